@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+#
+# The one Makefile.  `make help` lists what it does; everything it makes is in
+# build/.  CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR belong to whoever
+# packages this: we only append.
+
+B          ?= build
+PREFIX     ?= /usr/local
+CC         ?= cc
+PYTHON     ?= python3
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+INSTALL    ?= install
+
+# Every file that is there is built: a new one needs no line here.
+SRCS := $(wildcard src/*/*.c src/*/*/*.c)
+HDRS := $(wildcard src/*/*.h src/*/*/*.h)
+OFFSETS := $(wildcard offsets/*.txt)
+TESTS := $(wildcard tests/test_*.c)
+TEST_SCRIPTS := $(wildcard tests/test_*.sh)
+TEST_HELPERS := $(filter-out $(TESTS),$(wildcard tests/*.c))
+FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
+
+# Libraries that only one folder needs come along once it is there.
+PKGS := libelf libdw libbsd \
+	$(if $(wildcard src/attach/unwind.c),libunwind-ptrace) \
+	$(if $(wildcard src/tui/term.h),ncursesw)
+
+# Looked up when first used, and once: `deps` may install them on the way.
+once = $(eval $(1) := $(shell $(2)))$($(1))
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(PKGS))
+PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
+CMOCKA = $(call once,CMOCKA,$(PKG_CONFIG) --libs cmocka)
+
+C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes $(if $(DEVELOPER),-Werror) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+		-fno-omit-frame-pointer) \
+	-pthread $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread $(CFLAGS) \
+	$(LDFLAGS)
+
+OBJS := $(SRCS:%.c=$(B)/%.o) $(if $(OFFSETS),$(B)/offsets_builtin.o)
+LIB := $(B)/pyheapspy.a
+PROGRAM := $(B)/pyheapspy
+
+all: $(PROGRAM) $(B)/pyheapspy.1 ## the program and its manual page (default)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+FORCE:
+.PHONY: FORCE all deps deps-check demo check check-layers check-headers \
+	check-addresses check-offsets check-unit check-seeds check-cli \
+	check-integration update-golden offsets fuzz fuzz-programs lint \
+	format-diff install uninstall clean help
+
+# --- compile -----------------------------------------------------------------
+
+FLAGS = $(subst ','\'',$(C) $(LINK) $(PKG_LIBS) $(LDLIBS))
+$(B)/flags: FORCE | deps	# changes when how we compile and link does
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(C) $(if $(filter tests/%,$<),-iquote tests) -MMD -MP -c $< -o $@
+
+$(B)/%.o: $(B)/%.c $(B)/flags
+	$(C) -MMD -MP -c $< -o $@
+
+-include $(OBJS:.o=.d)
+-include $(patsubst %.c,$(B)/%.d,$(TESTS) $(TEST_HELPERS) $(FUZZERS) \
+	$(wildcard offsets/*.c))
+
+# Everything but main(), so that a test links just what it needs.
+$(LIB): $(filter-out $(B)/src/cli/main.o,$(OBJS))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(PROGRAM): $(B)/src/cli/main.o $(LIB)
+	$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+
+# A CPython version is data: the files under offsets/ go into the program.
+$(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS)
+	@mkdir -p $(@D)
+	awk -f $^ >$@
+
+# --- what it takes -----------------------------------------------------------
+
+# Where we may, `make demo` and `make check` install what is missing.
+NEED := tests/need.sh $(if $(filter demo check deps,$(MAKECMDGOALS)),--install)
+
+deps: ## check for compiler and libraries; as root on Debian, install them
+	@$(NEED) '$(CC)' '$(PKG_CONFIG)' $(PKGS)
+
+deps-check: | deps
+	@$(NEED) '$(CC)' '$(PKG_CONFIG)' cmocka
+
+# --- demo --------------------------------------------------------------------
+
+demo: $(PROGRAM) ## start a sample service, look into its heap, explain
+	@demo/run.sh '$(PROGRAM)' '$(PYTHON)'
+
+# --- checks ------------------------------------------------------------------
+
+LAYERS := base:base attach:base,attach pyabi:base,attach,pyabi \
+	heap:base,attach,pyabi,heap report:base,heap,report tui:base,heap,tui
+
+check: ## all of the below; what CI runs
+check: check-layers check-headers check-addresses check-offsets check-unit \
+	check-seeds check-cli check-integration
+	@echo 'check: all is well'
+
+check-layers: ## who may include whom
+	@awk -v allow='$(LAYERS)' -f tests/layers.awk \
+		$(filter-out src/cli/%,$(SRCS) $(HDRS))
+
+ALONE := $(HDRS:%=$(B)/%.alone)
+check-headers: $(ALONE) ## every header compiles by itself
+$(ALONE): $(B)/%.alone: % $(B)/flags $(HDRS)
+	@mkdir -p $(@D)
+	@$(C) -fsyntax-only -x c $< && touch $@
+
+check-addresses: ## only live.c may make a pointer of an address
+	@! grep -nE '\*\) *\(?uintptr_t' /dev/null \
+		$(filter-out src/attach/live.c,$(SRCS) $(HDRS))
+
+check-offsets: $(B)/dwarf-offsets ## offsets/ is what DWARF says, if there is any
+	@tests/run-offsets.sh $< '$(PYTHON)'
+
+UNITS := $(TESTS:%.c=$(B)/%)
+$(UNITS): $(B)/tests/%: $(B)/tests/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
+	@$(LINK) $^ $(CMOCKA) $(PKG_LIBS) $(LDLIBS) -o $@
+$(UNITS:=.o): | deps-check
+
+check-unit: $(UNITS) ## unit tests, over memory that is made up
+	@tests/run-units.sh $(UNITS)
+
+# A fuzz target without libFuzzer: main() replays the files it is given.
+REPLAYS := $(FUZZERS:%.c=$(B)/%)
+$(REPLAYS): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o \
+		$(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
+	@$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+
+check-seeds: $(REPLAYS) ## replay the seeds of all fuzz targets
+	@tests/run-seeds.sh $(REPLAYS)
+
+check-cli: $(PROGRAM) $(B)/pyheapspy.1 ## the command line, from outside
+	@PYHEAPSPY=$(abspath $(PROGRAM)) B=$(abspath $(B)) PYTHON=$(PYTHON) \
+		tests/run-scripts.sh $(TEST_SCRIPTS)
+
+check-integration: $(PROGRAM) ## real interpreters, those found here
+	@PYHEAPSPY=$(abspath $(PROGRAM)) PYTHON=$(PYTHON) \
+		tests/run-integration.sh
+
+update-golden: $(UNITS) $(PROGRAM) ## rewrite tests/golden; review the diff
+	@UPDATE_GOLDEN=1 tests/run-units.sh $(filter %_golden,$(UNITS))
+	@UPDATE_GOLDEN=1 PYHEAPSPY=$(abspath $(PROGRAM)) \
+		tests/run-scripts.sh tests/test_cli_help.sh
+
+# --- offsets -----------------------------------------------------------------
+
+$(B)/dwarf-offsets: $(B)/offsets/dwarf-offsets.o $(LIB)
+	@$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+
+offsets: $(B)/dwarf-offsets ## print a file for offsets/ from the DWARF of PYTHON=
+	@offsets/dwarf-offsets.sh print $< '$(PYTHON)'
+
+# --- fuzzing -----------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -O1 -g -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+
+fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target
+	@$(NEED) clang '$(PKG_CONFIG)' $(PKGS)
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang \
+		SANITIZE=fuzzer-no-link,address,undefined \
+		CFLAGS='$(FUZZ_FLAGS)' fuzz-programs
+	@tests/run-fuzz.sh $(FUZZ_SECONDS) $(FUZZERS:%.c=$(B)/fuzz/%.fuzz)
+
+fuzz-programs: $(FUZZERS:%.c=$(B)/%.fuzz)
+$(B)/%.fuzz: $(B)/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
+	$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(LDLIBS) -o $@
+
+# --- lint --------------------------------------------------------------------
+
+lint: ## clang-tidy; few checks, all fatal
+	@clang-tidy --quiet $(SRCS) -- -std=gnu11 -D_GNU_SOURCE -iquote src \
+		$(PKG_CFLAGS)
+
+format-diff: ## what clang-format would change; it proposes
+	@for f in $(SRCS) $(HDRS); do \
+		clang-format "$$f" | diff -u --label "$$f" --label "$$f" \
+			"$$f" -; \
+	done; true
+
+# --- install -----------------------------------------------------------------
+
+VERSION := $(shell sed -n 's/.*_VERSION "\(.*\)"/\1/p' src/report/version.h)
+
+# The option list of the manual page is printed by the program.
+$(B)/pyheapspy.1: src/cli/pyheapspy.1.in $(PROGRAM)
+	@$(PROGRAM) help --man-options >$(B)/options.man
+	@sed -e 's/@VERSION@/$(VERSION)/g' -e '/@OPTIONS@/{' \
+		-e 'r $(B)/options.man' -e 'd' -e '}' $< >$@
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	$(INSTALL) -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/pyheapspy
+	$(INSTALL) -D -m 644 $(B)/pyheapspy.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/pyheapspy.1
+	$(INSTALL) -D -m 644 src/cli/pyheapspy.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pyheapspy
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/pyheapspy/offsets
+	$(INSTALL) -m 644 $(OFFSETS) $(DESTDIR)$(PREFIX)/share/pyheapspy/offsets
+	$(INSTALL) -m 644 src/report/*.schema.json \
+		$(DESTDIR)$(PREFIX)/share/pyheapspy
+
+uninstall: ## take it away again
+	rm -f $(DESTDIR)$(PREFIX)/bin/pyheapspy \
+		$(DESTDIR)$(PREFIX)/share/man/man1/pyheapspy.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pyheapspy
+	rm -rf $(DESTDIR)$(PREFIX)/share/pyheapspy
+
+clean: ## remove build/
+	rm -rf $(B)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' \
+		Makefile
+	@echo
+	@echo 'Variables: SANITIZE=address,undefined  DEVELOPER=1  CC=clang'
+	@echo '           PREFIX=/usr/local  DESTDIR=  FUZZ_SECONDS=60  PYTHON=python3'

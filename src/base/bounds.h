@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_BOUNDS_H
+#define BASE_BOUNDS_H
+
+/**
+ * Every bound on what a tracee can make us do, in one place.  Reaching one is
+ * ERR_LIMIT or a warning, never an abort.
+ */
+enum {
+	MAX_MAPS = 1 << 20,		/* lines of /proc/PID/maps */
+	MAX_THREADS = 1 << 16,
+	MAX_PROC_FILE = 1 << 16,	/* bytes of a status */
+	MAX_CMDLINE = 1 << 20,		/* bytes of all arguments */
+	MAX_MAPS_TEXT = 1 << 28,	/* bytes of /proc/PID/maps */
+	MAX_ELF_SEGMENTS = 128,		/* program headers of a file */
+	MAX_ELF_TABLE = 1 << 28,	/* bytes of a symbol or string table */
+	MAX_ELF_NOTES = 1 << 10,
+	MAX_ELF_DYNAMIC = 1 << 10,	/* entries of PT_DYNAMIC */
+	MAX_HASH_CHAIN = 1 << 16,	/* symbols of one hash bucket */
+	MAX_MODULE_MAPS = 64,		/* mappings asked where a file lies */
+	MAX_INTERPRETERS = 4096,
+	MAX_TYPES = 1 << 20,
+	MAX_TYPE_NAME = 1024,		/* bytes of a type's or module's name */
+	MAX_TYPE_DEPTH = 256,		/* steps along tp_base */
+	MAX_ARENAS = 1 << 24,
+	MAX_SYMBOLS = 1 << 22,
+	MAX_ELF_SECTIONS = 1 << 12,
+	MAX_REFS = 1 << 28,		/* references of one object */
+	MAX_CHAIN = 1 << 20,		/* blocks of a deque, nodes of a list */
+	MAX_OFFSETS_FILE = 1 << 20,	/* bytes of an --offsets file */
+};
+
+#endif
