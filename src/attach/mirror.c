@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "attach/mirror.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	TOP_SLOTS = 1 << 16,		/* 48 bits of address >> 32 */
+	REGION_NONE = 0,		/* region numbers in leaves are + 1 */
+	REGION_MANY = UINT32_MAX,	/* two regions share a granule: search */
+	BULK = 1 << 20,			/* bytes of one read */
+	HUGE_PAGE = 2 << 20,
+};
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23		/* Linux 5.14 */
+#endif
+
+static const void *mirror_peek(struct mem *mem, raddr at, size_t len);
+static int64_t mirror_read(struct mem *mem, raddr at, void *buf, size_t len,
+			   struct err *err);
+
+static const struct mem_ops mirror_ops = {
+	.read = mirror_read,
+	.peek = mirror_peek,
+};
+
+bool mirror_init(struct mirror *mi, struct mem *live, struct err *err)
+{
+	memset(mi, 0, sizeof(*mi));
+	mi->mem.ops = &mirror_ops;
+	mi->live = live;
+	mi->top = calloc(TOP_SLOTS, sizeof(*mi->top));
+	return mi->top ? true : err_nomem(err);
+}
+
+void mirror_fini(struct mirror *mi)
+{
+	for (size_t i = 0; i < mi->regions.n; i++)
+		free(mi->regions.v[i].loaded);
+	for (size_t i = 0; i < mi->spaces.n; i++)
+		munmap(mi->spaces.v[i].map, mi->spaces.v[i].map_len);
+	vec_free(&mi->regions);
+	vec_free(&mi->spaces);
+	for (size_t i = 0; mi->top && i < TOP_SLOTS; i++)
+		free(mi->top[i]);
+	free(mi->top);
+	mi->top = NULL;
+}
+
+bool mirror_reserve(struct mirror *mi, raddr start, uint64_t len,
+		    struct err *err)
+{
+	/* The same offset within a huge page as there: room for alignment. */
+	size_t slack = (size_t)(start & (HUGE_PAGE - 1));
+	size_t map_len = len + slack + HUGE_PAGE;
+	struct mirror_space *space;
+	uint8_t *base;
+	void *map;
+
+	if ((start | len) % MIRROR_PAGE || start + len < start ||
+	    (start + len) >> 48)
+		return err_at(err, ERR_BADDATA, start, "absurd mapping");
+	map = mmap(NULL, map_len, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		return err_sys(err, errno, "cannot reserve %llu MiB",
+			       (unsigned long long)map_len >> 20);
+	space = vec_add(&mi->spaces, err);
+	if (!space) {
+		munmap(map, map_len);
+		return false;
+	}
+	base = map;
+	base += (HUGE_PAGE - (uintptr_t)base % HUGE_PAGE) % HUGE_PAGE;
+	*space = (struct mirror_space){ start, len, base + slack, map,
+					map_len };
+	return true;
+}
+
+bool mirror_add(struct mirror *mi, raddr start, uint64_t len,
+		enum mirror_kind kind, struct err *err)
+{
+	const struct mirror_space *space;
+	struct mirror_region *r;
+
+	space = mi->spaces.n ? &mi->spaces.v[mi->spaces.n - 1] : NULL;
+	if (!space || (start | len) % MIRROR_PAGE ||
+	    !addr_in(start, space->start, space->len) ||
+	    len > space->len - (start - space->start))
+		return err_at(err, ERR_BADDATA, start, "absurd mapping");
+	if (mi->regions.n) {
+		r = &mi->regions.v[mi->regions.n - 1];
+		if (start < r->start + r->len)
+			return err_at(err, ERR_BADDATA, start,
+				      "mappings overlap");
+	}
+	r = vec_add(&mi->regions, err);
+	if (!r)
+		return false;
+	r->start = start;
+	r->len = len;
+	r->kind = (uint8_t)kind;
+	r->local = space->local + (start - space->start);
+	r->loaded = calloc(len / MIRROR_PAGE / 64 + 1, sizeof(uint64_t));
+	return r->loaded ? true : err_nomem(err);
+}
+
+static bool index_region(struct mirror *mi, uint32_t n, struct err *err)
+{
+	const struct mirror_region *r = &mi->regions.v[n];
+	raddr last = r->start + r->len - 1;
+
+	for (uint64_t g = r->start >> MIRROR_GRANULE_SHIFT;
+	     g <= last >> MIRROR_GRANULE_SHIFT; g++) {
+		size_t t = (size_t)(g >> (32 - MIRROR_GRANULE_SHIFT));
+		size_t i = g & ((1 << (32 - MIRROR_GRANULE_SHIFT)) - 1);
+
+		if (!mi->top[t])
+			mi->top[t] = calloc(1, sizeof(**mi->top));
+		if (!mi->top[t])
+			return err_nomem(err);
+		mi->top[t]->region[i] = mi->top[t]->region[i] ? REGION_MANY :
+								n + 1;
+		mi->top[t]->kinds[i] |= r->kind;
+	}
+	return true;
+}
+
+bool mirror_index(struct mirror *mi, struct err *err)
+{
+	for (size_t t = 0; t < TOP_SLOTS; t++) {
+		free(mi->top[t]);
+		mi->top[t] = NULL;
+	}
+	for (uint32_t n = 0; n < mi->regions.n; n++) {
+		if (!index_region(mi, n, err))
+			return false;
+	}
+	return true;
+}
+
+static struct mirror_region *bisect(const struct mirror *mi, raddr addr)
+{
+	size_t low = 0, high = mi->regions.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		struct mirror_region *r = &mi->regions.v[mid];
+
+		if (addr_in(addr, r->start, r->len))
+			return r;
+		if (addr < r->start)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
+static struct mirror_region *region_of(const struct mirror *mi, raddr addr)
+{
+	struct mirror_region *r;
+	uint32_t n;
+
+	if (addr >> 48 || !mi->top[addr >> 32])
+		return NULL;
+	n = mi->top[addr >> 32]->region[(uint32_t)addr >> MIRROR_GRANULE_SHIFT];
+	if (n == REGION_NONE)
+		return NULL;
+	if (n == REGION_MANY)
+		return bisect(mi, addr);
+	r = &mi->regions.v[n - 1];
+	return addr_in(addr, r->start, r->len) ? r : NULL;
+}
+
+const struct mirror_region *mirror_region(const struct mirror *mi, raddr addr)
+{
+	return region_of(mi, addr);
+}
+
+unsigned mirror_kind(const struct mirror *mi, raddr addr)
+{
+	const struct mirror_region *r = region_of(mi, addr);
+
+	return r ? r->kind : 0;
+}
+
+static bool page_loaded(const struct mirror_region *r, uint64_t page)
+{
+	return r->loaded[page / 64] >> (page % 64) & 1;
+}
+
+static void set_loaded(struct mirror_region *r, uint64_t page)
+{
+	/* Two bulk loaders may share a word of the bitmap. */
+	__atomic_fetch_or(&r->loaded[page / 64], 1ull << (page % 64),
+			  __ATOMIC_RELAXED);
+}
+
+static bool range_loaded(const struct mirror_region *r, uint64_t off,
+			 uint64_t len)
+{
+	uint64_t last = (off + len - 1) / MIRROR_PAGE;
+
+	for (uint64_t p = off / MIRROR_PAGE; p <= last; p++) {
+		if (!page_loaded(r, p))
+			return false;
+	}
+	return true;
+}
+
+static const void *mirror_peek(struct mem *mem, raddr at, size_t len)
+{
+	struct mirror *mi = (struct mirror *)mem;
+	const struct mirror_region *r = region_of(mi, at);
+
+	if (!r || !len || len > r->len - (at - r->start) ||
+	    !range_loaded(r, at - r->start, len))
+		return NULL;
+	return r->local + (at - r->start);
+}
+
+/* The whole pages of [off, off + len), as far as they come. */
+static bool load(struct mirror *mi, struct mirror_region *r, uint64_t off,
+		 uint64_t len, struct err *err)
+{
+	while (len) {
+		uint64_t piece = len < BULK ? len : BULK;
+		int64_t got = mem_read_some(mi->live, r->start + off,
+					    r->local + off, piece, err);
+
+		if (got < 0)
+			return false;
+		for (uint64_t p = 0; p < (uint64_t)got / MIRROR_PAGE; p++)
+			set_loaded(r, off / MIRROR_PAGE + p);
+		__atomic_fetch_add(&mi->mem.bytes_read, (uint64_t)got,
+				   __ATOMIC_RELAXED);
+		if ((uint64_t)got < piece) {
+			/* A hole: step over one page and go on. */
+			got = (int64_t)addr_down((uint64_t)got, MIRROR_PAGE) +
+			      MIRROR_PAGE;
+			__atomic_fetch_add(&mi->unreadable, MIRROR_PAGE,
+					   __ATOMIC_RELAXED);
+		}
+		off += (uint64_t)got;
+		len -= (uint64_t)got;
+	}
+	return true;
+}
+
+bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
+		      struct err *err)
+{
+	struct mirror_region *r = region_of(mi, start);
+	uint64_t off, end;
+
+	if (!len)
+		return true;
+	if (!r || len > r->len - (start - r->start))
+		return err_at(err, ERR_BADDATA, start, "not in one mapping");
+	off = addr_down(start - r->start, MIRROR_PAGE);
+	end = addr_up(start - r->start + len, MIRROR_PAGE);
+	return load(mi, r, off, end - off, err);
+}
+
+static bool load_in_region(struct mirror *mi, struct mirror_region *r,
+			   uint64_t off, uint64_t end, struct err *err)
+{
+	while (off < end) {
+		uint64_t page = off / MIRROR_PAGE, n = 0;
+		uint64_t most = MIRROR_CLUSTER / MIRROR_PAGE;
+
+		if (page_loaded(r, page)) {
+			off = (page + 1) * MIRROR_PAGE;
+			continue;
+		}
+		if (end - off > MIRROR_CLUSTER)
+			most = BULK / MIRROR_PAGE;
+		while (n < most && (page + n) * MIRROR_PAGE < r->len &&
+		       !page_loaded(r, page + n))
+			n++;
+		if (!load(mi, r, page * MIRROR_PAGE, n * MIRROR_PAGE, err))
+			return false;
+		off = (page + n) * MIRROR_PAGE;
+	}
+	return true;
+}
+
+bool mirror_load(struct mirror *mi, raddr start, uint64_t len, struct err *err)
+{
+	while (len) {
+		struct mirror_region *r = region_of(mi, start);
+		uint64_t piece;
+
+		if (!r)
+			return true;	/* who needs it will see a fault */
+		piece = r->len - (start - r->start);
+		if (piece > len)
+			piece = len;
+		if (!load_in_region(mi, r, start - r->start,
+				    start - r->start + piece, err))
+			return false;
+		start += piece;
+		len -= piece;
+	}
+	return true;
+}
+
+static int64_t mirror_read(struct mem *mem, raddr at, void *buf, size_t len,
+			   struct err *err)
+{
+	struct mirror *mi = (struct mirror *)mem;
+	const void *p = mirror_peek(mem, at, len);
+
+	if (p) {
+		memcpy(buf, p, len);
+		return (int64_t)len;
+	}
+	if (!mi->sealed) {
+		if (!mirror_load(mi, at, len, err))
+			return -1;
+		p = mirror_peek(mem, at, len);
+		if (p) {
+			memcpy(buf, p, len);
+			return (int64_t)len;
+		}
+	} else if (region_of(mi, at)) {
+		__atomic_fetch_add(&mi->late_reads, 1, __ATOMIC_RELAXED);
+	}
+	return mem_read_some(mi->live, at, buf, len, err);
+}
+
+void mirror_seal(struct mirror *mi)
+{
+	mi->sealed = true;
+}
+
+void mirror_touch(struct mirror *mi, raddr start, uint64_t len)
+{
+	struct mirror_region *r = region_of(mi, start);
+	uint64_t off, end;
+
+	if (!r || !len || len > r->len - (start - r->start))
+		return;
+	off = addr_down(start - r->start, MIRROR_PAGE);
+	end = addr_up(start - r->start + len, MIRROR_PAGE);
+	madvise(r->local + off, end - off, MADV_HUGEPAGE);
+	if (madvise(r->local + off, end - off, MADV_POPULATE_WRITE) == 0)
+		return;
+	for (uint64_t p = off; p < end; p += MIRROR_PAGE)
+		((volatile uint8_t *)r->local)[p] = 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ATTACH_PERMISSION_H
+#define ATTACH_PERMISSION_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/**
+ * Why a process cannot be attached to, and what to do about it.
+ *
+ * Facts: ptrace(2), "Ptrace access mode checking"; capabilities(7); Linux
+ *        security/yama.  What was measured is in the comments of the source.
+ */
+
+/** The facts that decide.  Found by permission_look(), made up by tests. */
+struct permission {
+	pid_t pid;
+	bool exists;
+	bool hidden;		/* /proc is mounted with hidepid */
+	uid_t our_uid, uid;
+	char user[64];		/* theirs */
+	bool same_ids;		/* all their uids and gids are ours */
+	bool more_caps;		/* they have capabilities that we lack */
+	bool not_dumpable;
+	bool have_cap;		/* CAP_SYS_PTRACE is effective */
+	bool cap_in_reach;	/* it is in the bounding set: root has it */
+	bool other_userns;	/* theirs is not ours */
+	int yama;		/* ptrace_scope; -1: no Yama */
+	pid_t tracer;
+	char tracer_comm[64];
+};
+
+void permission_look(pid_t pid, struct permission *ret);
+
+/** One line, no full stop: what to do.  "" if nothing is known to be wrong. */
+void permission_advise(const struct permission *p, char *buf, size_t size);
+
+/** permission_look() and permission_advise() after @err; "" unless that is
+ *  about permissions. */
+void permission_explain(pid_t pid, const struct err *err, char *buf,
+			size_t size);
+
+/**
+ * Could it be attached to?  Looks only: nothing is stopped, nothing read.
+ *
+ * False puts a few words into @why: "other user (www-data)".
+ */
+bool permission_can_attach(pid_t pid, char *why, size_t size);
+
+#endif

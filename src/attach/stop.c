@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stop and release all threads of a process.
+ *
+ *  - Seize all, interrupt all, then wait for each: one by one takes seven
+ *    times as long for 2000 threads.  Threads born meanwhile show up in the
+ *    next listing; stopped threads bear none, so it ends.
+ *  - A group-stopped thread (state T) reports its stop on being seized; the
+ *    interrupt then reports nothing more.  So one report per thread is enough,
+ *    whichever it is.
+ *  - A signal may win the race against the interrupt: the thread then reports
+ *    the signal, which is lost unless passed back on release.
+ *  - No report comes from a thread in state D (the parent in a vfork, above
+ *    all) before it wakes, and none from a dead main thread while others live.
+ *    Nothing here ever waits without a limit.
+ *  - PTRACE_DETACH fails with ESRCH for a thread that is not stopped; it would
+ *    stop for us later, and for ever.  stop_release() sees to those.
+ *  - Never PTRACE_O_EXITKILL: if we die, the tracee lives.
+ *
+ * Facts: ptrace(2); Linux 6.18, kernel/ptrace.c, kernel/signal.c.
+ */
+#include "attach/stop.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "attach/process.h"
+#include "base/addrmap.h"
+#include "base/bounds.h"
+#include "base/vec.h"
+
+enum thread_state {
+	SEIZED,			/* and not stopped yet */
+	STOPPED,
+	DYING,			/* its end will be reported some time */
+	DONE,			/* exited or released */
+};
+
+struct stop_thread {
+	pid_t tid;
+	enum thread_state state;
+	int signal;		/* to be delivered on release, or 0 */
+};
+
+static double ms_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - begin->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - begin->tv_nsec) / 1e6;
+}
+
+/* -- Waiting for a report ------------------------------------------------- */
+
+static sigset_t sigchld(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+/*
+ * The kernel sends SIGCHLD with a report.  While it is blocked here, it can be
+ * waited for, with a limit, which waitpid() does not have.  Another thread of
+ * ours may take it; then the limit ends the wait.
+ *
+ * Not sched_yield(): on a busy host that gives away a time slice, 4 ms.
+ */
+static void block_sigchld(sigset_t *before)
+{
+	const sigset_t set = sigchld();
+
+	pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+static void unblock_sigchld(const sigset_t *before)
+{
+	const sigset_t set = sigchld();
+
+	if (!sigismember(before, SIGCHLD))
+		sigtimedwait(&set, NULL, &(struct timespec){0});
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static void wait_for_report(unsigned int round)
+{
+	const sigset_t set = sigchld();
+	long us = round < 50 ? 100 : 500;
+
+	sigtimedwait(&set, NULL, &(struct timespec){.tv_nsec = us * 1000});
+}
+
+/* -- Seizing -------------------------------------------------------------- */
+
+static char state_of(const struct process *proc, pid_t tid)
+{
+	struct procfs_stat stat;
+	char name[40];
+	struct err err;
+
+	snprintf(name, sizeof(name), "task/%d/stat", (int)tid);
+	return procfs_stat(proc->proc_fd, name, &stat, &err) ? stat.state
+							     : 'X';
+}
+
+/* Who traces the thread already?  0: nobody. */
+static pid_t tracer_of(const struct process *proc, pid_t tid)
+{
+	char name[40], status[MAX_PROC_FILE];
+	struct err err;
+
+	snprintf(name, sizeof(name), "task/%d/status", (int)tid);
+	if (!procfs_read(proc->proc_fd, name, status, sizeof(status), &err))
+		return 0;
+	return (pid_t)procfs_number(status, "TracerPid");
+}
+
+static bool traced_already(const struct process *proc, pid_t tracer,
+			   struct err *err)
+{
+	char name[32], comm[64] = "?";
+	struct err ignored;
+
+	snprintf(name, sizeof(name), "/proc/%d/comm", (int)tracer);
+	if (procfs_read(-1, name, comm, sizeof(comm), &ignored))
+		*strchrnul(comm, '\n') = '\0';
+	return err_set(err, ERR_PERM,
+		       "process %d is already traced by process %d (%s)",
+		       (int)proc->pid, (int)tracer, comm);
+}
+
+/* The kernel refused to let us seize @tid: for good, or is it exiting? */
+static bool refused(const struct process *proc, pid_t tid, int sys,
+		    struct err *err)
+{
+	pid_t tracer;
+
+	if (sys == ESRCH || procfs_is_dead(state_of(proc, tid)))
+		return true;
+	tracer = tracer_of(proc, tid);
+	if (tracer > 0)
+		return traced_already(proc, tracer, err);
+	return err_sys(err, sys, "cannot stop thread %d of process %d",
+		       (int)tid, (int)proc->pid);
+}
+
+static bool seize(const struct process *proc, struct stop *stop, pid_t tid,
+		  struct err *err)
+{
+	struct stop_thread *thread = vec_add(stop, err);
+
+	if (!thread)
+		return false;
+	*thread = (struct stop_thread){.tid = tid, .state = SEIZED};
+	if (ptrace(PTRACE_SEIZE, tid, 0L, 0L) == 0)
+		return true;
+	stop->n--;
+	return refused(proc, tid, errno, err);
+}
+
+/* Seize the threads that are not in @known yet. */
+static bool seize_new(const struct process *proc, struct stop *stop,
+		      struct addrmap *known, struct err *err)
+{
+	struct pid_list tids = {0};
+	bool fine = process_threads(proc, &tids, err);
+
+	for (size_t i = 0; i < tids.n && fine; i++) {
+		raddr key = (raddr)tids.v[i];
+
+		if (addrmap_get(known, key) != ADDRMAP_NONE)
+			continue;
+		fine = addrmap_put(known, key, 0, err) &&
+		       seize(proc, stop, tids.v[i], err);
+	}
+	vec_free(&tids);
+	return fine;
+}
+
+/* -- Waiting -------------------------------------------------------------- */
+
+/* Its one report, if it has come. */
+static void collect(struct stop_thread *thread)
+{
+	int status = 0;
+	pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
+
+	if (got == 0 || (got < 0 && errno == EINTR))
+		return;
+	if (got < 0 || !WIFSTOPPED(status)) {
+		thread->state = DONE;	/* exited, or became another by exec */
+		return;
+	}
+	thread->state = STOPPED;
+	if (status >> 16 == 0)
+		thread->signal = WSTOPSIG(status);
+}
+
+static size_t collect_all(struct stop *stop, size_t from)
+{
+	size_t missing = 0;
+
+	for (size_t i = from; i < stop->n; i++) {
+		struct stop_thread *thread = &stop->v[i];
+
+		if (thread->state == SEIZED)
+			collect(thread);
+		missing += thread->state == SEIZED;
+	}
+	return missing;
+}
+
+/* A dead main thread does not report.  Are all the others in state D? */
+static bool only_sleepers_left(const struct process *proc, struct stop *stop,
+			       size_t from)
+{
+	bool only = true;
+
+	for (size_t i = from; i < stop->n; i++) {
+		struct stop_thread *thread = &stop->v[i];
+		char state;
+
+		if (thread->state != SEIZED)
+			continue;
+		state = state_of(proc, thread->tid);
+		if (procfs_is_dead(state))
+			thread->state = DYING;
+		else if (state != 'D')
+			only = false;
+	}
+	return only;
+}
+
+/* Wait for the threads from number @from on, or until it is no use. */
+static void wait_all(const struct process *proc, struct stop *stop,
+		     size_t from)
+{
+	struct timespec begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (unsigned int round = 0; collect_all(stop, from) > 0; round++) {
+		wait_for_report(round);
+		if (ms_since(&begin) < 5)
+			continue;
+		if (ms_since(&stop->begin) > STOP_LIMIT_MS)
+			return;
+		if (only_sleepers_left(proc, stop, from) &&
+		    ms_since(&begin) > STOP_GRACE_MS)
+			return;
+	}
+}
+
+static void interrupt_all(struct stop *stop, size_t from)
+{
+	for (size_t i = from; i < stop->n; i++)
+		ptrace(PTRACE_INTERRUPT, stop->v[i].tid, 0L, 0L);
+}
+
+static void explain(const struct process *proc, struct stop *stop, pid_t tid)
+{
+	char state = state_of(proc, tid);
+
+	stop->unstopped_tid = tid;
+	if (state == 'D')
+		snprintf(stop->reason, sizeof(stop->reason),
+			 "thread %d is in uninterruptible sleep (state D), as "
+			 "in vfork or waiting for a device", (int)tid);
+	else
+		snprintf(stop->reason, sizeof(stop->reason),
+			 "thread %d does not stop (state %c)", (int)tid,
+			 state);
+}
+
+static void take_stock(const struct process *proc, struct stop *stop)
+{
+	stop->n_stopped = stop->n_unstopped = 0;
+	for (size_t i = 0; i < stop->n; i++) {
+		const struct stop_thread *thread = &stop->v[i];
+
+		stop->n_stopped += thread->state == STOPPED;
+		if (thread->state == SEIZED && stop->n_unstopped++ == 0)
+			explain(proc, stop, thread->tid);
+	}
+	stop->stop_ms = ms_since(&stop->begin);
+}
+
+/* Until a listing shows no thread that we do not hold. */
+static bool stop_until_stable(const struct process *proc, struct stop *stop,
+			      struct err *err)
+{
+	struct addrmap known = {0};
+	bool fine;
+
+	for (;;) {
+		size_t before = stop->n;
+
+		fine = seize_new(proc, stop, &known, err);
+		stop->passes++;
+		if (!fine || stop->n == before)
+			break;
+		interrupt_all(stop, before);
+		wait_all(proc, stop, before);
+		/* Threads that run on may bear others without end. */
+		if (ms_since(&stop->begin) > STOP_LIMIT_MS)
+			break;
+	}
+	addrmap_fini(&known);
+	return fine;
+}
+
+bool stop_all(const struct process *proc, struct stop *stop, struct err *err)
+{
+	bool fine;
+	sigset_t mask;
+
+	*stop = (struct stop){.pid = proc->pid};
+	block_sigchld(&mask);
+	clock_gettime(CLOCK_MONOTONIC, &stop->begin);
+	fine = stop_until_stable(proc, stop, err);
+	unblock_sigchld(&mask);
+	take_stock(proc, stop);
+	if (fine && stop->n_stopped + stop->n_unstopped == 0)
+		fine = err_set(err, ERR_GONE, "process %d has exited",
+			       (int)proc->pid);
+	if (fine && process_same(proc, err))
+		return true;
+	stop_release(stop);
+	stop_fini(stop);
+	return false;
+}
+
+/* -- Releasing ------------------------------------------------------------ */
+
+static void let_go(struct stop_thread *thread)
+{
+	if (ptrace(PTRACE_DETACH, thread->tid, 0L, (long)thread->signal) == 0)
+		thread->state = DONE;
+	else
+		thread->state = DYING;	/* it was killed */
+}
+
+/* A thread that was not stopped, or was killed: whatever it reports now. */
+static bool settle(struct stop_thread *thread)
+{
+	if (thread->state == SEIZED || thread->state == DYING)
+		collect(thread);
+	if (thread->state == STOPPED)
+		let_go(thread);
+	return thread->state == DONE;
+}
+
+/* Backwards: a main thread ends only when the others are gone. */
+static size_t settle_all(struct stop *stop)
+{
+	size_t left = 0;
+
+	for (size_t i = stop->n; i > 0; i--) {
+		struct stop_thread *thread = &stop->v[i - 1];
+
+		left += thread->state != DONE && !settle(thread);
+	}
+	return left;
+}
+
+/*
+ * The first threads let go take the CPU from us while the last still stand
+ * (16 ms with four busy threads on two CPUs): so go first, where we may.
+ */
+static void release_all(struct stop *stop)
+{
+	const struct sched_param first = {.sched_priority = 1};
+	const struct sched_param usual = {.sched_priority = 0};
+	int policy = sched_getscheduler(0);
+	bool changed = policy == SCHED_OTHER &&
+		       sched_setscheduler(0, SCHED_FIFO, &first) == 0;
+
+	for (size_t i = 0; i < stop->n; i++) {
+		if (stop->v[i].state == STOPPED)
+			let_go(&stop->v[i]);
+	}
+	stop->pause_ms = ms_since(&stop->begin);
+	if (changed)
+		sched_setscheduler(0, policy, &usual);
+}
+
+static size_t count_held(const struct stop *stop)
+{
+	size_t held = 0;
+
+	for (size_t i = 0; i < stop->n; i++)
+		held += stop->v[i].state != DONE;
+	return held;
+}
+
+size_t stop_release(struct stop *stop)
+{
+	size_t left = count_held(stop);
+	sigset_t mask;
+
+	if (left > 0 && stop->pause_ms == 0)
+		release_all(stop);
+	left = count_held(stop);
+	block_sigchld(&mask);
+	for (unsigned int round = 0; left > 0 && round < 60; round++) {
+		left = settle_all(stop);
+		if (left > 0)
+			wait_for_report(round);
+	}
+	unblock_sigchld(&mask);
+	return left;
+}
+
+void stop_fini(struct stop *stop)
+{
+	vec_free(stop);
+}

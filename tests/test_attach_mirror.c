@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "attach/mirror.h"
+#include "fakemem.h"
+
+enum { HEAP = 0x10000, FAR = 0x7f0000001000 };
+
+static struct fakemem fm;
+static struct mirror mi;
+static struct err err;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_init(&fm, HEAP);
+	fake_segment(&fm, FAR, 4 * MIRROR_PAGE);
+	fake_u64(&fm, HEAP + 16, 42);
+	fake_u64(&fm, FAR + 8, 43);
+	assert_true(mirror_init(&mi, &fm.mem, &err));
+	assert_true(mirror_reserve(&mi, HEAP, FAKE_SIZE, &err));
+	assert_true(mirror_add(&mi, HEAP, FAKE_SIZE, MIRROR_ANON, &err));
+	assert_true(mirror_reserve(&mi, FAR, 4 * MIRROR_PAGE, &err));
+	assert_true(mirror_add(&mi, FAR, 4 * MIRROR_PAGE, MIRROR_ARENA, &err));
+	assert_true(mirror_index(&mi, &err));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	mirror_fini(&mi);
+	fake_fini(&fm);
+	return 0;
+}
+
+static uint64_t peek(raddr at)
+{
+	const void *p = mi.mem.ops->peek(&mi.mem, at, 8);
+	uint64_t v;
+
+	assert_non_null(p);
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static void only_what_was_loaded_can_be_peeked_at(void **state)
+{
+	(void)state;
+	assert_null(mi.mem.ops->peek(&mi.mem, HEAP + 16, 8));
+	assert_true(mirror_load(&mi, HEAP + 16, 8, &err));
+	assert_int_equal(peek(HEAP + 16), 42);
+	assert_null(mi.mem.ops->peek(&mi.mem, FAR + 8, 8));
+}
+
+static void a_read_loads_while_the_tracee_is_stopped(void **state)
+{
+	uint64_t v;
+
+	(void)state;
+	assert_true(mem_u64(&mi.mem, FAR + 8, &v, &err));
+	assert_int_equal(v, 43);
+	assert_int_equal(peek(FAR + 8), 43);
+	assert_int_equal(mi.late_reads, 0);
+}
+
+static void a_read_after_that_is_late_and_counted(void **state)
+{
+	uint64_t v;
+
+	(void)state;
+	mirror_seal(&mi);
+	assert_true(mem_u64(&mi.mem, FAR + 8, &v, &err));
+	assert_int_equal(v, 43);
+	assert_int_equal(mi.late_reads, 1);
+	assert_null(mi.mem.ops->peek(&mi.mem, FAR + 8, 8));
+}
+
+static void what_was_loaded_does_not_change_any_more(void **state)
+{
+	(void)state;
+	assert_true(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, &err));
+	fake_u64(&fm, HEAP + 16, 99);
+	assert_int_equal(peek(HEAP + 16), 42);
+}
+
+static void a_hole_stays_unloaded_and_is_counted(void **state)
+{
+	(void)state;
+	fake_fault(&fm, FAR + MIRROR_PAGE, MIRROR_PAGE);
+	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, &err));
+	assert_int_equal(mi.unreadable, MIRROR_PAGE);
+	assert_null(mi.mem.ops->peek(&mi.mem, FAR + MIRROR_PAGE + 8, 8));
+	assert_non_null(mi.mem.ops->peek(&mi.mem, FAR + 2 * MIRROR_PAGE, 8));
+}
+
+static void nothing_is_peeked_across_the_end_of_a_region(void **state)
+{
+	raddr end = FAR + 4 * MIRROR_PAGE;
+
+	(void)state;
+	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, &err));
+	assert_non_null(mi.mem.ops->peek(&mi.mem, end - 8, 8));
+	assert_null(mi.mem.ops->peek(&mi.mem, end - 4, 8));
+	assert_null(mi.mem.ops->peek(&mi.mem, FAR, SIZE_MAX));
+}
+
+static void kinds_are_told_apart_within_a_granule(void **state)
+{
+	(void)state;
+	assert_int_equal(mirror_kind(&mi, HEAP), MIRROR_ANON);
+	assert_int_equal(mirror_kind(&mi, FAR), MIRROR_ARENA);
+	assert_int_equal(mirror_kind(&mi, FAR - 1), 0);
+	assert_int_equal(mirror_kinds(&mi, 0), MIRROR_ANON);
+	assert_int_equal(mirror_kinds(&mi, UINT64_MAX), 0);
+	assert_int_equal(mirror_kinds(&mi, 1ull << 48), 0);
+}
+
+static void two_regions_may_share_a_granule(void **state)
+{
+	struct mirror two;
+
+	(void)state;
+	assert_true(mirror_init(&two, &fm.mem, &err));
+	assert_true(mirror_reserve(&two, HEAP, FAKE_SIZE, &err));
+	assert_true(mirror_add(&two, HEAP, MIRROR_PAGE, MIRROR_ANON, &err));
+	assert_true(mirror_add(&two, HEAP + MIRROR_PAGE, MIRROR_PAGE,
+			       MIRROR_STATIC, &err));
+	assert_true(mirror_index(&two, &err));
+	assert_int_equal(mirror_kind(&two, HEAP), MIRROR_ANON);
+	assert_int_equal(mirror_kind(&two, HEAP + MIRROR_PAGE), MIRROR_STATIC);
+	assert_int_equal(mirror_kind(&two, HEAP + 2 * MIRROR_PAGE), 0);
+	assert_int_equal(mirror_kinds(&two, HEAP),
+			 MIRROR_ANON | MIRROR_STATIC);
+	mirror_fini(&two);
+}
+
+static void absurd_regions_are_refused(void **state)
+{
+	(void)state;
+	assert_false(mirror_add(&mi, FAR + 1, MIRROR_PAGE, MIRROR_ANON, &err));
+	assert_false(mirror_add(&mi, HEAP, MIRROR_PAGE, MIRROR_ANON, &err));
+	assert_false(mirror_add(&mi, UINT64_MAX - 4095, MIRROR_PAGE,
+				MIRROR_ANON, &err));
+	assert_false(mirror_reserve(&mi, UINT64_MAX - 4095, MIRROR_PAGE,
+				    &err));
+	assert_false(mirror_reserve(&mi, 1, MIRROR_PAGE, &err));
+}
+
+static void a_tracee_that_exits_ends_the_load(void **state)
+{
+	(void)state;
+	fake_exit_after(&fm, 0);
+	assert_false(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, &err));
+	assert_int_equal(err.code, ERR_GONE);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_was_loaded_can_be_peeked_at),
+		TEST(a_read_loads_while_the_tracee_is_stopped),
+		TEST(a_read_after_that_is_late_and_counted),
+		TEST(what_was_loaded_does_not_change_any_more),
+		TEST(a_hole_stays_unloaded_and_is_counted),
+		TEST(nothing_is_peeked_across_the_end_of_a_region),
+		TEST(kinds_are_told_apart_within_a_granule),
+		TEST(two_regions_may_share_a_granule),
+		TEST(absurd_regions_are_refused),
+		TEST(a_tracee_that_exits_ends_the_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
