@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding the arenas.
+ *
+ * A table is an array of struct arena_object, grown by doubling.  An unused
+ * entry has address 0; a used one tells where the arena is, how far pools have
+ * been cut from it (pool_address) and how many of them are free.  Each pool
+ * names its entry (arenaindex), which makes a table hard to mistake.
+ *
+ * Facts: CPython Objects/obmalloc.c, 3.6 to 3.15.
+ */
+#include "pyabi/arenas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bounds.h"
+#include "pyabi/object.h"
+#include "pyabi/pool.h"
+
+enum {
+	BULK = 1 << 20,
+	MAX_ENTRY = 64,		/* sizeof(struct arena_object) is 48 */
+	BATCH = 512,
+};
+
+struct finder {
+	struct arenas *ret;
+	const struct runtime *rt;
+	const struct maps *maps;
+	struct mem *mem;
+	struct pyctx ctx;
+};
+
+static bool is_heap(const struct map *map)
+{
+	return map && map->read && map->write && !map->shared && !map->inode;
+}
+
+static uint64_t word(const uint8_t *p, uint32_t off)
+{
+	uint64_t v;
+
+	memcpy(&v, p + off, sizeof(v));
+	return v;
+}
+
+static uint32_t half(const uint8_t *p, uint32_t off)
+{
+	uint32_t v;
+
+	memcpy(&v, p + off, sizeof(v));
+	return v;
+}
+
+enum entry { ENTRY_BAD, ENTRY_UNUSED, ENTRY_USED };
+
+static enum entry read_entry(const struct finder *f, const uint8_t *p,
+			     struct arena *ret)
+{
+	const struct abi *abi = &f->rt->abi;
+	uint64_t size = (uint64_t)abi->n_arena_size;
+	uint64_t pool = (uint64_t)abi->n_pool_size;
+	raddr at = word(p, abi->arena_address);
+	raddr next = word(p, abi->arena_pool_address);
+	uint32_t n_free = half(p, abi->arena_nfreepools);
+	uint32_t total = half(p, abi->arena_ntotalpools);
+	const struct map *map;
+
+	if (!at)
+		return ENTRY_UNUSED;
+	if (at % 4096 || (total != size / pool && total != size / pool - 1) ||
+	    n_free > total || next < at || next - at > size || next % pool)
+		return ENTRY_BAD;
+	map = maps_find(f->maps, at);
+	if (!is_heap(map) || map->end - at < size)
+		return ENTRY_BAD;
+	ret->start = addr_up(at, pool);
+	ret->end = next < ret->start ? ret->start : next;
+	ret->limit = ret->start + total * pool;
+	return ENTRY_USED;
+}
+
+/* Does a pool in use in this arena name entry @i as its own? */
+static bool named_by_pool(struct finder *f, const struct arena *arena,
+			  uint32_t i)
+{
+	const struct abi *abi = &f->rt->abi;
+	uint8_t head[64];
+	struct err ignored;
+
+	if (arena->end == arena->start)
+		return true;
+	return mem_read(f->mem, arena->start, head, sizeof(head), &ignored) &&
+	       half(head, abi->pool_arenaindex) == i;
+}
+
+static bool add(struct finder *f, const struct arena *arena, struct err *err)
+{
+	struct arena *slot;
+
+	if (f->ret->v.n >= MAX_ARENAS)
+		return err_set(err, ERR_LIMIT, "more than %d arenas",
+			       MAX_ARENAS);
+	slot = vec_add(&f->ret->v, err);
+	if (!slot)
+		return false;
+	*slot = *arena;
+	return true;
+}
+
+/*
+ * Read a table of @n entries (of unknown length: UINT32_MAX, up to the first
+ * that is none).  How many arenas it has goes to @ret_used; with @keep they are
+ * added.
+ */
+static bool read_table(struct finder *f, raddr table, uint32_t n, bool keep,
+		       uint32_t *ret_used, struct err *err)
+{
+	uint32_t step = f->rt->abi.arena_sizeof;
+	bool open_end = n == UINT32_MAX;
+	auto_free uint8_t *buf = malloc(BATCH * MAX_ENTRY);
+
+	*ret_used = 0;
+	if (!buf)
+		return err_nomem(err);
+	for (uint32_t i = 0; i < n && i < MAX_ARENAS;) {
+		uint32_t want = n - i < BATCH ? n - i : BATCH;
+		int64_t got = mem_read_some(f->mem,
+					    table + (uint64_t)i * step, buf,
+					    (size_t)want * step, err);
+		uint32_t k;
+
+		if (got < 0)
+			return false;
+		for (k = 0; k < (uint64_t)got / step; k++) {
+			struct arena arena;
+			enum entry what = read_entry(f, buf + k * step, &arena);
+
+			if (what == ENTRY_BAD ||
+			    (what == ENTRY_USED && open_end &&
+			     !named_by_pool(f, &arena, i + k)))
+				break;
+			if (what != ENTRY_USED)
+				continue;
+			++*ret_used;
+			if (keep && !add(f, &arena, err))
+				return false;
+		}
+		if (k < want)
+			return open_end ||
+			       err_at(err, ERR_BADDATA, table,
+				      "arena %u of the table at %" PRIraddr
+				      " is none", i + k, table);
+		i += want;
+	}
+	return true;
+}
+
+static bool known_table(struct finder *f, raddr table)
+{
+	for (size_t i = 0; i < f->ret->tables.n; i++) {
+		if (f->ret->tables.v[i] == table)
+			return true;
+	}
+	return false;
+}
+
+static bool take_table(struct finder *f, raddr table, uint32_t n,
+		       struct err *err)
+{
+	uint32_t used;
+	raddr *slot;
+
+	if (!table || known_table(f, table))
+		return true;
+	slot = vec_add(&f->ret->tables, err);
+	if (!slot)
+		return false;
+	*slot = table;
+	return read_table(f, table, n, true, &used, err);
+}
+
+/* From 3.12 on each interpreter has or shares an _obmalloc_state. */
+static bool from_interps(struct finder *f, struct err *err)
+{
+	const struct abi *abi = &f->rt->abi;
+	struct pyctx *ctx = &f->ctx;
+
+	for (size_t i = 0; i < f->rt->interps.n; i++) {
+		raddr state = f->rt->interps.v[i] + abi->interp_obmalloc;
+		size_t before = f->ret->tables.n;
+		raddr table;
+		uint32_t n;
+
+		ctx->faults = 0;
+		if (abi->arenas == ARENAS_POINTER)
+			state = ctx_u64(ctx, state);
+		if (!state)
+			continue;
+		table = ctx_u64(ctx, state + abi->obmalloc_arenas);
+		n = ctx_u32(ctx, state + abi->obmalloc_maxarenas);
+		if (ctx->faults || n > MAX_ARENAS)
+			return err_at(err, ERR_BADDATA, state,
+				      "no table of arenas in interpreter %zu",
+				      i);
+		if (!take_table(f, table, n, err))
+			return false;
+		if (f->ret->tables.n > before)
+			f->ret->raw_blocks += (int64_t)ctx_u64(ctx, state +
+				abi->obmalloc_raw_allocated_blocks);
+	}
+	return true;
+}
+
+static bool from_symbols(struct finder *f, bool *ret_found, struct err *err)
+{
+	raddr arenas = runtime_symbol(f->rt, "arenas");
+	raddr max = runtime_symbol(f->rt, "maxarenas");
+	uint32_t used;
+	raddr table;
+
+	*ret_found = false;
+	if (!arenas || !max)
+		return true;
+	f->ctx.faults = 0;
+	table = ctx_u64(&f->ctx, arenas);
+	/* Another library may have a variable of this name. */
+	if (f->ctx.faults || !is_heap(maps_find(f->maps, table)) ||
+	    !read_table(f, table, ctx_u32(&f->ctx, max), false, &used, err) ||
+	    !used)
+		return true;
+	*ret_found = true;
+	return take_table(f, table, ctx_u32(&f->ctx, max), err);
+}
+
+/* The word of [start, end) that points at the best table. */
+static bool search_range(struct finder *f, raddr start, raddr end,
+			 uint32_t *best_used, struct err *err)
+{
+	auto_free uint8_t *buf = malloc(BULK);
+	raddr last = 0;
+
+	if (!buf)
+		return err_nomem(err);
+	while (start < end) {
+		uint64_t len = end - start < BULK ? end - start : BULK;
+		int64_t got = mem_read_some(f->mem, start, buf, len, err);
+
+		if (got < 0)
+			return false;
+		for (uint32_t off = 0; off + 8 <= (uint64_t)got; off += 8) {
+			raddr at = word(buf, off);
+			uint32_t used;
+
+			if (at == last || at % 16 || at < 4096 ||
+			    !is_heap(maps_find(f->maps, at)))
+				continue;
+			last = at;
+			if (!read_table(f, at, UINT32_MAX, false, &used, err))
+				return false;
+			if (used > *best_used) {
+				*best_used = used;
+				f->ret->variable = start + off;
+			}
+		}
+		start += len;
+	}
+	return true;
+}
+
+/* The variable `arenas` of a stripped program is somewhere in its data. */
+static bool from_search(struct finder *f, bool *ret_found, struct err *err)
+{
+	uint32_t used = 0;
+	raddr start, end;
+
+	*ret_found = false;
+	if (!module_writable(f->rt->module, &start, &end))
+		return true;
+	if (!search_range(f, start, end, &used, err))
+		return false;
+	*ret_found = used > 0;
+	return !used || take_table(f, ctx_u64(&f->ctx, f->ret->variable),
+				   UINT32_MAX, err);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct arena *l = a, *r = b;
+
+	return (l->start > r->start) - (l->start < r->start);
+}
+
+static bool finish(struct arenas *arenas, struct err *err)
+{
+	size_t n = arenas->v.n;
+
+	if (!n)
+		return err_set(err, ERR_BADDATA, "no arena of pymalloc found");
+	qsort(arenas->v.v, n, sizeof(*arenas->v.v), by_start);
+	for (size_t i = 1; i < n; i++) {
+		if (arenas->v.v[i].start < arenas->v.v[i - 1].limit)
+			return err_at(err, ERR_BADDATA, arenas->v.v[i].start,
+				      "arenas overlap at %" PRIraddr,
+				      arenas->v.v[i].start);
+	}
+	return true;
+}
+
+static void finder_init(struct finder *f, struct arenas *ret,
+			const struct runtime *rt, const struct maps *maps,
+			struct mem *mem)
+{
+	memset(f, 0, sizeof(*f));
+	memset(ret, 0, sizeof(*ret));
+	f->ret = ret;
+	f->rt = rt;
+	f->maps = maps;
+	f->mem = mem;
+	f->ctx.abi = &rt->abi;
+	f->ctx.mem = mem;
+}
+
+bool arenas_find(struct arenas *ret, const struct runtime *rt,
+		 const struct maps *maps, struct mem *mem, struct err *err)
+{
+	struct finder f;
+	bool found;
+
+	finder_init(&f, ret, rt, maps, mem);
+	if (rt->abi.arenas != ARENAS_STATICS)
+		return from_interps(&f, err) && finish(ret, err);
+	if (!from_symbols(&f, &found, err))
+		return false;
+	if (!found) {
+		ret->source = ARENAS_FROM_SEARCH;
+		if (!from_search(&f, &found, err))
+			return false;
+	}
+	if (!found)
+		return arenas_scan(ret, rt, maps, mem, err);
+	return finish(ret, err);
+}
+
+bool arenas_again(struct arenas *ret, const struct arenas *before,
+		  const struct runtime *rt, const struct maps *maps,
+		  struct mem *mem, struct err *err)
+{
+	struct finder f;
+
+	if (before->source == ARENAS_FROM_TABLE)
+		return arenas_find(ret, rt, maps, mem, err);
+	if (before->source == ARENAS_FROM_SCAN)
+		return arenas_scan(ret, rt, maps, mem, err);
+	finder_init(&f, ret, rt, maps, mem);
+	ret->source = before->source;
+	ret->variable = before->variable;
+	return take_table(&f, ctx_u64(&f.ctx, before->variable), UINT32_MAX,
+			  err) && finish(ret, err);
+}
+
+void arenas_fini(struct arenas *arenas)
+{
+	vec_free(&arenas->v);
+	vec_free(&arenas->tables);
+}
+
+/*
+ * The scan.  Pools are aligned to their size, so a mapping is a row of slots,
+ * each a pool or not.  Runs of pools become arenas.
+ */
+static bool extend(struct finder *f, raddr pool, struct err *err)
+{
+	uint64_t size = (uint64_t)f->rt->abi.n_pool_size;
+	struct arena *last = f->ret->v.n ? &f->ret->v.v[f->ret->v.n - 1] : NULL;
+	struct arena one = { pool, pool + size, pool + size };
+
+	if (last && last->end == pool) {
+		last->end = last->limit = pool + size;
+		return true;
+	}
+	return add(f, &one, err);
+}
+
+static bool scan_map(struct finder *f, const struct map *map, uint8_t *buf,
+		     struct err *err)
+{
+	uint64_t size = (uint64_t)f->rt->abi.n_pool_size;
+
+	for (raddr at = addr_up(map->start, size); at + size <= map->end;) {
+		uint64_t len = map->end - at < BULK ? map->end - at : BULK;
+		int64_t got = mem_read_some(f->mem, at, buf, len, err);
+
+		if (got < 0)
+			return false;
+		for (uint64_t off = 0; off + size <= (uint64_t)got;
+		     off += size) {
+			if (pool_header_block(&f->rt->abi, at + off,
+					      buf + off) &&
+			    !extend(f, at + off, err))
+				return false;
+		}
+		at += addr_down(len, size) ? addr_down(len, size) : size;
+	}
+	return true;
+}
+
+/* Arenas come from mmap(); 3.15 gives theirs a name. */
+static bool may_hold_arenas(const struct map *map)
+{
+	return !*map->path || strncmp(map->path, "[anon", 5) == 0;
+}
+
+bool arenas_scan(struct arenas *ret, const struct runtime *rt,
+		 const struct maps *maps, struct mem *mem, struct err *err)
+{
+	auto_free uint8_t *buf = malloc(BULK);
+	struct finder f;
+
+	finder_init(&f, ret, rt, maps, mem);
+	ret->source = ARENAS_FROM_SCAN;
+	if (!buf)
+		return err_nomem(err);
+	for (size_t i = 0; i < maps->n; i++) {
+		if (is_heap(&maps->v[i]) && may_hold_arenas(&maps->v[i]) &&
+		    !scan_map(&f, &maps->v[i], buf, err))
+			return false;
+	}
+	return finish(ret, err);
+}
+
+const struct arena *arenas_at(const struct arenas *arenas, raddr addr)
+{
+	size_t low = 0, high = arenas->v.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct arena *a = &arenas->v.v[mid];
+
+		if (addr < a->start)
+			high = mid;
+		else if (addr >= a->limit)
+			low = mid + 1;
+		else
+			return a;
+	}
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_ARENAS_H
+#define PYABI_ARENAS_H
+
+#include "base/vec.h"
+#include "pyabi/runtime.h"
+
+/**
+ * Where pymalloc's pools are.
+ *
+ * The interpreters' own tables say so where they can be found: in the
+ * interpreter state from 3.12 on, by symbol before, and in a stripped program
+ * by looking through its data for a pointer to such a table.  Where all fails,
+ * the pools themselves are looked for: arenas_scan().
+ */
+struct arena {
+	raddr start, end;	/* pools that were ever used, whole */
+	raddr limit;		/* of the arena; start of it rounded up */
+};
+
+enum arenas_source {
+	ARENAS_FROM_TABLE,	/* the interpreter's, by state or symbol */
+	ARENAS_FROM_SEARCH,	/* the interpreter's, found in its data */
+	ARENAS_FROM_SCAN,	/* no table: pools by their headers */
+};
+
+struct arenas {
+	VEC(struct arena) v;	/* sorted, no overlaps */
+	enum arenas_source source;
+	/** Blocks that pymalloc passed on to malloc and counted (3.12 on). */
+	int64_t raw_blocks;
+	VEC(raddr) tables;
+	raddr variable;		/* ARENAS_FROM_SEARCH: that points there */
+};
+
+/** ERR_BADDATA: no arena was found at all. */
+MUST_CHECK bool arenas_find(struct arenas *ret, const struct runtime *rt,
+			    const struct maps *maps, struct mem *mem,
+			    struct err *err);
+
+/** Look again, the way that worked for @before. */
+MUST_CHECK bool arenas_again(struct arenas *ret, const struct arenas *before,
+			     const struct runtime *rt, const struct maps *maps,
+			     struct mem *mem, struct err *err);
+
+/** The third way, for tracees without tables and to check the others. */
+MUST_CHECK bool arenas_scan(struct arenas *ret, const struct runtime *rt,
+			    const struct maps *maps, struct mem *mem,
+			    struct err *err);
+
+void arenas_fini(struct arenas *arenas);
+
+/** The arena @addr lies in, or NULL. */
+const struct arena *arenas_at(const struct arenas *arenas, raddr addr);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Telling objects from buffers.
+ *
+ * The debug hooks (PYTHONMALLOC=debug) put 16 bytes before what was asked for:
+ * its size, most significant byte first, a letter for the domain, and 7 bytes
+ * that nobody may write; and 8 such bytes behind.
+ *
+ * Facts: CPython Objects/obmalloc.c; Include/object.h for the meaning of the
+ *        first word.
+ */
+#include "pyabi/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CACHE_BITS = 12,
+	DEBUG_LEAD = 16,
+	MARKS = 7,
+	MAX_FLAGS = 0xff,	/* ob_flags: 4 bits are taken in 3.15 */
+};
+
+bool blockreader_init(struct blockreader *br, struct pyctx *ctx,
+		      struct err *err)
+{
+	const struct abi *abi = ctx->abi;
+
+	memset(br, 0, sizeof(*br));
+	br->ctx = ctx;
+	br->cache = calloc(1 << CACHE_BITS, sizeof(*br->cache));
+	if (!br->cache)
+		return err_nomem(err);
+	br->pre[br->n_pre++] = 0;
+	br->pre[br->n_pre++] = (uint32_t)abi->n_pre_gc;
+	if (abi->preheader != PREHEADER_NONE)
+		br->pre[br->n_pre++] =
+			(uint32_t)(abi->n_pre_gc + abi->n_pre_managed);
+	return true;
+}
+
+void blockreader_fini(struct blockreader *br)
+{
+	free(br->cache);
+	br->cache = NULL;
+}
+
+const struct pytype *blockreader_type(struct blockreader *br, raddr addr)
+{
+	struct block_cached *slot =
+		&br->cache[(addr >> 4 ^ addr >> 16) & ((1 << CACHE_BITS) - 1)];
+
+	if (slot->addr != addr) {
+		slot->type = pytypes_get(br->ctx->types, addr);
+		slot->addr = addr;
+	}
+	return slot->type;
+}
+
+bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt)
+{
+	switch (abi->refcnt) {
+	case REFCNT_PLAIN:
+		return refcnt - 1 < 1ull << 40;
+	case REFCNT_IMMORTAL32:
+		/* Old binaries may carry into the upper half. */
+		return (uint32_t)refcnt && refcnt >> 40 == 0;
+	case REFCNT_SPLIT:
+		/* 16 bits of overflow are never used, 16 are flags. */
+		return (uint32_t)refcnt && !(refcnt >> 32 & 0xffff) &&
+		       refcnt >> 48 <= MAX_FLAGS;
+	default:
+		return false;
+	}
+}
+
+bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)
+{
+	uint64_t asked = 0;
+
+	if (size < DEBUG_LEAD + 8 || (p[8] != 'o' && p[8] != 'm' && p[8] != 'r'))
+		return false;
+	for (int i = 0; i < 8; i++)
+		asked = asked << 8 | p[i];
+	if (asked > size - DEBUG_LEAD - 8)
+		return false;
+	for (int i = 0; i < MARKS; i++) {
+		if (p[9 + i] != (uint8_t)abi->n_debug_forbidden)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t word(const uint8_t *p, uint32_t off)
+{
+	uint64_t v;
+
+	memcpy(&v, p + off, sizeof(v));
+	return v;
+}
+
+/* Would the allocator have chosen this block for it? */
+static bool fits(struct blockreader *br, const struct pyobj *o, uint32_t size)
+{
+	uint64_t at_least = 0, asked = obj_block_size(br->ctx, o, &at_least);
+
+	if (br->debug) {
+		uint64_t told = 0;
+		const uint8_t *start = o->pre - DEBUG_LEAD;
+
+		for (int i = 0; i < 8; i++)
+			told = told << 8 | start[i];
+		return asked ? asked == told : at_least <= told;
+	}
+	if (asked)
+		return pool_class(br->ctx->abi, asked) == size;
+	return at_least <= size;
+}
+
+static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
+		      uint32_t size, uint32_t off, struct pyobj *ret)
+{
+	const struct abi *abi = br->ctx->abi;
+	uint32_t lead = block_lead(br);
+	const struct pytype *t;
+	raddr type;
+
+	if (lead + off + 16 > size)
+		return false;
+	type = word(p, lead + off + abi->object_ob_type);
+	if (!br->may_be_type(br->arg, type) ||
+	    !refcnt_is_alive(abi, word(p, lead + off)))
+		return false;
+	t = blockreader_type(br, type);
+	if (!t || t->pre != off)
+		return false;
+	ret->addr = addr + lead + off;
+	ret->type = t;
+	ret->p = p + lead + off;
+	ret->pre = p + lead;
+	ret->avail = size - lead - off;
+	br->ctx->faults = 0;
+	return fits(br, ret, size) && !br->ctx->faults &&
+	       obj_plausible(br->ctx, ret);
+}
+
+bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
+		  uint32_t size, struct pyobj *ret)
+{
+	for (unsigned i = 0; i < br->n_pre; i++) {
+		if (object_at(br, addr, p, size, br->pre[i], ret))
+			return true;
+	}
+	return false;
+}

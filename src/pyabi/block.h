@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_BLOCK_H
+#define PYABI_BLOCK_H
+
+#include "pyabi/object.h"
+#include "pyabi/pool.h"
+#include "pyabi/pytype.h"
+
+/**
+ * What is in an allocated block: an object, or something else.
+ *
+ * A block holds an object if, at the distance that the type itself implies
+ * (0, a GC head, a GC head and two words), there stands a count of references
+ * that can be one and a pointer to a type, and if an object of that type and
+ * length would have been given a block of just this size.  A buffer can look
+ * like one (a list of types, say): see who claims it before believing a block
+ * without GC head.
+ *
+ * Threads: each its own struct blockreader.
+ */
+struct blockreader {
+	struct pyctx *ctx;
+	/** May a word like this be the address of a type?  Cheap. */
+	bool (*may_be_type)(void *arg, raddr word);
+	void *arg;
+	/** Blocks carry the debug hooks' marks around what was asked for. */
+	bool debug;
+	struct block_cached {
+		raddr addr;
+		const struct pytype *type;
+	} *cache;
+	uint32_t pre[3];	/* the distances that occur */
+	unsigned n_pre;
+};
+
+MUST_CHECK bool blockreader_init(struct blockreader *br, struct pyctx *ctx,
+				 struct err *err);
+void blockreader_fini(struct blockreader *br);
+
+/** As pytypes_get(), from memory if it was asked before. */
+const struct pytype *blockreader_type(struct blockreader *br, raddr addr);
+
+/** Can this be the first word of a living object? */
+bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt);
+
+/**
+ * Is there an object in the block of @size bytes at @addr, whose bytes are @p?
+ * If so, it is @ret.
+ */
+bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
+		  uint32_t size, struct pyobj *ret);
+
+/** Does the block at @p carry the marks of a debug hook? */
+bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size);
+
+/** Bytes from the start of a block to what its owner asked for. */
+static inline uint32_t block_lead(const struct blockreader *br)
+{
+	return br->debug ? 16 : 0;
+}
+
+#endif

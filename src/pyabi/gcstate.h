@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_GCSTATE_H
+#define PYABI_GCSTATE_H
+
+#include "pyabi/object.h"
+#include "pyabi/runtime.h"
+
+/**
+ * The collector of one interpreter: what the gc module says of itself.
+ *
+ * Unknown numbers are -1 (of 3.6 most are file statics: a stripped one hides
+ * them).  Lists are named by the address of their heads.
+ */
+enum { GC_GENERATIONS_MAX = 3 };
+
+struct gcstate {
+	int enabled, collecting;
+	raddr garbage;			/* a list object, or 0 */
+	raddr permanent;		/* head of the frozen, or 0 */
+	unsigned n;			/* generations */
+	struct gcstate_generation {
+		raddr head;
+		int64_t threshold, count;
+		int64_t collections, collected, uncollectable;
+	} gen[GC_GENERATIONS_MAX];
+};
+
+MUST_CHECK bool gcstate_read(struct gcstate *ret, const struct runtime *rt,
+			     struct pyctx *ctx, raddr interp, struct err *err);
+
+/**
+ * Walk the list at @head: @fn sees the address of each object.  At most @limit
+ * steps.  False: unreadable, endless or broken (a node whose successor does
+ * not point back); what was seen before counts.
+ */
+bool gcstate_walk(struct pyctx *ctx, raddr head, uint64_t limit,
+		  void (*fn)(void *arg, raddr object), void *arg);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_LAYOUT_H
+#define PYABI_LAYOUT_H
+
+#include "pyabi/abi.h"
+#include "pyabi/object.h"
+
+/**
+ * How the objects of one C type look: a row per type, in pyabi/types/.
+ *
+ * Fields are named by their place in struct abi, so that one row serves every
+ * CPython: a field that a version lacks is ABI_ABSENT there and is skipped.
+ * What fixed fields cannot say, the functions do; each may be NULL.
+ *
+ * Facts: the tp_traverse, tp_dealloc and __sizeof__ of the type.
+ */
+#define LAYOUT_FIELD(name) ((uint16_t)offsetof(struct abi, name))
+enum { LAYOUT_MAX_FIELDS = 20 };
+
+struct layout {
+	/** tp_name: "dict", "collections.deque"; versions that call it
+	 *  otherwise are further rows or, with '|', alternatives. */
+	const char *name;
+	/** The field of struct abi that tp_basicsize must equal; 0: any. */
+	uint16_t basicsize;
+	/** PyObject pointers that tp_traverse visits. */
+	uint16_t visit[LAYOUT_MAX_FIELDS];
+	/** PyObject pointers that are owned but not visited. */
+	uint16_t own[LAYOUT_MAX_FIELDS];
+
+	/** __sizeof__(), without what precedes the object.  NULL: basicsize +
+	 *  itemsize * ob_size. */
+	uint64_t (*size)(struct pyctx *ctx, const struct pyobj *o);
+	/** What the allocator was asked for, without what precedes the
+	 *  object, where that is not basicsize + itemsize * ob_size; 0: not
+	 *  known exactly, then @at_least, all told, may be raised.  Not asked
+	 *  of instances of Python classes: they all come from
+	 *  PyType_GenericAlloc(). */
+	uint64_t (*block)(struct pyctx *ctx, const struct pyobj *o,
+			  uint64_t *at_least);
+	/** How many items an instance of a Python class was made with, where
+	 *  ob_size does not say. */
+	uint64_t (*items)(struct pyctx *ctx, const struct pyobj *o);
+	void (*buffers)(struct pyctx *ctx, const struct pyobj *o,
+			struct pybufs *ret);
+	void (*refs)(struct pyctx *ctx, const struct pyobj *o,
+		     struct addrs *ret);
+	void (*owned)(struct pyctx *ctx, const struct pyobj *o,
+		      struct addrs *ret);
+	bool (*plausible)(struct pyctx *ctx, const struct pyobj *o);
+	/** A heap type whose tp_traverse skips the type. */
+	bool visits_no_type;
+	/** The size is as said here, but which words are references is not
+	 *  known: those that point at objects are taken for such. */
+	bool opaque;
+};
+
+/**
+ * The row for a C type of this tp_name and tp_basicsize, or NULL.
+ *
+ * @type: the type itself, or NULL.  One that is listed nowhere but has the size
+ * and the tp_traverse of its base is read like that (exceptions of extension
+ * modules, say); a tuple with names, like any struct sequence.
+ */
+const struct layout *layout_find(const struct abi *abi, const char *tp_name,
+				 uint64_t basicsize,
+				 const struct pytype *type);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an object is made of, by the row of its type and, for instances of
+ * Python classes, by what class statements add.
+ *
+ * An object may be half written, or none at all: whatever it says of lengths
+ * is checked against what can be read, and what cannot be read counts as a
+ * fault and is 0.
+ *
+ * Facts: CPython 3.6 to 3.15, Objects/typeobject.c (PyType_GenericAlloc,
+ *        subtype_traverse, object___sizeof__), Python/sysmodule.c
+ *        (_PySys_GetSizeOf).
+ */
+#include "pyabi/object.h"
+
+#include <stdlib.h>
+
+#include "base/bounds.h"
+#include "pyabi/layout.h"
+#include "pyabi/pytype.h"
+#include "pyabi/types/instance.h"
+
+enum {
+	CHUNK = 512,		/* words read at once */
+	FIRST_ROOM = 64,
+	AHEAD = 32,		/* behind basicsize: the head of inline values */
+	HEADER = 16,		/* no object is smaller */
+};
+
+/* --- words of the tracee --------------------------------------------------- */
+
+const void *ctx_bytes(struct pyctx *ctx, raddr at, size_t len, void *tmp)
+{
+	struct err ignored;
+	const void *p = NULL;
+
+	if (ctx->mem->ops->peek)
+		p = ctx->mem->ops->peek(ctx->mem, at, len);
+	if (p)
+		return p;
+	if (mem_read(ctx->mem, at, tmp, len, &ignored))
+		return tmp;
+	ctx->faults++;
+	return NULL;
+}
+
+uint64_t ctx_u64(struct pyctx *ctx, raddr at)
+{
+	uint64_t v = 0;
+	const void *p = ctx_bytes(ctx, at, sizeof(v), &v);
+
+	if (!p)
+		return 0;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+uint32_t ctx_u32(struct pyctx *ctx, raddr at)
+{
+	uint32_t v = 0;
+	const void *p = ctx_bytes(ctx, at, sizeof(v), &v);
+
+	if (!p)
+		return 0;
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+uint8_t ctx_u8(struct pyctx *ctx, raddr at)
+{
+	uint8_t v = 0;
+	const uint8_t *p = ctx_bytes(ctx, at, sizeof(v), &v);
+
+	return p ? *p : 0;
+}
+
+/* --- lists ----------------------------------------------------------------- */
+
+/* Room for @more elements of @size; out of memory or of bounds is a fault. */
+static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
+		      size_t more, size_t size)
+{
+	size_t want = *room ? *room * 2 : FIRST_ROOM;
+	void *grown;
+
+	if (n + more <= *room)
+		return true;
+	if (want < n + more)
+		want = n + more;
+	grown = n + more <= MAX_REFS ? reallocarray(*v, want, size) : NULL;
+	if (!grown) {
+		ctx->faults++;
+		return false;
+	}
+	*v = grown;
+	*room = want;
+	return true;
+}
+
+void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a)
+{
+	if (a && make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
+			   sizeof(*list->v)))
+		list->v[list->n++] = a;
+}
+
+static void add_local(struct pyctx *ctx, struct addrs *list, const void *p,
+		      size_t n)
+{
+	const uint8_t *word = p;
+
+	if (!make_room(ctx, (void **)&list->v, list->n, &list->room, n,
+		       sizeof(*list->v)))
+		return;
+	for (size_t i = 0; i < n; i++, word += sizeof(raddr)) {
+		raddr a;
+
+		memcpy(&a, word, sizeof(a));
+		if (a)
+			list->v[list->n++] = a;
+	}
+}
+
+void addrs_add_words(struct pyctx *ctx, struct addrs *list, raddr at,
+		     uint64_t n)
+{
+	raddr tmp[CHUNK];
+
+	if (n > MAX_REFS) {
+		ctx->faults++;
+		return;
+	}
+	while (n) {
+		size_t now = n < CHUNK ? n : CHUNK;
+		const void *p = ctx_bytes(ctx, at, now * sizeof(*tmp), tmp);
+
+		if (!p)
+			return;
+		add_local(ctx, list, p, now);
+		at += now * sizeof(*tmp);
+		n -= now;
+	}
+}
+
+void addrs_add_own(struct pyctx *ctx, struct addrs *list,
+		   const struct pyobj *o, uint64_t off, uint64_t n)
+{
+	uint64_t here = 0;
+
+	if (off < o->avail)
+		here = (o->avail - off) / sizeof(raddr);
+	if (here > n)
+		here = n;
+	if (here)
+		add_local(ctx, list, o->p + off, here);
+	if (n > here)
+		addrs_add_words(ctx, list, o->addr + off + here * sizeof(raddr),
+				n - here);
+}
+
+void bufs_add(struct pyctx *ctx, struct pybufs *list, raddr addr,
+	      uint64_t len)
+{
+	if (addr && len &&
+	    make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
+		      sizeof(*list->v)))
+		list->v[list->n++] = (struct pybuf){ addr, len };
+}
+
+/* --- an object ------------------------------------------------------------- */
+
+bool obj_at(struct pyctx *ctx, raddr addr, const struct pytype *type,
+	    void *store, size_t room, struct pyobj *ret)
+{
+	uint64_t len = type->pre + (uint64_t)type->basicsize + AHEAD;
+	const uint8_t *p = NULL;
+	raddr start = addr - type->pre;
+
+	if (len < room)
+		len = room;
+	if (ctx->mem->ops->peek) {
+		p = ctx->mem->ops->peek(ctx->mem, start, len);
+		if (!p) {
+			len = type->pre + (uint64_t)type->basicsize;
+			p = ctx->mem->ops->peek(ctx->mem, start, len);
+		}
+	}
+	if (!p) {
+		struct err ignored;
+		int64_t got = mem_read_some(ctx->mem, start, store, room,
+					    &ignored);
+
+		if (got < type->pre + HEADER) {
+			ctx->faults++;
+			return false;
+		}
+		p = store;
+		len = (uint64_t)got;
+	}
+	*ret = (struct pyobj){ .addr = addr, .type = type,
+			       .p = p + type->pre, .pre = p,
+			       .avail = len - type->pre };
+	return true;
+}
+
+/* ob_size, where the type has items; what cannot be a length is a fault. */
+static uint64_t n_items(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t n = obj_u64(ctx, o, ctx->abi->var_ob_size);
+
+	if (n <= UINT64_MAX / 4 / (uint64_t)o->type->itemsize)
+		return n;
+	ctx->faults++;
+	return 0;
+}
+
+static uint64_t default_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+
+	if (!t->itemsize)
+		return (uint64_t)t->basicsize;
+	return (uint64_t)t->basicsize + (uint64_t)t->itemsize * n_items(ctx, o);
+}
+
+/* The flags of @o itself, which is a type. */
+static uint64_t own_flags(struct pyctx *ctx, const struct pyobj *o)
+{
+	return obj_u64(ctx, o, ctx->abi->type_tp_flags);
+}
+
+/* What sys.getsizeof() adds to __sizeof__(). */
+static uint64_t pre_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+
+	if (!(t->flags & TPF_TYPE_SUBCLASS) ||
+	    ctx->abi->static_type_size == STATIC_TYPE_SIZE_PREHEADER)
+		return t->pre;
+	return pytype_pre(t, own_flags(ctx, o));
+}
+
+uint64_t obj_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct layout *l = o->type->layout;
+	uint64_t size = l && l->size ? l->size(ctx, o) : default_size(ctx, o);
+
+	return size + pre_size(ctx, o);
+}
+
+static uint64_t round_up(uint64_t size)
+{
+	return (size + 7) & ~7ull;
+}
+
+/* What PyType_GenericAlloc() asks for: an item more than there are. */
+static uint64_t generic_block(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+	const struct layout *l = t->layout;
+	uint64_t n;
+
+	if (!t->itemsize)
+		return round_up((uint64_t)t->basicsize);
+	n = l && l->items ? l->items(ctx, o) : n_items(ctx, o);
+	return round_up((uint64_t)t->basicsize +
+			(uint64_t)t->itemsize * (n + 1));
+}
+
+uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
+			uint64_t *at_least)
+{
+	const struct pytype *t = o->type;
+	const struct layout *l = t->layout;
+	uint64_t size;
+
+	*at_least = t->pre + (uint64_t)t->basicsize;
+	if (t->python_class) {
+		size = generic_block(ctx, o);
+		if (t->flags & TPF_INLINE_VALUES)
+			size = instance_block(ctx, o, size, at_least);
+	} else if (!l) {
+		return 0;
+	} else if (l->block) {
+		size = l->block(ctx, o, at_least);
+	} else {
+		size = default_size(ctx, o);
+	}
+	if (!size)
+		return 0;
+	*at_least = size + t->pre;
+	return *at_least;
+}
+
+void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
+{
+	const struct layout *l = o->type->layout;
+
+	if (l && l->buffers)
+		l->buffers(ctx, o, ret);
+	if (o->type->flags & TPF_MANAGED_DICT)
+		instance_buffers(ctx, o, ret);
+}
+
+/* --- references ------------------------------------------------------------ */
+
+static void add_fields(struct pyctx *ctx, const struct pyobj *o,
+		       const uint16_t *field, struct addrs *ret)
+{
+	for (int i = 0; i < LAYOUT_MAX_FIELDS && field[i]; i++) {
+		uint32_t off;
+
+		memcpy(&off, (const char *)ctx->abi + field[i], sizeof(off));
+		if (abi_has(off))
+			addrs_add(ctx, ret, obj_u64(ctx, o, off));
+	}
+}
+
+/* Does the collector know @o?  Types in the data segment it does not. */
+static bool is_gc(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		return own_flags(ctx, o) & TPF_HEAPTYPE;
+	return t->gc;
+}
+
+/* Does traversing @o visit its type? */
+static bool visits_type(const struct abi *abi, const struct pytype *t)
+{
+	const struct pytype *base = t->cbase;
+
+	if (!(t->flags & TPF_HEAPTYPE))
+		return false;
+	if (abi->type_visit == TYPE_VISIT_ALWAYS)
+		return t->python_class;
+	/* A C type that is a heap type does it for its Python subclasses. */
+	if (base && base->gc && (base->flags & TPF_HEAPTYPE))
+		return !(t->layout && t->layout->visits_no_type);
+	return true;
+}
+
+/*
+ * Of a C type that nobody described: the words that point at objects.
+ *
+ * The word for weak references points at one too, but does not own it.
+ */
+static void scan(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	const struct pytype *t = o->type->cbase;
+	uint64_t end = (uint64_t)t->basicsize;
+
+	if (end > o->avail)
+		end = o->avail;
+	for (uint64_t off = ctx->abi->object_sizeof; off + 8 <= end; off += 8) {
+		raddr a = obj_u64(ctx, o, (uint32_t)off);
+
+		if ((int64_t)off != t->weaklistoffset &&
+		    ctx_is_object(ctx, a))
+			addrs_add(ctx, ret, a);
+	}
+}
+
+bool ctx_is_object(struct pyctx *ctx, raddr a)
+{
+	unsigned before = ctx->faults;
+	const struct pytype *t;
+	raddr type;
+
+	if (!a || a % 8 || (ctx->may_hold && !ctx->may_hold(ctx->places, a)))
+		return false;
+	type = ctx_u64(ctx, a + ctx->abi->object_ob_type);
+	t = ctx->faults == before ? pytypes_get(ctx->types, type) : NULL;
+	ctx->faults = before;
+	return t != NULL;
+}
+
+static bool is_opaque(const struct pytype *t)
+{
+	return !t->layout || t->layout->opaque;
+}
+
+/* What the rows say, whoever may visit it. */
+static void add_known(struct pyctx *ctx, const struct pyobj *o,
+		      struct addrs *ret)
+{
+	const struct layout *l = o->type->layout;
+
+	if (is_opaque(o->type) && o->type->cbase)
+		scan(ctx, o, ret);
+	if (!l)
+		return;
+	add_fields(ctx, o, l->visit, ret);
+	if (l->refs)
+		l->refs(ctx, o, ret);
+}
+
+void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	const struct pytype *t = o->type;
+
+	if (!is_gc(ctx, o))
+		return;
+	if (t->python_class)
+		instance_refs(ctx, o, ret);
+	else if (t->flags & TPF_MANAGED_DICT)
+		instance_managed_refs(ctx, o, ret);
+	if (visits_type(ctx->abi, t))
+		addrs_add(ctx, ret, t->addr);
+	add_known(ctx, o, ret);
+}
+
+void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	const struct pytype *t = o->type;
+	const struct layout *l = t->layout;
+	bool gc = is_gc(ctx, o);
+
+	if (!gc) {
+		if (t->python_class)
+			instance_refs(ctx, o, ret);
+		add_known(ctx, o, ret);
+	} else if (t->flags & TPF_MANAGED_DICT) {
+		instance_managed_owned(ctx, o, ret);
+	}
+	if ((t->flags & TPF_HEAPTYPE) && !(gc && visits_type(ctx->abi, t)))
+		addrs_add(ctx, ret, t->addr);
+	if (!l)
+		return;
+	add_fields(ctx, o, l->own, ret);
+	if (l->owned)
+		l->owned(ctx, o, ret);
+}
+
+raddr obj_dict(struct pyctx *ctx, const struct pyobj *o)
+{
+	return instance_dict(ctx, o);
+}
+
+bool obj_plausible(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct layout *l = o->type->layout;
+
+	if (l && l->plausible && !l->plausible(ctx, o))
+		return false;
+	return !(o->type->flags & TPF_INLINE_VALUES) ||
+	       instance_plausible(ctx, o);
+}

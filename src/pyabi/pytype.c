@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The types of a tracee.
+ *
+ * Heap types are larger than pymalloc's largest block, so a type lies in a data
+ * segment or in memory from malloc: whatever calls itself one is doubted.  Its
+ * own type must be a type too, and so on, ending at `type`, whose type is
+ * itself.
+ *
+ * A class statement makes a heap type with the generic tp_dealloc and
+ * tp_traverse (subtype_dealloc, subtype_traverse); its instances are laid out
+ * as those of its first base that is not such a class, with slots, a dict and a
+ * list of weak references behind.
+ *
+ * Facts: CPython Objects/typeobject.c, Include/object.h.
+ */
+#include "pyabi/pytype.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bounds.h"
+#include "pyabi/dictobj.h"
+#include "pyabi/layout.h"
+#include "pyabi/strobj.h"
+
+enum {
+	NOT_A_TYPE = UINT32_MAX - 1,
+	T_OBJECT_EX = 16,	/* PyMemberDef.type of a slot */
+	MAX_BASICSIZE = 1 << 28,
+	MAX_SLOTS = 1 << 16,
+};
+
+/* Which flags put two words in front of the GC head. */
+static const uint64_t preheader_flags[] = {
+	[PREHEADER_NONE] = 0,
+	[PREHEADER_DICT] = TPF_MANAGED_DICT,
+	[PREHEADER_DICT_OR_WEAKREF] = TPF_MANAGED_DICT | TPF_MANAGED_WEAKREF,
+};
+
+static const struct pytype *get(struct pytypes *types, raddr addr,
+				unsigned depth);
+
+bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
+		  raddr type_type, struct err *err)
+{
+	memset(types, 0, sizeof(*types));
+	types->abi = ctx->abi;
+	types->mem = ctx->mem;
+	types->type_type = type_type;
+	types->ctx = *ctx;
+	types->ctx.types = types;
+	pthread_mutex_init(&types->lock, NULL);
+	if (!get(types, type_type, 0))
+		return err_at(err, ERR_BADDATA, type_type,
+			      "type(type) is not type at %" PRIraddr,
+			      type_type);
+	return true;
+}
+
+static void type_free(struct pytype *t)
+{
+	free(t->slots);
+	free(t->module);
+	free(t->name);
+	free(t->full);
+	free(t);
+}
+
+void pytypes_fini(struct pytypes *types)
+{
+	for (size_t i = 0; i < types->all.n; i++)
+		type_free(types->all.v[i]);
+	vec_free(&types->all);
+	addrmap_fini(&types->by_addr);
+	pthread_mutex_destroy(&types->lock);
+}
+
+static bool possible(const struct pytype *t)
+{
+	return (t->flags & TPF_READY) && t->basicsize >= 16 &&
+	       t->basicsize <= MAX_BASICSIZE && t->itemsize >= 0 &&
+	       t->itemsize <= MAX_BASICSIZE &&
+	       t->weaklistoffset >= -MAX_BASICSIZE &&
+	       t->weaklistoffset <= MAX_BASICSIZE;
+}
+
+static bool read_fields(struct pytypes *types, struct pytype *t)
+{
+	const struct abi *abi = types->abi;
+	struct pyctx *ctx = &types->ctx;
+	raddr at = t->addr;
+
+	ctx->faults = 0;
+	t->flags = ctx_u64(ctx, at + abi->type_tp_flags);
+	t->basicsize = (int64_t)ctx_u64(ctx, at + abi->type_tp_basicsize);
+	t->itemsize = (int64_t)ctx_u64(ctx, at + abi->type_tp_itemsize);
+	t->dictoffset = (int64_t)ctx_u64(ctx, at + abi->type_tp_dictoffset);
+	t->weaklistoffset =
+		(int64_t)ctx_u64(ctx, at + abi->type_tp_weaklistoffset);
+	t->traverse = ctx_u64(ctx, at + abi->type_tp_traverse);
+	t->dealloc = ctx_u64(ctx, at + abi->type_tp_dealloc);
+	if (t->flags & TPF_HEAPTYPE)
+		t->cached_keys =
+			ctx_u64(ctx, at + abi->heaptype_ht_cached_keys);
+	t->gc = t->flags & TPF_HAVE_GC;
+	t->pre = t->gc ? (uint8_t)abi->n_pre_gc : 0;
+	if (t->flags & preheader_flags[abi->preheader])
+		t->pre = (uint8_t)(t->pre + abi->n_pre_managed);
+	return !ctx->faults && possible(t);
+}
+
+/* The members that __slots__ made stand right behind the type object. */
+static bool read_slots(struct pytypes *types, struct pytype *t)
+{
+	const struct abi *abi = types->abi;
+	struct pyctx *ctx = &types->ctx;
+	uint64_t n = ctx_u64(ctx, t->addr + abi->var_ob_size);
+	raddr at = t->addr + (uint64_t)t->meta->basicsize;
+
+	if (!n)
+		return true;
+	if (n > MAX_SLOTS)
+		return false;
+	t->slots = calloc(n, sizeof(*t->slots));
+	if (!t->slots)
+		return false;
+	for (uint64_t i = 0; i < n && !ctx->faults; i++) {
+		raddr member = at + i * abi->memberdef_sizeof;
+		uint64_t off = ctx_u64(ctx, member + abi->memberdef_offset);
+
+		if (ctx_u32(ctx, member + abi->memberdef_type) == T_OBJECT_EX &&
+		    off < (uint64_t)t->basicsize)
+			t->slots[t->n_slots++] = (uint32_t)off;
+	}
+	return !ctx->faults;
+}
+
+static void find_layout(struct pytypes *types, struct pytype *t)
+{
+	char name[MAX_TYPE_NAME];
+	struct err ignored;
+	raddr at;
+
+	if (t->python_class) {
+		t->cbase = t->base ? t->base->cbase : NULL;
+		t->layout = t->cbase ? t->cbase->layout : NULL;
+		return;
+	}
+	t->cbase = t;
+	at = ctx_u64(&types->ctx, t->addr + types->abi->type_tp_name);
+	if (mem_cstr(types->mem, at, name, sizeof(name), &ignored))
+		t->layout = layout_find(types->abi, name,
+					(uint64_t)t->basicsize, t);
+}
+
+static bool read_type(struct pytypes *types, struct pytype *t, unsigned depth)
+{
+	const struct abi *abi = types->abi;
+	struct pyctx *ctx = &types->ctx;
+	raddr meta, base;
+
+	ctx->faults = 0;
+	meta = ctx_u64(ctx, t->addr + abi->object_ob_type);
+	if (ctx->faults || (t->addr == types->type_type && meta != t->addr))
+		return false;
+	t->meta = meta == t->addr ? t : get(types, meta, depth + 1);
+	if (!t->meta || (t->meta == t && t->addr != types->type_type))
+		return false;
+	if (!read_fields(types, t) || !(t->meta->flags & TPF_TYPE_SUBCLASS))
+		return false;
+	base = ctx_u64(ctx, t->addr + abi->type_tp_base);
+	if (base) {
+		t->base = get(types, base, depth + 1);
+		if (!t->base || t->base->index == NOT_A_TYPE)
+			return false;
+	}
+	ctx->faults = 0;
+	t->python_class = (t->flags & TPF_HEAPTYPE) && types->subtype_dealloc &&
+			  t->dealloc == types->subtype_dealloc;
+	if (t->python_class && !read_slots(types, t))
+		return false;
+	find_layout(types, t);
+	return true;
+}
+
+static const struct pytype *get(struct pytypes *types, raddr addr,
+				unsigned depth)
+{
+	struct pytype **slot, *t;
+	struct err ignored;
+	uint32_t i;
+
+	if (!addr || addr % 8 ||
+	    (types->ctx.may_hold &&
+	     !types->ctx.may_hold(types->ctx.places, addr)))
+		return NULL;
+	i = addrmap_get(&types->by_addr, addr);
+	if (i == NOT_A_TYPE && addr == types->type_type)
+		return types->type_self;	/* being read: it needs itself */
+	if (i == NOT_A_TYPE || depth > MAX_TYPE_DEPTH)
+		return NULL;
+	if (i != ADDRMAP_NONE)
+		return types->all.v[i];
+	/* A circle of types that lie comes back here: no type for now. */
+	if (!addrmap_put(&types->by_addr, addr, NOT_A_TYPE, &ignored))
+		return NULL;
+	if (types->all.n >= MAX_TYPES)
+		return NULL;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->addr = addr;
+	t->index = NOT_A_TYPE;
+	if (addr == types->type_type)
+		types->type_self = t;
+	if (!read_type(types, t, depth)) {
+		if (addr == types->type_type)
+			types->type_self = NULL;
+		type_free(t);
+		return NULL;
+	}
+	slot = vec_add(&types->all, &ignored);
+	if (!slot) {
+		type_free(t);
+		return NULL;
+	}
+	*slot = t;
+	t->index = (uint32_t)types->all.n - 1;
+	if (!addrmap_put(&types->by_addr, addr, t->index, &ignored))
+		return NULL;
+	return t;
+}
+
+const struct pytype *pytypes_get(struct pytypes *types, raddr addr)
+{
+	const struct pytype *t;
+
+	pthread_mutex_lock(&types->lock);
+	t = get(types, addr, 0);
+	pthread_mutex_unlock(&types->lock);
+	return t;
+}
+
+void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc)
+{
+	types->subtype_dealloc = subtype_dealloc;
+	/* Forget what was read without that knowledge. */
+	for (size_t i = 0; i < types->all.n; i++)
+		type_free(types->all.v[i]);
+	types->all.n = 0;
+	types->type_self = NULL;
+	addrmap_fini(&types->by_addr);
+	(void)get(types, types->type_type, 0);
+}
+
+static char *text_of(struct pyctx *ctx, raddr str)
+{
+	char buf[MAX_TYPE_NAME];
+	const struct pytype *t;
+
+	if (!str)
+		return NULL;
+	ctx->faults = 0;
+	t = pytypes_get(ctx->types, ctx_u64(ctx, str + ctx->abi->object_ob_type));
+	if (!t || !(t->flags & TPF_STR_SUBCLASS) ||
+	    !strobj_text(ctx, str, buf, sizeof(buf)))
+		return NULL;
+	return strdup(buf);
+}
+
+static void name_heap(struct pytypes *types, struct pytype *t)
+{
+	const struct abi *abi = types->abi;
+	struct pyctx *ctx = &types->ctx;
+	raddr dict;
+
+	ctx->faults = 0;
+	t->name = text_of(ctx, ctx_u64(ctx, t->addr +
+					    abi->heaptype_ht_qualname));
+	dict = ctx_u64(ctx, t->addr + abi->type_tp_dict);
+	t->module = text_of(ctx, dictobj_get(ctx, dict, "__module__"));
+}
+
+static void name_static(struct pytypes *types, struct pytype *t)
+{
+	char buf[MAX_TYPE_NAME], *dot;
+	struct err ignored;
+	raddr at;
+
+	types->ctx.faults = 0;
+	at = ctx_u64(&types->ctx, t->addr + types->abi->type_tp_name);
+	if (!mem_cstr(types->mem, at, buf, sizeof(buf), &ignored))
+		return;
+	dot = strrchr(buf, '.');
+	t->name = strdup(dot ? dot + 1 : buf);
+	if (dot)
+		*dot = '\0';
+	t->module = strdup(dot ? buf : "builtins");
+}
+
+bool pytypes_name(struct pytypes *types, const struct pytype *type,
+		  struct err *err)
+{
+	struct pytype *t = types->all.v[type->index];
+	size_t len;
+
+	if (t->full)
+		return true;
+	if (t->flags & TPF_HEAPTYPE)
+		name_heap(types, t);
+	else
+		name_static(types, t);
+	if (!t->name)
+		t->name = strdup("?");
+	if (!t->module)
+		t->module = strdup("");
+	if (!t->name || !t->module)
+		return err_nomem(err);
+	len = strlen(t->module) + strlen(t->name) + 2;
+	t->full = malloc(len);
+	if (!t->full)
+		return err_nomem(err);
+	if (!*t->module || strcmp(t->module, "builtins") == 0)
+		memcpy(t->full, t->name, strlen(t->name) + 1);
+	else
+		snprintf(t->full, len, "%s.%s", t->module, t->name);
+	return true;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_STROBJ_H
+#define PYABI_STROBJ_H
+
+#include <stddef.h>
+
+#include "pyabi/object.h"
+
+/**
+ * The text of the str object at @addr as generalised UTF-8 (a lone surrogate
+ * becomes three bytes), NUL-terminated, cut to what fits @size.  The type of
+ * the object is not checked.  False: unreadable or no str.
+ */
+MUST_CHECK bool strobj_text(struct pyctx *ctx, raddr addr, char *buf,
+			    size_t size);
+
+/** Is the str at @addr equal to the ASCII text @want? */
+bool strobj_is(struct pyctx *ctx, raddr addr, const char *want);
+
+#endif

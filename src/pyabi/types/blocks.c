@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Facts: CPython 3.6 to 3.15, Objects/bytesobject.c, Python/thread_pthread.h
+ *        (PyThread_allocate_lock: a sem_t, which has 32 bytes in glibc).
+ */
+#include "pyabi/types/blocks.h"
+
+enum {
+	CHUNK = 256,
+	SEM_SIZE = 32,
+};
+
+bool is_unique(struct pyctx *ctx, raddr a)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (!a)
+		return false;
+	/* Only the lower half counts references, where there are two. */
+	if (abi->refcnt == REFCNT_PLAIN)
+		return ctx_u64(ctx, a + abi->object_ob_refcnt) == 1;
+	return ctx_u32(ctx, a + abi->object_ob_refcnt) == 1;
+}
+
+uint64_t ob_size_at(struct pyctx *ctx, raddr a)
+{
+	uint64_t n = a ? ctx_u64(ctx, a + ctx->abi->var_ob_size) : 0;
+
+	if (n >> 47 == 0)
+		return n;
+	ctx->faults++;
+	return 0;
+}
+
+uint64_t bytes_getsizeof(struct pyctx *ctx, raddr a)
+{
+	return ctx->abi->bytes_ob_sval + ob_size_at(ctx, a) + 1;
+}
+
+uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max)
+{
+	char buf[CHUNK];
+
+	for (uint64_t i = 0; a && i < max; i += CHUNK) {
+		struct err ignored;
+		int64_t got = mem_read_some(ctx->mem, a + i, buf, CHUNK,
+					    &ignored);
+		const char *end;
+
+		if (got <= 0)
+			break;
+		end = memchr(buf, '\0', (size_t)got);
+		if (end)
+			return i + (uint64_t)(end - buf) + 1;
+		if (got < CHUNK)
+			break;
+	}
+	return 0;
+}
+
+void lock_buffer(struct pyctx *ctx, raddr lock, struct pybufs *ret)
+{
+	if (lock % sizeof(raddr) == 0)
+		bufs_add(ctx, ret, lock, SEM_SIZE);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frame objects.
+ *
+ * Up to 3.10 they are the frames; one that is used again may have more room
+ * than its code needs.  Since 3.11 they only stand for an interpreter frame,
+ * which moves into them when its function returns.
+ *
+ * Facts: CPython 3.6 to 3.15, Objects/frameobject.c (frame_traverse,
+ *        frame_sizeof).
+ */
+#include "pyabi/types/blocks.h"
+#include "pyabi/types/iframe.h"
+#include "pyabi/types/rows.h"
+
+enum {
+	MAX_SLOTS = 1 << 20,
+	OWNED_BY_FRAME_OBJECT = 2,
+};
+
+static bool stands_for_another(const struct abi *abi)
+{
+	return abi_has(abi->frame_f_frame);
+}
+
+/* --- .. 3.10 --------------------------------------------------------------- */
+
+/* Slots for locals, cells and stack that the code needs. */
+static uint64_t needed(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+	raddr code = obj_u64(ctx, o, abi->frame_f_code);
+	uint64_t n;
+
+	n = (uint64_t)ctx_u32(ctx, code + abi->code_co_stacksize) +
+	    ctx_u32(ctx, code + abi->code_co_nlocals) +
+	    ob_size_at(ctx, ctx_u64(ctx, code + abi->code_co_cellvars)) +
+	    ob_size_at(ctx, ctx_u64(ctx, code + abi->code_co_freevars));
+	if (n <= MAX_SLOTS)
+		return n;
+	ctx->faults++;
+	return 0;
+}
+
+/* Values on its stack; while it runs, a frame does not say. */
+static uint64_t depth(struct pyctx *ctx, const struct pyobj *o, raddr stack)
+{
+	const struct abi *abi = ctx->abi;
+	raddr top;
+
+	if (abi->frame_stack == FRAME_STACK_DEPTH)
+		return obj_u32(ctx, o, abi->frame_f_stackdepth);
+	top = obj_u64(ctx, o, abi->frame_f_stacktop);
+	return top ? (top - stack) / sizeof(raddr) : 0;
+}
+
+static void heap_frame_refs(struct pyctx *ctx, const struct pyobj *o,
+			    struct addrs *ret)
+{
+	raddr stack = obj_u64(ctx, o, ctx->abi->frame_f_valuestack);
+	uint64_t off = ctx->abi->frame_f_localsplus;
+	uint64_t locals, n;
+
+	if (!stack)
+		return;
+	locals = (stack - o->addr - off) / sizeof(raddr);
+	n = depth(ctx, o, stack);
+	if (locals > MAX_SLOTS || n > MAX_SLOTS) {
+		ctx->faults++;
+		return;
+	}
+	addrs_add_own(ctx, ret, o, off, locals + n);
+}
+
+/* --- 3.11 .. --------------------------------------------------------------- */
+
+static raddr iframe_of(struct pyctx *ctx, const struct pyobj *o)
+{
+	return obj_u64(ctx, o, ctx->abi->frame_f_frame);
+}
+
+/* Has the interpreter frame moved in?  It is believed only if it is here. */
+static bool is_complete(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+	raddr at = iframe_of(ctx, o);
+
+	return at == o->addr + abi->frame__f_frame_data &&
+	       ctx_u8(ctx, at + abi->iframe_owner) == OWNED_BY_FRAME_OBJECT;
+}
+
+/* --- both ------------------------------------------------------------------ */
+
+static uint64_t size(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (stands_for_another(abi))
+		return abi->frame__f_frame_data + abi->iframe_localsplus +
+		       sizeof(raddr) * iframe_slots(ctx, iframe_of(ctx, o));
+	return abi->frame_sizeof + sizeof(raddr) * needed(ctx, o) -
+	       sizeof(raddr);
+}
+
+static uint64_t block(struct pyctx *ctx, const struct pyobj *o,
+		      uint64_t *at_least)
+{
+	(void)at_least;
+	if (stands_for_another(ctx->abi))
+		return size(ctx, o);
+	if (ob_size(ctx, o) > MAX_SLOTS) {
+		ctx->faults++;
+		return 0;
+	}
+	return base_size(o) + sizeof(raddr) * ob_size(ctx, o);
+}
+
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	if (!stands_for_another(ctx->abi))
+		heap_frame_refs(ctx, o, ret);
+	else if (is_complete(ctx, o))
+		iframe_refs(ctx, iframe_of(ctx, o), ret);
+}
+
+const struct layout frame_rows[] = {
+	{ .name = "frame",
+	  .visit = { AT(frame_f_back), AT(frame_f_code), AT(frame_f_builtins),
+		     AT(frame_f_globals), AT(frame_f_locals),
+		     AT(frame_f_trace), AT(frame_f_exc_type),
+		     AT(frame_f_exc_value), AT(frame_f_exc_traceback),
+		     AT(frame_f_extra_locals), AT(frame_f_locals_cache),
+		     AT(frame_f_overwritten_fast_locals) },
+	  .size = size, .block = block, .refs = refs },
+	{ .name = "FrameLocalsProxy", .basicsize = AT(framelocals_sizeof),
+	  .visit = { AT(framelocals_frame) } },
+	{ 0 }
+};

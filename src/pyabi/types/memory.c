@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memoryview and what is behind it.
+ *
+ * Facts: CPython 3.6 to 3.15, Objects/memoryobject.c, Objects/picklebufobject.c.
+ */
+#include "pyabi/types/rows.h"
+
+static void managedbuffer_refs(struct pyctx *ctx, const struct pyobj *o,
+			       struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+
+	addrs_add(ctx, ret, obj_u64(ctx, o, abi->managedbuffer_master +
+						    abi->buffer_obj));
+}
+
+const struct layout memory_rows[] = {
+	{ .name = "memoryview", .basicsize = AT(memoryview_ob_array),
+	  .visit = { AT(memoryview_mbuf) } },
+	{ .name = "managedbuffer", .basicsize = AT(managedbuffer_sizeof),
+	  .refs = managedbuffer_refs },
+	{ .name = "memory_iterator|_buffer_wrapper|pickle.PickleBuffer",
+	  .opaque = true },
+	{ 0 }
+};

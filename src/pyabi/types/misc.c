@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What fits nowhere else.
+ *
+ * Facts: CPython 3.6 to 3.15, Objects/weakrefobject.c, Objects/capsule.c,
+ *        Objects/namespaceobject.c, Modules/_struct.c (s_sizeof) and the files
+ *        the names speak of.
+ */
+#include "pyabi/types/rows.h"
+
+enum { MAX_CODES = 1 << 16 };
+
+/* --- struct.Struct --------------------------------------------------------- */
+
+/* Its codes end with one that has no definition. */
+static uint64_t codes_bytes(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+	raddr code = obj_u64(ctx, o, abi->structobj_s_codes);
+	unsigned before = ctx->faults;
+
+	for (uint64_t n = 0; code && n < MAX_CODES; n++) {
+		raddr def = ctx_u64(ctx, code + n * abi->formatcode_sizeof +
+						 abi->formatcode_fmtdef);
+
+		if (ctx->faults != before)
+			return 0;
+		if (!def)
+			return (n + 1) * abi->formatcode_sizeof;
+	}
+	return 0;
+}
+
+static uint64_t struct_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t codes = codes_bytes(ctx, o);
+
+	/* A Struct that was not made to the end counts the last code. */
+	return base_size(o) + (codes ? codes : ctx->abi->formatcode_sizeof);
+}
+
+static void struct_buffers(struct pyctx *ctx, const struct pyobj *o,
+			   struct pybufs *ret)
+{
+	bufs_add(ctx, ret, obj_u64(ctx, o, ctx->abi->structobj_s_codes),
+		 codes_bytes(ctx, o));
+}
+
+const struct layout misc_rows[] = {
+	{ .name = "weakref|weakproxy|weakcallableproxy|weakref.ReferenceType"
+		  "|weakref.ProxyType|weakref.CallableProxyType",
+	  .basicsize = AT(weakref_sizeof),
+	  .visit = { AT(weakref_wr_callback) } },
+	{ .name = "PyCapsule", .basicsize = AT(capsule_sizeof) },
+	{ .name = "_struct.Struct|Struct", .basicsize = AT(structobj_sizeof),
+	  .visit = { AT(structobj_s_format) }, .size = struct_size,
+	  .buffers = struct_buffers },
+	{ .name = "ellipsis|NoneType|NotImplementedType|Token.MISSING"
+		  "|_contextvars.Token.MISSING" },
+	{ .name = "_struct.unpack_iterator|unpack_iterator"
+		  "|types.SimpleNamespace|_abc_data|_abc._abc_data"
+		  "|_ast.AST|ast.AST|anext_awaitable"
+		  "|formatteriterator|fieldnameiterator|line_iterator"
+		  "|positions_iterator|EncodingMap|stderrprinter"
+		  "|InterpreterID|symtable entry|sys.legacy_event_handler"
+		  "|InstructionSequence|monitoring.CodeLike|parser.st"
+		  "|zipimport.zipimporter|_tokenize.TokenizerIter"
+		  "|_csv.Dialect|_csv.reader|_csv.writer"
+		  "|_json.Scanner|_json.Encoder|_lsprof.Profiler"
+		  "|unicodedata.UCD"
+		  "|MultibyteCodec|MultibyteIncrementalEncoder"
+		  "|MultibyteIncrementalDecoder|MultibyteStreamReader"
+		  "|MultibyteStreamWriter|_multibytecodec.MultibyteCodec"
+		  "|_multibytecodec.MultibyteIncrementalEncoder"
+		  "|_multibytecodec.MultibyteIncrementalDecoder"
+		  "|_multibytecodec.MultibyteStreamReader"
+		  "|_multibytecodec.MultibyteStreamWriter"
+		  "|_curses.window|_curses.curses window"
+		  "|_curses_panel.panel|_curses_panel.curses panel"
+		  "|_tkinter.tkapp|_tkinter.Tcl_Obj|_tkinter.tktimertoken"
+		  "|ossaudiodev.oss_audio_device|ossaudiodev.oss_mixer_device"
+		  "|_xxsubinterpreters.ChannelID|_xxinterpchannels.ChannelID"
+		  "|_interpchannels.ChannelID"
+		  "|_interpreters.CrossInterpreterBufferView",
+	  .opaque = true },
+	{ 0 }
+};

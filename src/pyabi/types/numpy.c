@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * numpy arrays.
+ *
+ * Not Python's, but where the memory often is.  The struct of an array is part
+ * of numpy's ABI and the same in all releases from 1.7 to 2.4; that of a dtype
+ * changed with 2.0, which also made it larger.  Offsets are counted from the
+ * end of the object header.
+ *
+ * An array owns its data, or is a view of another (base).  Its shape and
+ * strides are one block.
+ *
+ * Facts: numpy 1.24.2, 2.4.6: numpy/ndarraytypes.h (PyArrayObject_fields,
+ *        PyArray_Descr), array_sizeof() in multiarray/methods.c.
+ */
+#include "pyabi/types/rows.h"
+
+enum {
+	/* PyArrayObject_fields */
+	DATA = 0,
+	ND = 8,
+	DIMENSIONS = 16,
+	BASE = 32,
+	DESCR = 40,
+	FLAGS = 48,
+	MEM_HANDLER = 72,
+	OWNDATA = 4,
+	MAX_ND = 64,
+	OBJECT = 17,		/* NPY_OBJECT, a type_num */
+
+	/* PyArray_Descr */
+	TYPE_NUM = 12,
+	ELSIZE_1 = 16,		/* i32, in a struct of 96 bytes */
+	ELSIZE_2 = 24,		/* i64 */
+	DESCR_1_SIZE = 96,
+};
+
+static uint32_t at(struct pyctx *ctx, uint32_t off)
+{
+	return ctx->abi->object_sizeof + off;
+}
+
+static uint64_t nd(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint32_t n = obj_u32(ctx, o, at(ctx, ND));
+
+	if (n <= MAX_ND)
+		return n;
+	ctx->faults++;
+	return 0;
+}
+
+static bool owns_data(struct pyctx *ctx, const struct pyobj *o)
+{
+	return obj_u32(ctx, o, at(ctx, FLAGS)) & OWNDATA;
+}
+
+static raddr descr(struct pyctx *ctx, const struct pyobj *o)
+{
+	return obj_u64(ctx, o, at(ctx, DESCR));
+}
+
+static uint64_t elsize(struct pyctx *ctx, raddr dtype)
+{
+	raddr type = ctx_u64(ctx, dtype + ctx->abi->object_ob_type);
+	uint64_t size = ctx_u64(ctx, type + ctx->abi->type_tp_basicsize);
+
+	dtype += ctx->abi->object_sizeof;
+	if (size + 16 <= DESCR_1_SIZE + ctx->abi->object_sizeof)
+		return ctx_u32(ctx, dtype + ELSIZE_1);
+	return ctx_u64(ctx, dtype + ELSIZE_2);
+}
+
+/* The number of elements. */
+static uint64_t count(struct pyctx *ctx, const struct pyobj *o)
+{
+	raddr dims = obj_u64(ctx, o, at(ctx, DIMENSIONS));
+	uint64_t n = 1, k = nd(ctx, o);
+
+	for (uint64_t i = 0; i < k; i++) {
+		uint64_t dim = ctx_u64(ctx, dims + i * sizeof(dim));
+
+		if (!is_length(dim) || __builtin_mul_overflow(n, dim, &n) ||
+		    !is_length(n)) {
+			ctx->faults++;
+			return 0;
+		}
+	}
+	return n;
+}
+
+static uint64_t data_bytes(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t n;
+
+	if (!owns_data(ctx, o))
+		return 0;
+	if (__builtin_mul_overflow(count(ctx, o), elsize(ctx, descr(ctx, o)),
+				   &n) ||
+	    !is_length(n)) {
+		ctx->faults++;
+		return 0;
+	}
+	return n;
+}
+
+static uint64_t shape_bytes(struct pyctx *ctx, const struct pyobj *o)
+{
+	return 2 * sizeof(uint64_t) * nd(ctx, o);
+}
+
+static uint64_t size(struct pyctx *ctx, const struct pyobj *o)
+{
+	return base_size(o) + shape_bytes(ctx, o) + data_bytes(ctx, o);
+}
+
+static void buffers(struct pyctx *ctx, const struct pyobj *o,
+		    struct pybufs *ret)
+{
+	uint64_t len = data_bytes(ctx, o);
+
+	bufs_add(ctx, ret, obj_u64(ctx, o, at(ctx, DIMENSIONS)),
+		 shape_bytes(ctx, o));
+	bufs_add(ctx, ret, obj_u64(ctx, o, at(ctx, DATA)), len);
+}
+
+static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	raddr dtype = descr(ctx, o);
+
+	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, BASE)));
+	addrs_add(ctx, ret, dtype);
+	if (at(ctx, MEM_HANDLER) + sizeof(raddr) <= base_size(o))
+		addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, MEM_HANDLER)));
+	if (owns_data(ctx, o) &&
+	    ctx_u32(ctx, dtype + at(ctx, TYPE_NUM)) == OBJECT)
+		addrs_add_words(ctx, ret, obj_u64(ctx, o, at(ctx, DATA)),
+				count(ctx, o));
+}
+
+const struct layout numpy_rows[] = {
+	{ .name = "numpy.ndarray", .size = size, .buffers = buffers,
+	  .owned = owned },
+	{ 0 }
+};

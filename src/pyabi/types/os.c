@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What stands for things of the operating system: directory entries, sockets,
+ * mappings, polls.
+ *
+ * Facts: CPython 3.6 to 3.15, Modules/posixmodule.c, Modules/socketmodule.c,
+ *        Modules/mmapmodule.c, Modules/selectmodule.c, Modules/_ssl.c.
+ */
+#include "pyabi/types/rows.h"
+
+const struct layout os_rows[] = {
+	{ .name = "posix.DirEntry", .basicsize = AT(direntry_sizeof),
+	  .visit = { AT(direntry_name), AT(direntry_path), AT(direntry_stat),
+		     AT(direntry_lstat) } },
+	{ .name = "posix.ScandirIterator", .basicsize = AT(scandir_sizeof),
+	  .opaque = true },
+	{ .name = "_socket.socket", .basicsize = AT(socket_sizeof) },
+	{ .name = "mmap.mmap", .basicsize = AT(mmap_sizeof) },
+	{ .name = "select.epoll" },
+	{ .name = "select.poll", .opaque = true },
+	{ .name = "_ssl._SSLContext|_ssl._SSLSocket|_ssl.MemoryBIO"
+		  "|_ssl.Session|_ssl.SSLSession|_ssl.Certificate",
+	  .opaque = true },
+	{ 0 }
+};

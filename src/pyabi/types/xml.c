@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xml.etree and pyexpat.
+ *
+ * Attributes and children of an element are in a block of its own, the first
+ * four children too.  The lowest bit of text and tail says that a list is to be
+ * joined.
+ *
+ * Facts: CPython 3.6 to 3.15, Modules/_elementtree.c (element_gc_traverse,
+ *        _elementtree_Element___sizeof__), Modules/pyexpat.c.
+ */
+#include "pyabi/types/rows.h"
+
+enum { JOIN = 1 };
+
+static raddr extra_of(struct pyctx *ctx, const struct pyobj *o)
+{
+	return obj_u64(ctx, o, ctx->abi->element_extra);
+}
+
+/* The block of the children, if it is not in the extra block. */
+static uint64_t children_bytes(struct pyctx *ctx, raddr extra, raddr *ret)
+{
+	const struct abi *abi = ctx->abi;
+	uint64_t n;
+
+	*ret = ctx_u64(ctx, extra + abi->elementextra_children);
+	if (*ret == extra + abi->elementextra__children)
+		return 0;
+	n = ctx_u64(ctx, extra + abi->elementextra_allocated);
+	if (is_length(n))
+		return n * sizeof(raddr);
+	ctx->faults++;
+	return 0;
+}
+
+static uint64_t element_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	raddr extra = extra_of(ctx, o), children;
+
+	if (!extra)
+		return base_size(o);
+	return base_size(o) + ctx->abi->elementextra_sizeof +
+	       children_bytes(ctx, extra, &children);
+}
+
+static void element_buffers(struct pyctx *ctx, const struct pyobj *o,
+			    struct pybufs *ret)
+{
+	raddr extra = extra_of(ctx, o), children;
+	uint64_t len;
+
+	if (!extra)
+		return;
+	bufs_add(ctx, ret, extra, ctx->abi->elementextra_sizeof);
+	len = children_bytes(ctx, extra, &children);
+	bufs_add(ctx, ret, children, len);
+}
+
+static void element_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+	raddr extra = extra_of(ctx, o);
+	uint64_t n;
+
+	addrs_add(ctx, ret,
+		  obj_u64(ctx, o, abi->element_text) & ~(raddr)JOIN);
+	addrs_add(ctx, ret,
+		  obj_u64(ctx, o, abi->element_tail) & ~(raddr)JOIN);
+	if (!extra)
+		return;
+	addrs_add(ctx, ret, ctx_u64(ctx, extra + abi->elementextra_attrib));
+	n = ctx_u64(ctx, extra + abi->elementextra_length);
+	if (n > ctx_u64(ctx, extra + abi->elementextra_allocated)) {
+		ctx->faults++;
+		return;
+	}
+	addrs_add_words(ctx, ret,
+			ctx_u64(ctx, extra + abi->elementextra_children), n);
+}
+
+const struct layout xml_rows[] = {
+	{ .name = "xml.etree.ElementTree.Element",
+	  .basicsize = AT(element_sizeof), .visit = { AT(element_tag) },
+	  .size = element_size, .buffers = element_buffers,
+	  .refs = element_refs },
+	{ .name = "_elementtree._element_iterator"
+		  "|xml.etree.ElementTree.TreeBuilder"
+		  "|xml.etree.ElementTree.XMLParser|pyexpat.xmlparser",
+	  .opaque = true },
+	{ 0 }
+};
