@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "heap/closure.h"
+#include "heap/regions.h"
+#include "heap/scan.h"
+#include "pyabi/dictobj.h"
+#include "pyabi/pool.h"
+
+enum { ITEM = 1 << 20 };	/* bytes a thread takes at a time */
+
+bool capture_may_be_type(void *mirror, raddr word)
+{
+	unsigned kinds = mirror_kinds(mirror, word);
+
+	if (word % 8 || !(kinds & (MIRROR_STATIC | MIRROR_ANON)))
+		return false;
+	return !(kinds & MIRROR_ARENA) ||
+	       mirror_kind(mirror, word) != MIRROR_ARENA;
+}
+
+static bool may_hold(const void *mirror, raddr addr)
+{
+	return mirror_kinds(mirror, addr) != 0;
+}
+
+bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
+		  struct err *err)
+{
+	memset(cap, 0, sizeof(*cap));
+	if (!process_open(&cap->proc, pid, err))
+		return false;
+	cap->opened = true;
+	if (!live_open(&cap->live, &cap->proc, err))
+		return false;
+	cap->live_open = true;
+	if (!maps_read(&cap->maps, &cap->proc, err))
+		return false;
+	cap->mods = modules_new(&cap->maps, &cap->proc, &cap->live.mem, err);
+	cap->now.maps = &cap->maps;
+	cap->now.mods = cap->mods;
+	return cap->mods &&
+	       runtime_find(&cap->rt, cap->mods, &cap->live.mem, given, err) &&
+	       arenas_find(&cap->arenas, &cap->rt, &cap->maps, &cap->live.mem,
+			   err);
+}
+
+void capture_close(struct capture *cap)
+{
+	if (cap->typed)
+		pytypes_fini(&cap->types);
+	if (cap->mirrored)
+		mirror_fini(&cap->mirror);
+	window_fini(&cap->watch);
+	arenas_fini(&cap->arenas);
+	runtime_fini(&cap->rt);
+	modules_free(cap->mods_later);
+	maps_free(&cap->maps_later);
+	modules_free(cap->mods);
+	maps_free(&cap->maps);
+	if (cap->live_open)
+		live_close(&cap->live);
+	if (cap->opened)
+		process_close(&cap->proc);
+}
+
+/* What is to be copied whole, in pieces that threads take one by one. */
+struct bulk {
+	struct capture *cap;
+	VEC(struct item {
+		raddr start;
+		uint64_t len;
+		bool scan;
+	}) items;
+	size_t next;			/* atomic */
+	struct scanner scanner[PARALLEL_MAX];
+	struct err err[PARALLEL_MAX];
+};
+
+static bool add_items(struct bulk *bulk, raddr start, raddr end, bool scan,
+		      struct err *err)
+{
+	while (start < end) {
+		uint64_t len = end - start < ITEM ? end - start : ITEM;
+		struct item *item = vec_add(&bulk->items, err);
+
+		if (!item)
+			return false;
+		*item = (struct item){ start, len, scan };
+		start += len;
+	}
+	return true;
+}
+
+static bool list_items(struct bulk *bulk, struct err *err)
+{
+	const struct mirror *mi = &bulk->cap->mirror;
+	const struct arenas *arenas = &bulk->cap->arenas;
+
+	bulk->items.n = 0;
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (!add_items(bulk, arenas->v.v[i].start, arenas->v.v[i].end,
+			       true, err))
+			return false;
+	}
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		const struct mirror_region *r = &mi->regions.v[i];
+
+		if (r->kind == MIRROR_STATIC &&
+		    !add_items(bulk, r->start, r->start + r->len, true, err))
+			return false;
+	}
+	return true;
+}
+
+static void touch_items(void *arg, unsigned i)
+{
+	struct bulk *bulk = arg;
+
+	(void)i;
+	for (;;) {
+		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
+
+		if (n >= bulk->items.n)
+			return;
+		mirror_touch(&bulk->cap->mirror, bulk->items.v[n].start,
+			     bulk->items.v[n].len);
+	}
+}
+
+static void load_items(void *arg, unsigned i)
+{
+	struct bulk *bulk = arg;
+	struct mirror *mi = &bulk->cap->mirror;
+
+	for (;;) {
+		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
+		const struct mirror_region *r;
+		const struct item *item;
+
+		if (n >= bulk->items.n)
+			return;
+		item = &bulk->items.v[n];
+		if (!mirror_load_bulk(mi, item->start, item->len,
+				      &bulk->err[i]))
+			return;
+		r = mirror_region(mi, item->start);
+		if (item->scan &&
+		    !scanner_scan(&bulk->scanner[i], item->start,
+				  r->local + (item->start - r->start),
+				  item->len, &bulk->err[i]))
+			return;
+	}
+}
+
+static bool run_items(struct bulk *bulk, void (*fn)(void *arg, unsigned i),
+		      struct err *err)
+{
+	unsigned width = parallel_width();
+
+	bulk->next = 0;
+	parallel_run(width, fn, bulk);
+	for (unsigned i = 0; i < width; i++) {
+		if (bulk->err[i].code) {
+			*err = bulk->err[i];
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_maps(const struct maps *a, const struct maps *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->v[i].start != b->v[i].start ||
+		    a->v[i].end != b->v[i].end ||
+		    a->v[i].inode != b->v[i].inode ||
+		    a->v[i].write != b->v[i].write)
+			return false;
+	}
+	return true;
+}
+
+static bool make_mirror(struct capture *cap, struct err *err)
+{
+	if (cap->mirrored)
+		mirror_fini(&cap->mirror);
+	cap->mirrored = true;
+	return mirror_init(&cap->mirror, &cap->live.mem, err) &&
+	       regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
+			   &cap->arenas, err);
+}
+
+/* The tracee ran on since capture_open(): look again where it may matter. */
+static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
+{
+	struct maps maps = { 0 };
+	struct arenas arenas;
+
+	if (!runtime_interps(&cap->rt, &cap->live.mem, err) ||
+	    !maps_read(&maps, &cap->proc, err))
+		return false;
+	if (same_maps(&maps, &cap->maps)) {
+		maps_free(&maps);
+	} else {
+		cap->maps_later = maps;
+		cap->mods_later = modules_new(&cap->maps_later, &cap->proc,
+					      &cap->live.mem, err);
+		if (!cap->mods_later)
+			return false;
+		cap->now.maps = &cap->maps_later;
+		cap->now.mods = cap->mods_later;
+	}
+	if (!arenas_again(&arenas, &cap->arenas, &cap->rt, cap->now.maps,
+			  &cap->live.mem, err))
+		return false;
+	arenas_fini(&cap->arenas);
+	cap->arenas = arenas;
+	if (cap->mods_later && (!make_mirror(cap, err)))
+		return false;
+	return list_items(bulk, err);
+}
+
+/* Python classes are told by the tp_dealloc of one that is always there. */
+static void know_classes(struct capture *cap)
+{
+	struct pyctx *ctx = &cap->ctx;
+	const struct abi *abi = &cap->rt.abi;
+	raddr interp = runtime_main_interp(&cap->rt);
+	raddr modules, module, type;
+
+	ctx->faults = 0;
+	modules = ctx_u64(ctx, interp + abi->interp_modules);
+	module = dictobj_get(ctx, modules, "_frozen_importlib");
+	if (!module)
+		return;
+	type = dictobj_get(ctx, ctx_u64(ctx, module + abi->module_md_dict),
+			   "BuiltinImporter");
+	if (!type)
+		return;
+	ctx->faults = 0;
+	type = ctx_u64(ctx, type + abi->type_tp_dealloc);
+	if (!ctx->faults)
+		pytypes_know_classes(&cap->types, type);
+}
+
+static bool make_types(struct capture *cap, struct mem *mem, struct err *err)
+{
+	cap->ctx.abi = &cap->rt.abi;
+	cap->ctx.mem = mem;
+	cap->ctx.types = &cap->types;
+	cap->ctx.may_hold = may_hold;
+	cap->ctx.places = &cap->mirror;
+	if (!pytypes_init(&cap->types, &cap->ctx, cap->rt.type_type, err))
+		return false;
+	cap->typed = true;
+	know_classes(cap);
+	return true;
+}
+
+static void count_marks(const struct abi *abi, const struct pool *pool,
+			size_t *marked, size_t *plain)
+{
+	for (uint32_t k = 0; k < pool->n_blocks; k++) {
+		const uint8_t *p = pool->p + pool_offset(abi, pool, k);
+
+		if (!pool_is_live(pool, k))
+			continue;
+		if (block_has_marks(abi, p, pool->block))
+			++*marked;
+		else
+			++*plain;
+	}
+}
+
+/* The debug hooks mark every block; look at a few. */
+static void find_debug_hooks(struct capture *cap)
+{
+	const struct abi *abi = &cap->rt.abi;
+	uint8_t bytes[POOL_MAX_SIZE];
+	size_t marked = 0, plain = 0;
+	struct err ignored;
+
+	for (size_t i = 0; i < cap->arenas.v.n && marked + plain < 64; i++) {
+		const struct arena *a = &cap->arenas.v.v[i];
+		struct pool pool;
+
+		if (a->end != a->start &&
+		    mem_read(cap->ctx.mem, a->start, bytes,
+			     (size_t)abi->n_pool_size, &ignored) &&
+		    pool_parse(abi, a->start, bytes, &pool) == POOL_USED)
+			count_marks(abi, &pool, &marked, &plain);
+	}
+	cap->debug_hooks = marked > plain;
+}
+
+static bool copy_stopped(struct capture *cap, struct bulk *bulk,
+			 struct err *err)
+{
+	struct closure cl;
+	bool ok;
+
+	if (!refresh(cap, bulk, err) || !run_items(bulk, load_items, err) ||
+	    !make_types(cap, &cap->mirror.mem, err))
+		return false;
+	find_debug_hooks(cap);
+	ok = closure_init(&cl, cap, err);
+	for (unsigned i = 0; ok && i < PARALLEL_MAX; i++)
+		ok = closure_hits(&cl, bulk->scanner[i].hits.v,
+				  bulk->scanner[i].hits.n, err);
+	ok = ok && closure_state(&cl, err);
+	closure_fini(&cl);
+	return ok;
+}
+
+static bool init_scanners(struct bulk *bulk, struct err *err)
+{
+	for (unsigned i = 0; i < parallel_width(); i++) {
+		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror, err))
+			return false;
+	}
+	return true;
+}
+
+static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
+			  struct err *err)
+{
+	struct stop stop = { 0 };
+	bool ok;
+
+	if (!stop_all(&cap->proc, &stop, err))
+		return false;
+	clock_gettime(CLOCK_REALTIME, &cap->when);
+	ok = copy_stopped(cap, bulk, err);
+	mirror_seal(&cap->mirror);
+	stop_release(&stop);
+	cap->pause_ms = stop.pause_ms;
+	cap->n_unstopped = stop.n_unstopped;
+	snprintf(cap->unstopped, sizeof(cap->unstopped), "%s", stop.reason);
+	stop_fini(&stop);
+	return ok || process_failed(&cap->proc, err);
+}
+
+bool capture_copy(struct capture *cap, struct err *err)
+{
+	struct bulk *bulk = calloc(1, sizeof(*bulk));
+	bool ok;
+
+	if (!bulk)
+		return err_nomem(err);
+	bulk->cap = cap;
+	ok = make_mirror(cap, err) && list_items(bulk, err) &&
+	     init_scanners(bulk, err) && run_items(bulk, touch_items, err) &&
+	     stop_and_copy(cap, bulk, err);
+	for (unsigned i = 0; i < PARALLEL_MAX; i++)
+		scanner_fini(&bulk->scanner[i]);
+	vec_free(&bulk->items);
+	free(bulk);
+	return ok;
+}
+
+bool capture_watch(struct capture *cap, struct err *err)
+{
+	if (!window_init(&cap->watch, &cap->live.mem, err) ||
+	    !make_mirror(cap, err))
+		return false;
+	mirror_seal(&cap->mirror);
+	if (!make_types(cap, &cap->watch.mem, err))
+		return false;
+	find_debug_hooks(cap);
+	return true;
+}

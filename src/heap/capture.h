@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_CAPTURE_H
+#define HEAP_CAPTURE_H
+
+#include "attach/live.h"
+#include "attach/maps.h"
+#include "attach/mirror.h"
+#include "attach/module.h"
+#include "attach/process.h"
+#include "attach/stop.h"
+#include "attach/window.h"
+#include "heap/dump.h"
+#include "pyabi/arenas.h"
+#include "pyabi/block.h"
+#include "pyabi/pytype.h"
+#include "pyabi/runtime.h"
+
+/**
+ * A tracee we look into, and the copy of its heap.
+ *
+ * capture_open() finds everything that can be found while it runs.
+ * capture_copy() stops it, copies the arenas and the data segments in a few
+ * threads, follows what they refer to outside (large objects and buffers, and
+ * what those refer to), and lets it run again: all later work is on the copy.
+ *
+ * To know what to copy, each word of the arenas is looked at once while it is
+ * still warm in the cache; only blocks with a word that points outside are
+ * understood at that time.
+ *
+ * Threads: one, the same for all calls (ptrace).
+ * Owner:   capture_close(), also after a failed capture_open().
+ */
+struct capture {
+	struct process proc;
+	struct live live;
+	/** The address space when the runtime was found, and when the tracee
+	 *  was stopped, if that differs; `now` is the one to go by. */
+	struct maps maps, maps_later;
+	struct modules *mods, *mods_later;
+	struct {
+		const struct maps *maps;
+		struct modules *mods;
+	} now;
+	struct runtime rt;
+	struct arenas arenas;
+	struct mirror mirror;
+	struct pytypes types;
+	struct pyctx ctx;
+	bool debug_hooks;	/* PYTHONMALLOC=debug */
+	struct window watch;	/* of capture_watch() */
+	bool opened, live_open, mirrored, typed;
+	double pause_ms;
+	size_t n_unstopped;
+	char unstopped[100];
+	struct timespec when;	/* CLOCK_REALTIME */
+};
+
+MUST_CHECK bool capture_open(struct capture *cap, pid_t pid,
+			     const struct abi *given, struct err *err);
+
+MUST_CHECK bool capture_copy(struct capture *cap, struct err *err);
+
+/** Instead: leave the tracee alone and copy nothing.  The mirror then only
+ *  knows which address is what. */
+MUST_CHECK bool capture_watch(struct capture *cap, struct err *err);
+
+void capture_close(struct capture *cap);
+
+/** For struct blockreader: words that point into data segments or memory from
+ *  malloc, where types are.  @arg is the struct mirror. */
+bool capture_may_be_type(void *mirror, raddr word);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/census.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bounds.h"
+#include "base/parallel.h"
+#include "pyabi/pool.h"
+
+enum { POOLS_AT_A_TIME = 64 };
+
+struct worker {
+	struct looker lk;
+	struct census part;		/* what this thread counted */
+	/** The last addresses outside the pools that were noted. */
+	struct { raddr addr[1024]; } noted;
+	struct err err;
+};
+
+struct sweep {
+	struct heap *heap;
+	size_t next;			/* pool, atomic */
+	struct worker *worker[PARALLEL_MAX];
+};
+
+static struct tally *tally_of(struct census *c, const struct pytype *t,
+			      struct err *err)
+{
+	while (c->by_type.n <= t->index) {
+		if (!vec_add(&c->by_type, err))
+			return NULL;
+	}
+	return &c->by_type.v[t->index];
+}
+
+static bool count(struct tally *tally, uint64_t size, uint64_t allocated,
+		  int sign)
+{
+	if (!tally)
+		return false;
+	tally->count += sign;
+	tally->bytes += sign * (int64_t)size;
+	tally->allocated += sign * (int64_t)allocated;
+	return true;
+}
+
+/* Where a dict that is the namespace of @o is counted, or NULL: no memory. */
+static struct tally *dicts_of(struct worker *w, const struct pyobj *o)
+{
+	struct census *c = &w->part;
+
+	if (o->type->flags & TPF_TYPE_SUBCLASS)
+		return &c->dicts[DICTS_OF_TYPES];
+	if (looker_is_module(&w->lk, o))
+		return &c->dicts[DICTS_OF_MODULES];
+	while (c->dicts_of.n <= o->type->index) {
+		if (!vec_add(&c->dicts_of, &w->err))
+			return NULL;
+	}
+	return &c->dicts_of.v[o->type->index];
+}
+
+/* The namespace of an object, if it is a plain dict of its own. */
+static bool count_namespace(struct worker *w, const struct pyobj *o)
+{
+	struct heap *heap = w->lk.heap;
+	const struct heap_pool *pool;
+	uint64_t size, allocated, i;
+	struct pyobj dict;
+	raddr at = looker_namespace(&w->lk, o);
+	uint32_t off;
+
+	if (!at || !heap_block_at(heap, at - looker_lead(&w->lk), &pool, &i))
+		return true;
+	off = heap_offset(heap, pool, i);
+	if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
+			  pool->block, &dict) ||
+	    dict.type->addr != heap->cap->rt.dict_type ||
+	    heap_set(heap->owned_dict, i))
+		return true;
+	looker_measure(&w->lk, &dict, pool->block, false, &size, &allocated);
+	return count(dicts_of(w, o), size, allocated, 1);
+}
+
+/* Remember what an object refers to outside the pools. */
+static bool note(struct worker *w, raddr addr)
+{
+	struct heap *heap = w->lk.heap;
+	const struct mirror *mi = &heap->cap->mirror;
+	unsigned kinds = mirror_kinds(mi, addr);
+	raddr *slot = &w->noted.addr[(addr >> 4 ^ addr >> 14) % 1024];
+	bool ok;
+
+	if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)) || *slot == addr)
+		return true;
+	if ((kinds & MIRROR_ARENA) && mirror_kind(mi, addr) == MIRROR_ARENA)
+		return true;
+	*slot = addr;
+	pthread_mutex_lock(&heap->lock);
+	ok = heap_note_large(heap, addr, GEN_NONE, &w->err);
+	pthread_mutex_unlock(&heap->lock);
+	return ok;
+}
+
+static bool note_words(struct worker *w, const struct pyobj *o)
+{
+	for (uint64_t off = 0; off + 8 <= o->avail; off += 8) {
+		raddr addr;
+
+		memcpy(&addr, o->p + off, sizeof(addr));
+		addr &= ~3ull;		/* tags of references on stacks */
+		if (addr % 8 == 0 && !note(w, addr))
+			return false;
+	}
+	return true;
+}
+
+static bool note_refs(struct worker *w, const struct pyobj *o)
+{
+	w->lk.refs.n = 0;
+	obj_refs(&w->lk.ctx, o, &w->lk.refs);
+	obj_owned(&w->lk.ctx, o, &w->lk.refs);
+	for (size_t i = 0; i < w->lk.refs.n; i++) {
+		if (!note(w, w->lk.refs.v[i]))
+			return false;
+	}
+	if (!o->type->layout && !note_words(w, o))
+		return false;
+	return note(w, o->type->addr);
+}
+
+/*
+ * Is this really an object?  What says it is tracked must be in a list, unless
+ * a collector was at work and lists are short.
+ */
+static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
+{
+	struct heap *heap = w->lk.heap;
+
+	if (heap->gen[i] || heap->collecting)
+		return true;
+	return !looker_is_tracked(&w->lk, o);
+}
+
+static bool sweep_object(struct worker *w, const struct heap_pool *pool,
+			 const struct pyobj *o, uint64_t i)
+{
+	uint64_t size, allocated;
+
+	if (!is_listed(w, o, i)) {
+		w->part.unlisted++;
+		return true;
+	}
+	heap_set(w->lk.heap->object, i);
+	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
+	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1) ||
+	    !note_refs(w, o) || !count_namespace(w, o))
+		return false;
+	w->part.faults += w->lk.ctx.faults != 0;
+	w->part.lower_bound += !o->type->layout;
+	return true;
+}
+
+static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
+{
+	const struct abi *abi = w->lk.ctx.abi;
+	struct heap *heap = w->lk.heap;
+	struct pyobj o;
+
+	w->part.in_use += pool->n_live;
+	for (uint32_t k = 0; k < pool->n_blocks; k++) {
+		uint32_t off = abi->pool_sizeof + k * pool->block;
+
+		if (heap_bit(heap->live, pool->first + k) &&
+		    block_object(&w->lk.br, pool->base + off, pool->p + off,
+				 pool->block, &o) &&
+		    !sweep_object(w, pool, &o, pool->first + k))
+			return false;
+	}
+	return true;
+}
+
+static void sweep_pools(void *arg, unsigned n)
+{
+	struct sweep *sweep = arg;
+	struct worker *w = sweep->worker[n];
+	struct heap *heap = sweep->heap;
+
+	for (;;) {
+		size_t from = __atomic_fetch_add(&sweep->next, POOLS_AT_A_TIME,
+						 __ATOMIC_RELAXED);
+		size_t to = from + POOLS_AT_A_TIME;
+
+		if (from >= heap->n_pools)
+			return;
+		if (to > heap->n_pools)
+			to = heap->n_pools;
+		for (size_t i = from; i < to; i++) {
+			if (heap->pools[i].p &&
+			    !sweep_pool(w, &heap->pools[i]))
+				return;
+		}
+	}
+}
+
+/*
+ * Blocks that were counted as objects and are claimed as a buffer: a list of
+ * types, say.  In a list of the collector it is an object all the same.
+ */
+static bool take_back(struct worker *w, const struct heap_pool *pool,
+		      uint32_t k)
+{
+	struct heap *heap = w->lk.heap;
+	uint64_t i = pool->first + k, size, allocated;
+	uint32_t off = w->lk.ctx.abi->pool_sizeof + k * pool->block;
+	struct pyobj o;
+
+	if (heap->gen[i]) {
+		heap->claimed[i / 64] &= ~(1ull << (i % 64));
+		return true;
+	}
+	heap->object[i / 64] &= ~(1ull << (i % 64));
+	if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
+			  pool->block, &o))
+		return true;
+	looker_measure(&w->lk, &o, pool->block, false, &size, &allocated);
+	w->part.faults -= w->lk.ctx.faults != 0;
+	w->part.lower_bound -= !o.type->layout;
+	return count(tally_of(&w->part, o.type, &w->err), size, allocated, -1);
+}
+
+static bool settle_claims(struct worker *w)
+{
+	struct heap *heap = w->lk.heap;
+
+	for (size_t n = 0; n < heap->n_pools; n++) {
+		const struct heap_pool *pool = &heap->pools[n];
+
+		for (uint32_t k = 0; pool->p && k < pool->n_blocks; k++) {
+			uint64_t i = pool->first + k;
+			uint64_t both = heap->object[i / 64] &
+					heap->claimed[i / 64];
+
+			if (!both) {
+				k |= 63;
+				continue;
+			}
+			if (both >> (i % 64) & 1 && !take_back(w, pool, k))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool settle_large(struct worker *w, size_t n)
+{
+	struct heap *heap = w->lk.heap;
+	struct heap_large row = heap->large.v[n];
+	struct tally *tally;
+	struct pyobj o;
+
+	if (!looker_large(&w->lk, row.addr, &o))
+		return true;
+	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);
+	w->part.faults += w->lk.ctx.faults != 0;
+	row.type = o.type;
+	if (row.is_static)
+		row.allocated = 0;
+	heap->large.v[n] = row;
+	if (!note_refs(w, &o) || !count_namespace(w, &o))
+		return false;
+	if (!row.is_static) {
+		w->part.lower_bound += !o.type->layout;
+		return count(tally_of(&w->part, o.type, &w->err), row.size,
+			     row.allocated, 1);
+	}
+	tally = tally_of(&w->part, o.type, &w->err);
+	if (!tally)
+		return false;
+	tally->static_count++;
+	tally->static_bytes += (int64_t)row.size;
+	return true;
+}
+
+/* A record in memory from malloc, word by word. */
+static bool note_record(struct worker *w, raddr at, uint64_t len)
+{
+	struct mem *mem = &w->lk.heap->cap->mirror.mem;
+	struct pyobj words = { .addr = at };
+
+	words.p = mem->ops->peek(mem, at, len);
+	words.avail = words.p ? len : 0;
+	return note_words(w, &words);
+}
+
+/* The frames of a thread, from 3.11 on; older ones are objects. */
+static bool note_stack(struct worker *w, raddr thread)
+{
+	const struct abi *abi = w->lk.ctx.abi;
+	struct pyctx *ctx = &w->lk.ctx;
+	raddr chunk, top;
+
+	if (!abi_has(abi->tstate_datastack_chunk))
+		return true;
+	chunk = ctx_u64(ctx, thread + abi->tstate_datastack_chunk);
+	top = ctx_u64(ctx, thread + abi->tstate_datastack_top);
+	for (int i = 0; chunk && i < MAX_CHAIN && !ctx->faults; i++) {
+		raddr data = chunk + abi->stackchunk_data;
+		uint64_t used = top - data;
+
+		if (used < 1 << 24 && !note_record(w, data, used))
+			return false;
+		chunk = ctx_u64(ctx, chunk + abi->stackchunk_previous);
+		top = chunk ? chunk + abi->stackchunk_data +
+			      8 * ctx_u64(ctx, chunk + abi->stackchunk_top) : 0;
+	}
+	return true;
+}
+
+static bool note_states(struct worker *w)
+{
+	const struct runtime *rt = &w->lk.heap->cap->rt;
+	const struct abi *abi = &rt->abi;
+	struct pyctx *ctx = &w->lk.ctx;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		raddr at = rt->interps.v[i];
+
+		ctx->faults = 0;
+		if (!note_record(w, at, abi->interp_sizeof))
+			return false;
+		at = ctx_u64(ctx, at + abi->interp_tstate_head);
+		for (int k = 0; at && k < MAX_THREADS && !ctx->faults; k++) {
+			if (!note_record(w, at, abi->tstate_sizeof) ||
+			    !note_stack(w, at))
+				return false;
+			at = ctx_u64(ctx, at + abi->tstate_next);
+		}
+	}
+	return true;
+}
+
+/* What the interpreters and data segments refer to is alive as well. */
+static bool note_roots(struct worker *w)
+{
+	struct heap *heap = w->lk.heap;
+	const struct mirror *mi = &heap->cap->mirror;
+
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		const struct mirror_region *r = &mi->regions.v[i];
+		struct pyobj words = { .p = r->local, .avail = r->len };
+
+		if (r->kind == MIRROR_STATIC && !note_words(w, &words))
+			return false;
+	}
+	return note_states(w);
+}
+
+/* Settling one may bring in others: the table grows while we go. */
+static bool settle(struct worker *w)
+{
+	if (!note_roots(w))
+		return false;
+	for (size_t n = 0; n < w->lk.heap->large.n; n++) {
+		if (!settle_large(w, n))
+			return false;
+	}
+	return settle_claims(w);
+}
+
+static void add_tally(struct tally *to, const struct tally *from)
+{
+	to->count += from->count;
+	to->bytes += from->bytes;
+	to->allocated += from->allocated;
+	to->static_count += from->static_count;
+	to->static_bytes += from->static_bytes;
+}
+
+bool census_add(struct census *c, const struct census *part, struct err *err)
+{
+	for (size_t i = 0; i < part->by_type.n; i++) {
+		if (c->by_type.n <= i && !vec_add(&c->by_type, err))
+			return false;
+		add_tally(&c->by_type.v[i], &part->by_type.v[i]);
+	}
+	for (size_t i = 0; i < part->dicts_of.n; i++) {
+		if (c->dicts_of.n <= i && !vec_add(&c->dicts_of, err))
+			return false;
+		add_tally(&c->dicts_of.v[i], &part->dicts_of.v[i]);
+	}
+	for (int i = 0; i < DICTS_N; i++)
+		add_tally(&c->dicts[i], &part->dicts[i]);
+	c->in_use += part->in_use;
+	c->lower_bound += part->lower_bound;
+	c->faults += part->faults;
+	c->unlisted += part->unlisted;
+	return true;
+}
+
+static int64_t bits_set(const uint64_t *bits, uint64_t words)
+{
+	int64_t n = 0;
+
+	for (uint64_t i = 0; i < words; i++)
+		n += __builtin_popcountll(bits[i]);
+	return n;
+}
+
+void census_sum(struct census *c)
+{
+	for (size_t i = 0; i < c->by_type.n; i++)
+		add_tally(&c->total, &c->by_type.v[i]);
+}
+
+static bool run(struct census *census, struct sweep *sweep, unsigned width,
+		struct err *err)
+{
+	uint64_t words = sweep->heap->n_numbers / 64;
+
+	for (unsigned i = 0; i < width; i++) {
+		sweep->worker[i] = calloc(1, sizeof(struct worker));
+		if (!sweep->worker[i])
+			return err_nomem(err);
+		if (!looker_init(&sweep->worker[i]->lk, sweep->heap, err))
+			return false;
+	}
+	parallel_run(width, sweep_pools, sweep);
+	if (!sweep->worker[0]->err.code)
+		(void)settle(sweep->worker[0]);
+	for (unsigned i = 0; i < width; i++) {
+		if (sweep->worker[i]->err.code) {
+			*err = sweep->worker[i]->err;
+			return false;
+		}
+		if (!census_add(census, &sweep->worker[i]->part, err))
+			return false;
+	}
+	census_sum(census);
+	census->pooled = bits_set(census->heap->object, words);
+	census->buffers = bits_set(census->heap->claimed, words);
+	return true;
+}
+
+bool census_take(struct census *census, struct heap *heap, struct err *err)
+{
+	struct sweep sweep = { .heap = heap };
+	bool ok;
+
+	memset(census, 0, sizeof(*census));
+	census->heap = heap;
+	ok = run(census, &sweep, parallel_width(), err);
+	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
+		if (!sweep.worker[i])
+			continue;
+		looker_fini(&sweep.worker[i]->lk);
+		census_fini(&sweep.worker[i]->part);
+		free(sweep.worker[i]);
+	}
+	return ok;
+}
+
+void census_fini(struct census *census)
+{
+	vec_free(&census->by_type);
+	vec_free(&census->dicts_of);
+}

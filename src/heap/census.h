@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_CENSUS_H
+#define HEAP_CENSUS_H
+
+#include "heap/dump.h"
+#include "heap/heap.h"
+
+/**
+ * Who is in the heap: every object found, measured and counted by type.
+ *
+ * Each block in use is looked at once, in a few threads.  A block that looks
+ * like an object counts as one unless the collector's lists say otherwise (a
+ * tracked object must be in one) or another object owns it as a buffer.
+ * Objects outside the pools are those that the lists or a living object refer
+ * to.
+ *
+ * Sets heap->object and heap->claimed, completes heap->large.
+ */
+struct tally {
+	int64_t count, bytes, allocated, static_count, static_bytes;
+};
+
+enum { DICTS_OF_MODULES, DICTS_OF_TYPES, DICTS_N };
+
+struct census {
+	struct heap *heap;
+	VEC(struct tally) by_type;	/* by pytype.index */
+	/** Dicts that are namespaces, by the type of who has them; those of
+	 *  modules and types, whatever their types, apart. */
+	VEC(struct tally) dicts_of;
+	struct tally dicts[DICTS_N];
+	struct tally total;
+	int64_t buffers;	/* blocks that objects own */
+	int64_t in_use;		/* blocks of pools */
+	int64_t pooled;		/* objects in pools */
+	uint64_t lower_bound;	/* objects of types nobody knows */
+	uint64_t faults;	/* objects that could not be read whole */
+	uint64_t unlisted;	/* tracked, they say, but in no list */
+};
+
+MUST_CHECK bool census_take(struct census *census, struct heap *heap,
+			    struct err *err);
+void census_fini(struct census *census);
+
+/** Add what one part counted; then, once, add up the totals. */
+MUST_CHECK bool census_add(struct census *census, const struct census *part,
+			   struct err *err);
+void census_sum(struct census *census);
+
+/** One thread's means to look at objects of the heap. */
+struct looker {
+	struct heap *heap;
+	struct pyctx ctx;
+	struct blockreader br;
+	struct pybufs bufs;
+	struct addrs refs;
+};
+
+MUST_CHECK bool looker_init(struct looker *lk, struct heap *heap,
+			    struct err *err);
+void looker_fini(struct looker *lk);
+
+/** The object outside the pools at @addr, if there is one alive. */
+bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret);
+
+/** Bytes from the start of a block to a dict in it. */
+uint32_t looker_lead(const struct looker *lk);
+
+bool looker_is_module(const struct looker *lk, const struct pyobj *o);
+
+/** The dict that holds the names of @o: of a type, a module, an instance; 0:
+ *  none, or not as an object. */
+raddr looker_namespace(struct looker *lk, const struct pyobj *o);
+
+/** Is it in a list of the collector, as far as its head says? */
+bool looker_is_tracked(const struct looker *lk, const struct pyobj *o);
+
+/** Shallow and allocated size of @o.  @block is the size of the block it is in,
+ *  0 outside of pools; @claim marks its buffers in heap->claimed. */
+void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
+		    bool claim, uint64_t *ret_size, uint64_t *ret_allocated);
+
+#endif

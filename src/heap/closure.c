@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What to copy beyond the arenas.
+ *
+ * A word that points into malloc's memory may be a reference to a large object,
+ * the link of a GC head (which points at a GC head, not at an object), or the
+ * address of a buffer.  The first two are tried in place.  For the third, the
+ * block that holds the word is understood and the object in it asked for its
+ * buffers: only it knows how long they are.
+ */
+#include "heap/closure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bounds.h"
+#include "pyabi/gcstate.h"
+
+enum {
+	AHEAD = 128,		/* bytes behind basicsize that sizes depend on */
+	LINK_FLAGS = 3,
+	MAX_STATE = 1 << 20,	/* bytes of an interpreter's state */
+	MAX_CHUNK = 1 << 24,	/* bytes of a thread's stack chunk */
+};
+
+bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
+{
+	memset(cl, 0, sizeof(*cl));
+	cl->cap = cap;
+	cl->ctx = &cap->ctx;
+	if (!blockreader_init(&cl->br, cl->ctx, err))
+		return false;
+	cl->br.may_be_type = capture_may_be_type;
+	cl->br.arg = &cap->mirror;
+	cl->br.debug = cap->debug_hooks;
+	return true;
+}
+
+void closure_fini(struct closure *cl)
+{
+	blockreader_fini(&cl->br);
+	addrmap_fini(&cl->seen);
+	addrmap_fini(&cl->blocks);
+	vec_free(&cl->todo);
+	free(cl->refs.v);
+	free(cl->bufs.v);
+}
+
+static bool is_outside(const struct closure *cl, raddr addr)
+{
+	const struct mirror *mi = &cl->cap->mirror;
+
+	return (mirror_kinds(mi, addr) & MIRROR_ANON) &&
+	       mirror_kind(mi, addr) == MIRROR_ANON;
+}
+
+static bool push(struct closure *cl, raddr addr, struct err *err)
+{
+	raddr *slot;
+
+	if (addr % 8 || !is_outside(cl, addr) ||
+	    addrmap_get(&cl->seen, addr) != ADDRMAP_NONE)
+		return true;
+	slot = vec_add(&cl->todo, err);
+	if (slot)
+		*slot = addr;
+	return slot != NULL;
+}
+
+/* A word that may be a reference or a link between GC heads. */
+static bool push_word(struct closure *cl, raddr word, struct err *err)
+{
+	word &= ~(raddr)LINK_FLAGS;
+	return push(cl, word, err) &&
+	       push(cl, word + (uint64_t)cl->cap->rt.abi.n_pre_gc, err);
+}
+
+/* As much of [start, start + len) as lies in one region; 0: none does. */
+static uint64_t clip(const struct closure *cl, raddr start, uint64_t len)
+{
+	const struct mirror_region *r = mirror_region(&cl->cap->mirror, start);
+	uint64_t left;
+
+	if (!r)
+		return 0;
+	left = r->len - (start - r->start);
+	return len < left ? len : left;
+}
+
+static bool load_buffers(struct closure *cl, struct err *err)
+{
+	for (size_t i = 0; i < cl->bufs.n; i++) {
+		raddr at = cl->bufs.v[i].addr;
+
+		if (is_outside(cl, at) &&
+		    !mirror_load(&cl->cap->mirror, at,
+				 clip(cl, at, cl->bufs.v[i].len), err))
+			return false;
+	}
+	return true;
+}
+
+static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
+		       struct err *err)
+{
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		raddr word;
+
+		memcpy(&word, p + off, sizeof(word));
+		if (!push_word(cl, word, err))
+			return false;
+	}
+	return true;
+}
+
+/* Load all that will be asked about this object, and note who it knows. */
+static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
+{
+	cl->ctx->faults = 0;
+	cl->refs.n = cl->bufs.n = 0;
+	obj_buffers(cl->ctx, o, &cl->bufs);
+	if (!load_buffers(cl, err))
+		return false;
+	(void)obj_size(cl->ctx, o);
+	obj_refs(cl->ctx, o, &cl->refs);
+	obj_owned(cl->ctx, o, &cl->refs);
+	for (size_t i = 0; i < cl->refs.n; i++) {
+		if (!push(cl, cl->refs.v[i], err))
+			return false;
+	}
+	if (o->type->pre && !push_words(cl, o->pre, o->type->pre, err))
+		return false;
+	if (!o->type->layout && !push_words(cl, o->p, o->avail, err))
+		return false;
+	return push(cl, o->type->addr, err);
+}
+
+/* Make @ret the object at @addr if there is one that looks alive. */
+static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
+		 struct err *err)
+{
+	struct mirror *mi = &cl->cap->mirror;
+	const struct abi *abi = cl->ctx->abi;
+	const struct pytype *t;
+	uint64_t size, at_least = 0, len;
+	raddr type, start;
+
+	cl->ctx->faults = 0;
+	if (!refcnt_is_alive(abi, ctx_u64(cl->ctx, addr)))
+		return false;
+	type = ctx_u64(cl->ctx, addr + abi->object_ob_type);
+	if (cl->ctx->faults || !capture_may_be_type(mi, type))
+		return false;
+	t = blockreader_type(&cl->br, type);
+	if (!t)
+		return false;
+	start = addr - t->pre;
+	len = clip(cl, start, t->pre + (uint64_t)t->basicsize + AHEAD);
+	if (!mirror_load(mi, start, len, err) || len <= t->pre)
+		return false;
+	ret->addr = addr;
+	ret->type = t;
+	ret->avail = len - t->pre;
+	ret->pre = mi->mem.ops->peek(&mi->mem, start, len);
+	if (!ret->pre)
+		return false;
+	ret->p = ret->pre + t->pre;
+	size = obj_block_size(cl->ctx, ret, &at_least);
+	if (!size)
+		size = at_least;
+	if (cl->ctx->faults || size <= t->pre || clip(cl, start, size) < size)
+		return false;
+	if (!mirror_load(mi, start, size, err))
+		return false;
+	ret->pre = mi->mem.ops->peek(&mi->mem, start, size);
+	if (!ret->pre)
+		return false;
+	ret->p = ret->pre + t->pre;
+	ret->avail = size - t->pre;
+	return obj_plausible(cl->ctx, ret);
+}
+
+static bool drain(struct closure *cl, struct err *err)
+{
+	struct pyobj o;
+
+	while (cl->todo.n) {
+		raddr addr = cl->todo.v[--cl->todo.n];
+
+		if (addrmap_get(&cl->seen, addr) != ADDRMAP_NONE)
+			continue;
+		if (!addrmap_put(&cl->seen, addr, 1, err))
+			return false;
+		err->code = ERR_NONE;
+		if (look(cl, addr, &o, err)) {
+			if (!follow(cl, &o, err))
+				return false;
+		} else if (err->code) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The block of a pool that holds a hit: whose is it? */
+static bool follow_block(struct closure *cl, raddr at, struct err *err)
+{
+	const struct abi *abi = cl->ctx->abi;
+	struct mem *mem = &cl->cap->mirror.mem;
+	raddr base = addr_down(at, (uint64_t)abi->n_pool_size);
+	struct pool pool;
+	struct pyobj o;
+	const uint8_t *p;
+	raddr block;
+	int i;
+
+	p = mem->ops->peek(mem, base, (size_t)abi->n_pool_size);
+	if (!p)
+		return true;
+	/* The live blocks do not matter here: a torn pool is as good. */
+	pool_parse(abi, base, p, &pool);
+	i = pool_index(abi, &pool, at);
+	if (i < 0)
+		return true;
+	block = base + pool_offset(abi, &pool, (uint32_t)i);
+	if (addrmap_get(&cl->blocks, block) != ADDRMAP_NONE)
+		return true;
+	if (!addrmap_put(&cl->blocks, block, 1, err))
+		return false;
+	if (!block_object(&cl->br, block, p + (block - base), pool.block, &o))
+		return true;
+	return follow(cl, &o, err);
+}
+
+bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
+		  struct err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (mirror_kind(&cl->cap->mirror, hits[i].at) == MIRROR_ARENA &&
+		    !follow_block(cl, hits[i].at, err))
+			return false;
+		if (!push_word(cl, hits[i].to, err) || !drain(cl, err))
+			return false;
+	}
+	return true;
+}
+
+/* Whatever a record of the interpreter points at. */
+static bool push_record(struct closure *cl, raddr at, uint64_t len,
+			struct err *err)
+{
+	struct mem *mem = &cl->cap->mirror.mem;
+	const uint8_t *p;
+
+	len = clip(cl, at, len);
+	if (!len || !mirror_load(&cl->cap->mirror, at, len, err))
+		return !len;
+	p = mem->ops->peek(mem, at, len);
+	return !p || (push_words(cl, p, len, err) && drain(cl, err));
+}
+
+static bool push_stack(struct closure *cl, raddr thread, struct err *err)
+{
+	const struct abi *abi = cl->ctx->abi;
+	raddr chunk;
+
+	if (!abi_has(abi->tstate_datastack_chunk))
+		return true;
+	chunk = ctx_u64(cl->ctx, thread + abi->tstate_datastack_chunk);
+	for (int i = 0; chunk && i < MAX_CHAIN && !cl->ctx->faults; i++) {
+		uint64_t size = ctx_u64(cl->ctx, chunk + abi->stackchunk_size);
+
+		if (size > MAX_CHUNK)
+			return true;
+		if (!push_record(cl, chunk, size, err))
+			return false;
+		chunk = ctx_u64(cl->ctx, chunk + abi->stackchunk_previous);
+	}
+	return true;
+}
+
+static bool push_threads(struct closure *cl, raddr interp, struct err *err)
+{
+	const struct abi *abi = cl->ctx->abi;
+	raddr at = ctx_u64(cl->ctx, interp + abi->interp_tstate_head);
+
+	for (int i = 0; at && i < MAX_THREADS && !cl->ctx->faults; i++) {
+		if (!push_record(cl, at, abi->tstate_sizeof, err) ||
+		    !push_stack(cl, at, err))
+			return false;
+		at = ctx_u64(cl->ctx, at + abi->tstate_next);
+	}
+	return true;
+}
+
+static void ignore(void *arg, raddr object)
+{
+	(void)arg;
+	(void)object;
+}
+
+/* Reading the collector's state loads it; its lists are followed by hits. */
+static void load_collector(struct closure *cl, raddr interp)
+{
+	struct gcstate gc;
+	struct err ignored;
+
+	if (gcstate_read(&gc, &cl->cap->rt, cl->ctx, interp, &ignored) &&
+	    gc.garbage)
+		(void)ctx_u64(cl->ctx, gc.garbage + cl->ctx->abi->var_ob_size);
+	for (unsigned i = 0; i < gc.n; i++)
+		(void)gcstate_walk(cl->ctx, gc.gen[i].head, 1, ignore, NULL);
+}
+
+bool closure_state(struct closure *cl, struct err *err)
+{
+	const struct runtime *rt = &cl->cap->rt;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		raddr interp = rt->interps.v[i];
+		uint64_t len = rt->abi.interp_sizeof;
+
+		cl->ctx->faults = 0;
+		if (!push_record(cl, interp, len < MAX_STATE ? len : MAX_STATE,
+				 err) ||
+		    !push_threads(cl, interp, err))
+			return false;
+		load_collector(cl, interp);
+	}
+	return true;
+}

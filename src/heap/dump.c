@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/dump.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void dump_init(struct dump *dump)
+{
+	memset(dump, 0, sizeof(*dump));
+	dump->source = "live";
+	dump->complete = 1;
+	memset(&dump->memory, 0xff, sizeof(dump->memory));
+}
+
+static void free_strings(char **v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(v[i]);
+}
+
+void dump_fini(struct dump *dump)
+{
+	free_strings(dump->command.v, dump->command.n);
+	free_strings(dump->warnings.v, dump->warnings.n);
+	vec_free(&dump->command);
+	vec_free(&dump->warnings);
+	for (size_t i = 0; i < dump->types.n; i++) {
+		free(dump->types.v[i].type);
+		free(dump->types.v[i].module);
+		free(dump->types.v[i].name);
+	}
+	vec_free(&dump->types);
+	for (size_t i = 0; i < dump->kinds.n; i++)
+		free(dump->kinds.v[i].kind);
+	vec_free(&dump->kinds);
+	vec_free(&dump->gc.generations);
+	free(dump->executable);
+	free(dump->version);
+	free(dump->abi);
+}
+
+void dump_warn(struct dump *dump, const char *fmt, ...)
+{
+	struct err err;
+	char **slot, *text;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	slot = vec_add(&dump->warnings, &err);
+	if (slot)
+		*slot = text;
+	else
+		free(text);
+}
+
+static int more_first(int64_t a, int64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+static int by_type_bytes(const void *a, const void *b)
+{
+	const struct dump_type *l = a, *r = b;
+	int order = more_first(l->bytes, r->bytes);
+
+	return order ? order : strcmp(l->type, r->type);
+}
+
+static int by_kind_bytes(const void *a, const void *b)
+{
+	const struct dump_kind *l = a, *r = b;
+	int order = more_first(l->bytes, r->bytes);
+
+	return order ? order : strcmp(l->kind, r->kind);
+}
+
+void dump_sort(struct dump *dump)
+{
+	if (dump->types.n)
+		qsort(dump->types.v, dump->types.n, sizeof(*dump->types.v),
+		      by_type_bytes);
+	if (dump->kinds.n)
+		qsort(dump->kinds.v, dump->kinds.n, sizeof(*dump->kinds.v),
+		      by_kind_bytes);
+}

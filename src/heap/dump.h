@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_DUMP_H
+#define HEAP_DUMP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+/**
+ * What one look at a tracee found, as plain data: all that the output formats
+ * and the screen need, and no way back to the tracee.
+ *
+ * Units:   bytes, unless a name says otherwise.  DUMP_UNKNOWN (-1) stands for
+ *          a number that could not be had: null in JSON, "-" in tables.
+ * Text:    names come from the tracee: UTF-8 where it was valid, else with
+ *          the bad bytes kept as surrogate escapes by type.c; escape control
+ *          characters before a terminal sees them.
+ * Owner:   whoever called dump_init(); dump_fini() frees it all.
+ */
+#define DUMP_UNKNOWN (-1)
+
+enum dump_mode { DUMP_STOP, DUMP_LIVE, DUMP_NONE };
+enum dump_abi_source { DUMP_ABI_SELF, DUMP_ABI_FILE, DUMP_ABI_DWARF,
+		       DUMP_ABI_GIVEN };
+
+/** One row of "types": every live object on the heap is in exactly one. */
+struct dump_type {
+	char *type;		/* name for builtins, else module.name */
+	char *module, *name;
+	int64_t count, bytes, allocated, static_count;
+};
+
+/** One row of "kinds": as types, but dicts are split by their owner. */
+struct dump_kind {
+	char *kind;
+	int64_t count, bytes, allocated;
+};
+
+struct dump_generation {
+	int generation;
+	int64_t threshold, count, objects;
+	int64_t collections, collected, uncollectable;
+};
+
+struct dump_gc {
+	int enabled, collecting;		/* 0, 1, DUMP_UNKNOWN */
+	int64_t garbage, frozen;
+	VEC(struct dump_generation) generations;
+};
+
+struct dump_memory {
+	int64_t rss, peak_rss, vms, pss, uss, shared, swap;
+	int64_t minor_faults, major_faults;
+	int64_t voluntary_switches, involuntary_switches;
+	int64_t user_ms, system_ms;
+};
+
+/** Blocks of the tracee's allocators, in use and by what they hold. */
+struct dump_blocks {
+	int64_t in_use;		/* equals sys.getallocatedblocks() */
+	int64_t in_use_bytes;	/* of pool blocks, whole size classes */
+	int64_t objects, buffers, unowned;
+	int64_t arenas, arena_bytes, pools;
+	/** Pool blocks in use by size class; index 0 is the smallest. */
+	struct dump_class {
+		uint32_t size;
+		int64_t in_use, pools, free;
+	} classes[64];
+	size_t n_classes;
+};
+
+struct dump {
+	/* target */
+	int pid;
+	VEC(char *) command;
+	char *executable;
+	time_t started;			/* UTC */
+	const char *source;		/* "live" */
+
+	/* python */
+	char *version;			/* "3.12.1" */
+	char *abi;			/* "cpython-3.12" */
+	enum dump_abi_source abi_source;
+	int free_threaded, debug;
+	const char *allocator;		/* "pymalloc", "malloc", ... */
+	int interpreters;
+
+	/* capture */
+	enum dump_mode mode;
+	struct timespec time;		/* UTC, when the tracee was read */
+	double pause_ms, duration_ms;
+	int64_t bytes_read, unreadable, skipped;
+	int complete;
+	VEC(char *) warnings;
+
+	/* heap */
+	int64_t objects, bytes, allocated, static_objects, static_bytes;
+	struct dump_blocks blocks;
+	VEC(struct dump_type) types;	/* by bytes, largest first */
+	VEC(struct dump_kind) kinds;	/* empty: not known */
+
+	struct dump_gc gc;
+	struct dump_memory memory;
+};
+
+/** One row of --objects.  @refs is NULL unless asked for. */
+struct dump_object {
+	raddr address;
+	const char *type;
+	int64_t size, allocated;
+	int is_static, tracked;
+	int generation;			/* DUMP_UNKNOWN: none or unknown */
+	const raddr *refs;
+	size_t n_refs;
+};
+
+/** Receives the objects in address order; false ends the run, @err set. */
+typedef bool dump_object_fn(void *arg, const struct dump_object *obj,
+			    struct err *err);
+
+void dump_init(struct dump *dump);
+void dump_fini(struct dump *dump);
+
+/** Add a warning, formatted; when memory is short it is lost. */
+void dump_warn(struct dump *dump, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** The row of "types" or "kinds" order: bytes descending, then names. */
+void dump_sort(struct dump *dump);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/fill.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/procmem.h"
+#include "heap/census.h"
+#include "heap/heap.h"
+
+static bool copy_text(char **to, const char *from, struct err *err)
+{
+	*to = strdup(from);
+	return *to ? true : err_nomem(err);
+}
+
+bool fill_target(struct dump *dump, const struct process *proc,
+			    struct err *err)
+{
+	struct process_info info;
+	bool ok = true;
+
+	dump->pid = proc->pid;
+	if (!process_info(proc, &info, err))
+		return false;
+	for (size_t i = 0; ok && i < info.argc; i++) {
+		char **slot = vec_add(&dump->command, err);
+
+		ok = slot && copy_text(slot, info.argv[i], err);
+	}
+	if (ok && info.exe)
+		ok = copy_text(&dump->executable, info.exe, err);
+	dump->started = info.started;
+	process_info_fini(&info);
+	return ok;
+}
+
+bool fill_python(struct dump *dump, const struct capture *cap,
+			    struct err *err)
+{
+	static const enum dump_abi_source sources[] = {
+		[ABI_SELF] = DUMP_ABI_SELF,
+		[ABI_FILE] = DUMP_ABI_FILE,
+		[ABI_GIVEN] = DUMP_ABI_GIVEN,
+	};
+	const struct runtime *rt = &cap->rt;
+	char *arch;
+
+	if (!copy_text(&dump->version, rt->version_text, err) ||
+	    !copy_text(&dump->abi, rt->abi.name, err))
+		return false;
+	arch = strrchr(dump->abi, '-');
+	if (arch && strcmp(arch + 1, abi_arch_words[rt->abi.arch]) == 0)
+		*arch = '\0';
+	dump->abi_source = sources[rt->source];
+	dump->free_threaded = rt->free_threaded;
+	dump->debug = rt->debug;
+	dump->allocator = cap->debug_hooks ? "pymalloc_debug" : "pymalloc";
+	dump->interpreters = (int)rt->interps.n;
+	if (*rt->disagreement)
+		dump_warn(dump, "layout file and interpreter disagree, the "
+			  "interpreter wins: %s", rt->disagreement);
+	return true;
+}
+
+bool fill_memory(struct dump *dump, const struct process *proc,
+			    bool with_pss, struct err *err)
+{
+	struct dump_memory *to = &dump->memory;
+	struct process_memory m;
+
+	if (!process_memory(proc, with_pss, &m, err))
+		return false;
+	to->rss = m.rss;
+	to->peak_rss = m.peak_rss;
+	to->vms = m.vms;
+	to->pss = m.pss;
+	to->uss = m.uss;
+	to->shared = m.shared;
+	to->swap = m.swap;
+	to->minor_faults = m.minor_faults;
+	to->major_faults = m.major_faults;
+	to->voluntary_switches = m.voluntary_switches;
+	to->involuntary_switches = m.involuntary_switches;
+	to->user_ms = m.user_s < 0 ? DUMP_UNKNOWN : (int64_t)(m.user_s * 1e3);
+	to->system_ms = m.system_s < 0 ? DUMP_UNKNOWN :
+					 (int64_t)(m.system_s * 1e3);
+	return true;
+}
+
+bool fill_types(struct dump *dump, struct pytypes *types,
+		const struct census *census, struct err *err)
+{
+	const struct tally *tally = census->by_type.v;
+
+	for (size_t i = 0; i < census->by_type.n; i++) {
+		const struct pytype *t = types->all.v[i];
+		struct dump_type *row;
+
+		if (!tally[i].count && !tally[i].static_count)
+			continue;
+		if (!pytypes_name(types, t, err))
+			return false;
+		row = vec_add(&dump->types, err);
+		if (!row || !copy_text(&row->type, t->full, err) ||
+		    !copy_text(&row->module, t->module, err) ||
+		    !copy_text(&row->name, t->name, err))
+			return false;
+		row->count = tally[i].count;
+		row->bytes = tally[i].bytes;
+		row->allocated = tally[i].allocated;
+		row->static_count = tally[i].static_count;
+	}
+	return true;
+}
+
+static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
+{
+	const struct abi *abi = &heap->cap->rt.abi;
+	uint32_t unit = (uint32_t)abi->n_pool_alignment;
+
+	blocks->n_classes = (size_t)(abi->n_small_request / unit);
+	for (size_t i = 0; i < blocks->n_classes; i++)
+		blocks->classes[i].size = (uint32_t)(i + 1) * unit;
+	for (size_t i = 0; i < heap->n_pools; i++) {
+		const struct heap_pool *pool = &heap->pools[i];
+		struct dump_class *class;
+		int64_t room;
+
+		if (!pool->p)
+			continue;
+		class = &blocks->classes[pool->block / unit - 1];
+		room = (abi->n_pool_size - abi->pool_sizeof) / pool->block;
+		class->pools++;
+		class->in_use += pool->n_live;
+		class->free += room - pool->n_live;
+		blocks->in_use_bytes += (int64_t)pool->n_live * pool->block;
+	}
+}
+
+void fill_blocks(struct dump *dump, const struct census *census)
+{
+	const struct arenas *arenas = &census->heap->cap->arenas;
+	struct dump_blocks *blocks = &dump->blocks;
+
+	add_classes(blocks, census->heap);
+	blocks->in_use = census->in_use + arenas->raw_blocks;
+	blocks->objects = census->pooled;
+	blocks->buffers = census->buffers;
+	blocks->unowned = census->in_use - census->pooled - census->buffers;
+	blocks->arenas = (int64_t)arenas->v.n;
+	for (size_t i = 0; i < arenas->v.n; i++)
+		blocks->arena_bytes += census->heap->cap->rt.abi.n_arena_size;
+	for (size_t i = 0; i < census->heap->n_pools; i++)
+		blocks->pools += census->heap->pools[i].p != NULL;
+}
+
+/* Those of the main interpreter, as its gc module tells them. */
+static bool add_gc(struct dump *dump, const struct gcstate *state,
+		     const int64_t *objects, int64_t frozen, int64_t garbage,
+		 struct err *err)
+{
+	dump->gc.enabled = state->enabled < 0 ? DUMP_UNKNOWN :
+						state->enabled != 0;
+	dump->gc.collecting = state->collecting < 0 ? DUMP_UNKNOWN :
+						      state->collecting != 0;
+	dump->gc.garbage = garbage;
+	dump->gc.frozen = frozen;
+	for (unsigned n = 0; n < state->n; n++) {
+		struct dump_generation *g = vec_add(&dump->gc.generations,
+						    err);
+
+		if (!g)
+			return false;
+		g->generation = (int)n;
+		g->threshold = state->gen[n].threshold;
+		g->count = state->gen[n].count;
+		g->objects = objects ? objects[n] : DUMP_UNKNOWN;
+		g->collections = state->gen[n].collections;
+		g->collected = state->gen[n].collected;
+		g->uncollectable = state->gen[n].uncollectable;
+	}
+	return true;
+}
+
+bool fill_gc(struct dump *dump, struct heap *heap, struct err *err)
+{
+	const struct heap_gc *main = &heap->gc.v[heap->gc.n - 1];
+	struct pyctx ctx = heap->cap->ctx;
+	raddr garbage = main->state.garbage;
+	int64_t n = 0;
+
+	ctx.faults = 0;
+	if (garbage)
+		n = (int64_t)ctx_u64(&ctx, garbage + ctx.abi->var_ob_size);
+	if (main->state.enabled < 0 && !garbage)
+		n = DUMP_UNKNOWN;	/* a file static that is not known */
+	return add_gc(dump, &main->state, main->objects, main->frozen,
+			       n, err);
+}
+
+static void incomplete(struct dump *dump, bool it_is, const char *fmt,
+		       uint64_t n)
+{
+	if (!it_is)
+		return;
+	dump->complete = 0;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	dump_warn(dump, fmt, (unsigned long long)n);
+#pragma GCC diagnostic pop
+}
+
+void fill_verdict(struct dump *dump, const struct capture *cap,
+		  const struct census *census)
+{
+	const struct heap *heap = census->heap;
+	bool broken = false;
+
+	for (size_t i = 0; i < heap->gc.n; i++)
+		broken |= heap->gc.v[i].broken;
+	dump->unreadable = (int64_t)cap->mirror.unreadable;
+	dump->skipped = (int64_t)(heap->torn + census->faults);
+	incomplete(dump, cap->n_unstopped > 0,
+		   "%llu threads could not be stopped and ran on meanwhile",
+		   cap->n_unstopped);
+	incomplete(dump, cap->mirror.unreadable > 0,
+		   "%llu bytes of the heap could not be read",
+		   cap->mirror.unreadable);
+	incomplete(dump, cap->mirror.late_reads > 0,
+		   "%llu reads came after the tracee ran on: they may not fit "
+		   "the rest", cap->mirror.late_reads);
+	incomplete(dump, heap->torn > 0,
+		   "%llu pools were in transition: their objects are missing",
+		   heap->torn);
+	incomplete(dump, census->faults > 0,
+		   "%llu objects could not be read whole", census->faults);
+	incomplete(dump, broken, "a list of the collector is broken", 0);
+	incomplete(dump, heap->collecting,
+		   "a collection was under way: generations are incomplete", 0);
+	incomplete(dump, census->unlisted > 0,
+		   "%llu blocks look like tracked objects but are in no list: "
+		   "not counted", census->unlisted);
+	if (census->lower_bound)
+		dump_warn(dump, "%llu objects are of extension types whose "
+			  "layout is not known: their sizes are lower bounds",
+			  (unsigned long long)census->lower_bound);
+}
+
+bool fill_gc_live(struct dump *dump, struct capture *cap, struct err *err)
+{
+	struct pyctx ctx = cap->ctx;
+	struct gcstate state;
+	int64_t garbage = DUMP_UNKNOWN;
+
+	if (!gcstate_read(&state, &cap->rt, &ctx, runtime_main_interp(&cap->rt),
+			  err))
+		return false;
+	if (state.garbage)
+		garbage = (int64_t)ctx_u64(&ctx, state.garbage +
+						 ctx.abi->var_ob_size);
+	return add_gc(dump, &state, NULL, DUMP_UNKNOWN, garbage, err);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_FILL_H
+#define HEAP_FILL_H
+
+#include "heap/census.h"
+#include "heap/dump.h"
+
+/**
+ * The parts of a struct dump, each from where it comes.
+ */
+MUST_CHECK bool fill_target(struct dump *dump, const struct process *proc,
+			    struct err *err);
+MUST_CHECK bool fill_python(struct dump *dump, const struct capture *cap,
+			    struct err *err);
+MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
+			    bool with_pss, struct err *err);
+MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,
+			   const struct census *census, struct err *err);
+void fill_blocks(struct dump *dump, const struct census *census);
+
+/** The main interpreter's collector: from the walk of its lists, or, of a
+ *  running tracee, without counts of objects. */
+MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
+			struct err *err);
+MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,
+			     struct err *err);
+
+/** What a capture that stopped the tracee may lack, in words. */
+void fill_verdict(struct dump *dump, const struct capture *cap,
+		  const struct census *census);
+
+#endif

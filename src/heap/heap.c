@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "pyabi/layout.h"
+#include "pyabi/pool.h"
+
+static uint64_t pool_bytes(const struct heap *heap)
+{
+	return (uint64_t)heap->cap->rt.abi.n_pool_size;
+}
+
+static bool number_regions(struct heap *heap, struct err *err)
+{
+	const struct mirror *mi = &heap->cap->mirror;
+
+	heap->first_pool = calloc(mi->regions.n + 1,
+				  sizeof(*heap->first_pool));
+	if (!heap->first_pool)
+		return err_nomem(err);
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		heap->first_pool[i] = heap->n_pools;
+		if (mi->regions.v[i].kind == MIRROR_ARENA)
+			heap->n_pools += mi->regions.v[i].len /
+					 pool_bytes(heap);
+	}
+	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
+	return heap->pools ? true : err_nomem(err);
+}
+
+static struct heap_pool *slot_at(const struct heap *heap, raddr addr)
+{
+	const struct mirror *mi = &heap->cap->mirror;
+	const struct mirror_region *r;
+
+	if (!(mirror_kinds(mi, addr) & MIRROR_ARENA))
+		return NULL;
+	r = mirror_region(mi, addr);
+	if (!r || r->kind != MIRROR_ARENA)
+		return NULL;
+	return &heap->pools[heap->first_pool[r - mi->regions.v] +
+			    (addr - r->start) / pool_bytes(heap)];
+}
+
+/* As much of a pool as its header tells: enough to number the blocks. */
+static void read_header(struct heap *heap, raddr base)
+{
+	const struct abi *abi = &heap->cap->rt.abi;
+	struct heap_pool *slot = slot_at(heap, base);
+	struct mem *mem = &heap->cap->mirror.mem;
+	uint32_t block, next, count;
+	const uint8_t *p;
+
+	p = mem->ops->peek(mem, base, pool_bytes(heap));
+	if (!p)
+		return;
+	memcpy(&count, p + abi->pool_count, sizeof(count));
+	if (!count)
+		return;
+	block = pool_header_block(abi, base, p);
+	if (!block) {
+		heap->torn++;
+		return;
+	}
+	memcpy(&next, p + abi->pool_nextoffset, sizeof(next));
+	slot->p = p;
+	slot->base = base;
+	slot->block = (uint16_t)block;
+	slot->n_blocks = (uint16_t)((next - abi->pool_sizeof) / block);
+	slot->first = heap->n_numbers;
+	heap->n_numbers += addr_up(slot->n_blocks, 64);
+}
+
+static bool number_blocks(struct heap *heap, struct err *err)
+{
+	const struct arenas *arenas = &heap->cap->arenas;
+	uint64_t words;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		const struct arena *a = &arenas->v.v[i];
+
+		for (raddr at = a->start; at < a->end; at += pool_bytes(heap))
+			read_header(heap, at);
+	}
+	words = heap->n_numbers / 64 + 1;
+	heap->live = calloc(words, sizeof(uint64_t));
+	heap->object = calloc(words, sizeof(uint64_t));
+	heap->claimed = calloc(words, sizeof(uint64_t));
+	heap->owned_dict = calloc(words, sizeof(uint64_t));
+	heap->gen = calloc(words, 64);
+	return heap->live && heap->object && heap->claimed &&
+	       heap->owned_dict && heap->gen ? true : err_nomem(err);
+}
+
+static void fill_live(void *arg, unsigned i)
+{
+	struct heap *heap = arg;
+	unsigned width = parallel_width();
+	size_t from = heap->n_pools * i / width;
+	size_t to = heap->n_pools * (i + 1) / width;
+
+	for (size_t n = from; n < to; n++) {
+		struct heap_pool *slot = &heap->pools[n];
+		struct pool pool;
+
+		if (!slot->p)
+			continue;
+		if (pool_parse(&heap->cap->rt.abi, slot->base, slot->p,
+			       &pool) != POOL_USED) {
+			__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
+			slot->p = NULL;
+			continue;
+		}
+		slot->n_live = (uint16_t)pool.n_live;
+		memcpy(&heap->live[slot->first / 64], pool.live,
+		       (slot->n_blocks + 63u) / 64 * 8);
+	}
+}
+
+const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr)
+{
+	const struct heap_pool *slot = slot_at(heap, addr);
+
+	return slot && slot->p ? slot : NULL;
+}
+
+uint32_t heap_size_class(void *heap, raddr addr)
+{
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+
+	return pool ? pool->block : 0;
+}
+
+bool heap_block_at(const struct heap *heap, raddr addr,
+		   const struct heap_pool **ret_pool, uint64_t *ret_number)
+{
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+	uint32_t off, i;
+
+	if (!pool)
+		return false;
+	off = (uint32_t)(addr - pool->base) - heap->cap->rt.abi.pool_sizeof;
+	i = off / pool->block;
+	if (i >= pool->n_blocks || i * pool->block != off ||
+	    !heap_bit(heap->live, pool->first + i))
+		return false;
+	*ret_pool = pool;
+	*ret_number = pool->first + i;
+	return true;
+}
+
+bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
+		     struct err *err)
+{
+	struct heap_large *row;
+	uint32_t i;
+
+	i = addrmap_get(&heap->large_by_addr, addr);
+	if (i != ADDRMAP_NONE) {
+		if (gen)
+			heap->large.v[i].gen = gen;
+		return true;
+	}
+	if (heap->large.n >= ADDRMAP_NONE - 1)
+		return err_set(err, ERR_LIMIT, "too many large objects");
+	if (!addrmap_put(&heap->large_by_addr, addr, (uint32_t)heap->large.n,
+			 err))
+		return false;
+	row = vec_add(&heap->large, err);
+	if (!row)
+		return false;
+	row->addr = addr;
+	row->gen = gen;
+	row->is_static = mirror_kind(&heap->cap->mirror, addr) ==
+			 MIRROR_STATIC;
+	return true;
+}
+
+struct marker {
+	struct heap *heap;
+	uint8_t gen;
+	int64_t n;
+	bool ok;
+};
+
+/* A node of a list: mark its block, or enter it among the large ones. */
+static void mark(void *arg, raddr object)
+{
+	struct marker *m = arg;
+	const struct heap_pool *pool = heap_pool_at(m->heap, object);
+	struct err ignored;
+	uint64_t i;
+
+	m->n++;
+	if (!pool) {
+		m->ok &= heap_note_large(m->heap, object, m->gen, &ignored);
+		return;
+	}
+	i = (object - pool->base - m->heap->cap->rt.abi.pool_sizeof) /
+	    pool->block;
+	if (i < pool->n_blocks)
+		m->heap->gen[pool->first + i] = m->gen;
+}
+
+static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
+		 uint8_t gen, int64_t *ret_n)
+{
+	struct marker m = { .heap = heap, .gen = gen, .ok = true };
+	bool ok = gcstate_walk(ctx, head, heap->n_numbers + (1u << 28), mark,
+			       &m);
+
+	*ret_n = m.n;
+	return ok && m.ok;
+}
+
+static bool walk_lists(struct heap *heap, struct err *err)
+{
+	const struct runtime *rt = &heap->cap->rt;
+	struct pyctx ctx = heap->cap->ctx;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		struct heap_gc *gc = vec_add(&heap->gc, err);
+
+		if (!gc)
+			return false;
+		/* Up to 3.8 all interpreters share one collector. */
+		if (i && rt->abi.gc_place != GC_PLACE_INTERP) {
+			*gc = heap->gc.v[0];
+			continue;
+		}
+		if (!gcstate_read(&gc->state, rt, &ctx, rt->interps.v[i], err))
+			return false;
+		heap->collecting |= gc->state.collecting > 0;
+		for (unsigned n = 0; n < gc->state.n; n++)
+			gc->broken |= !walk(heap, &ctx, gc->state.gen[n].head,
+					    (uint8_t)(GEN_FIRST + n),
+					    &gc->objects[n]);
+		if (gc->state.permanent)
+			gc->broken |= !walk(heap, &ctx, gc->state.permanent,
+					    GEN_FROZEN, &gc->frozen);
+	}
+	return true;
+}
+
+bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
+{
+	memset(heap, 0, sizeof(*heap));
+	heap->cap = cap;
+	pthread_mutex_init(&heap->lock, NULL);
+	if (!number_regions(heap, err) || !number_blocks(heap, err))
+		return false;
+	heap->module_layout = layout_find(&cap->rt.abi, "module",
+					  cap->rt.abi.module_sizeof, NULL);
+	parallel_run(parallel_width(), fill_live, heap);
+	return walk_lists(heap, err);
+}
+
+void heap_fini(struct heap *heap)
+{
+	free(heap->pools);
+	free(heap->first_pool);
+	free(heap->live);
+	free(heap->object);
+	free(heap->claimed);
+	free(heap->owned_dict);
+	free(heap->gen);
+	vec_free(&heap->large);
+	addrmap_fini(&heap->large_by_addr);
+	vec_free(&heap->gc);
+	pthread_mutex_destroy(&heap->lock);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_HEAP_H
+#define HEAP_HEAP_H
+
+#include <pthread.h>
+
+#include "base/addrmap.h"
+#include "heap/capture.h"
+#include "pyabi/gcstate.h"
+
+/**
+ * The copied heap, block by block and object by object.
+ *
+ * Address to block is arithmetic: region of the mirror, pool by a division,
+ * block by another.  Blocks have numbers, in address order, each pool starting
+ * at a multiple of 64; a fact about blocks is a bitmap or an array by number.
+ * Objects outside the pools stand in one table.
+ *
+ * Cost:  12 bits a block, 32 bytes a pool, 48 bytes an object outside.
+ */
+enum {
+	GEN_NONE = 0,		/* in no list */
+	GEN_FIRST = 1,		/* generation 0 */
+	GEN_FROZEN = 8,		/* permanent */
+};
+
+struct heap_pool {
+	const uint8_t *p;	/* NULL: no pool in use here */
+	raddr base;
+	uint64_t first;		/* number of its first block */
+	uint16_t block;		/* bytes */
+	uint16_t n_blocks;	/* ever handed out */
+	uint16_t n_live;
+};
+
+struct heap_large {
+	raddr addr;
+	const struct pytype *type;	/* NULL: refused */
+	uint64_t size, allocated;
+	uint8_t gen;
+	bool is_static;
+};
+
+struct heap {
+	struct capture *cap;
+	struct heap_pool *pools;
+	size_t n_pools;
+	size_t *first_pool;	/* by region of the mirror */
+	uint64_t n_numbers;	/* of blocks, with gaps */
+	uint64_t *live;		/* bitmaps by block number: in use, */
+	uint64_t *object;	/* ... holds an object, */
+	uint64_t *claimed;	/* ... is an object's buffer, */
+	uint64_t *owned_dict;	/* ... holds a dict that is a namespace */
+	uint8_t *gen;		/* GEN_* by block number */
+
+	/** Objects outside the pools, in data segments too, as found. */
+	VEC(struct heap_large) large;
+	struct addrmap large_by_addr;
+	pthread_mutex_t lock;	/* of these two */
+
+	const struct layout *module_layout;	/* of modules */
+
+	uint64_t torn;		/* pools that contradict themselves */
+	uint64_t double_claims;
+	/** By interpreter, newest first as in cap->rt.interps. */
+	VEC(struct heap_gc {
+		struct gcstate state;
+		int64_t objects[GC_GENERATIONS_MAX];
+		int64_t frozen;
+		bool broken;	/* a list could not be walked to its end */
+	}) gc;
+	bool collecting;	/* some collector is at work: lists are short */
+};
+
+/** Index the blocks and walk the collector's lists. */
+MUST_CHECK bool heap_init(struct heap *heap, struct capture *cap,
+			  struct err *err);
+void heap_fini(struct heap *heap);
+
+/** The pool that @addr lies in, or NULL. */
+const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr);
+
+/** Number of the block that starts at @addr exactly, and its pool; false:
+ *  @addr is no start of a block in use. */
+bool heap_block_at(const struct heap *heap, raddr addr,
+		   const struct heap_pool **ret_pool, uint64_t *ret_number);
+
+/** Where block @number of @pool starts, from its base. */
+static inline uint32_t heap_offset(const struct heap *heap,
+				   const struct heap_pool *pool,
+				   uint64_t number)
+{
+	return heap->cap->rt.abi.pool_sizeof +
+	       (uint32_t)(number - pool->first) * pool->block;
+}
+
+static inline bool heap_bit(const uint64_t *bits, uint64_t n)
+{
+	return bits[n / 64] >> (n % 64) & 1;
+}
+
+/** Set bit @n; was it set before?  Safe among threads. */
+static inline bool heap_set(uint64_t *bits, uint64_t n)
+{
+	uint64_t bit = 1ull << (n % 64);
+
+	return __atomic_fetch_or(&bits[n / 64], bit, __ATOMIC_RELAXED) & bit;
+}
+
+/** Note that there may be an object at @addr, outside the pools.  The row is
+ *  new if *@ret_new.  NULL: out of memory. */
+bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
+		     struct err *err);
+
+/** For ctx.size_class: that of the pool @addr lies in. */
+uint32_t heap_size_class(void *heap, raddr addr);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Takes over @name; NULL is out of memory. */
+static bool add(struct dump *dump, char *name, const struct tally *t,
+		struct err *err)
+{
+	struct dump_kind *row;
+
+	if (name && !t->count) {
+		free(name);
+		return true;
+	}
+	row = name ? vec_add(&dump->kinds, err) : NULL;
+	if (!row) {
+		free(name);
+		return err_nomem(err);
+	}
+	row->kind = name;
+	row->count = t->count;
+	row->bytes = t->bytes;
+	row->allocated = t->allocated;
+	return true;
+}
+
+static void take_off(struct tally *from, const struct tally *what)
+{
+	from->count -= what->count;
+	from->bytes -= what->bytes;
+	from->allocated -= what->allocated;
+}
+
+static bool add_dicts(const struct census *census, struct dump *dump,
+		      struct tally left, struct err *err)
+{
+	static const char *const names[DICTS_N] = {
+		[DICTS_OF_MODULES] = "dict of module",
+		[DICTS_OF_TYPES] = "dict of type",
+	};
+	const struct pytypes *types = &census->heap->cap->types;
+
+	for (size_t i = 0; i < census->dicts_of.n; i++) {
+		const struct tally *t = &census->dicts_of.v[i];
+		char *name;
+
+		if (!t->count)
+			continue;
+		take_off(&left, t);
+		if (asprintf(&name, "dict of %s", types->all.v[i]->full) < 0)
+			name = NULL;
+		if (!add(dump, name, t, err))
+			return false;
+	}
+	for (int i = 0; i < DICTS_N; i++) {
+		take_off(&left, &census->dicts[i]);
+		if (!add(dump, strdup(names[i]), &census->dicts[i], err))
+			return false;
+	}
+	return add(dump, strdup("dict (no owner)"), &left, err);
+}
+
+bool kinds_fill(const struct census *census, struct dump *dump,
+		struct err *err)
+{
+	struct tally dicts = { 0 };
+
+	for (size_t i = 0; i < dump->types.n; i++) {
+		const struct dump_type *t = &dump->types.v[i];
+		struct tally row = { .count = t->count, .bytes = t->bytes,
+				     .allocated = t->allocated };
+
+		if (strcmp(t->type, "dict") == 0)
+			dicts = row;
+		else if (!add(dump, strdup(t->type), &row, err))
+			return false;
+	}
+	return add_dicts(census, dump, dicts, err);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap/census.h"
+#include "pyabi/pool.h"
+
+enum {
+	MALLOC_UNIT = 16,	/* what malloc rounds to */
+	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
+};
+
+bool looker_init(struct looker *lk, struct heap *heap, struct err *err)
+{
+	memset(lk, 0, sizeof(*lk));
+	lk->heap = heap;
+	lk->ctx = heap->cap->ctx;
+	if (!blockreader_init(&lk->br, &lk->ctx, err))
+		return false;
+	lk->br.may_be_type = capture_may_be_type;
+	lk->br.arg = &heap->cap->mirror;
+	lk->br.debug = heap->cap->debug_hooks;
+	return true;
+}
+
+void looker_fini(struct looker *lk)
+{
+	blockreader_fini(&lk->br);
+	free(lk->bufs.v);
+	free(lk->refs.v);
+}
+
+/* As many bytes from @start on as were copied, up to @len. */
+static const uint8_t *peek_most(struct looker *lk, raddr start, uint64_t *len)
+{
+	struct mem *mem = &lk->heap->cap->mirror.mem;
+	const struct mirror_region *r =
+		mirror_region(&lk->heap->cap->mirror, start);
+
+	if (!r)
+		return NULL;
+	if (*len > r->len - (start - r->start))
+		*len = r->len - (start - r->start);
+	return mem->ops->peek(mem, start, *len);
+}
+
+static bool is_static(const struct looker *lk, raddr addr)
+{
+	return mirror_kind(&lk->heap->cap->mirror, addr) == MIRROR_STATIC;
+}
+
+bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
+{
+	const struct abi *abi = lk->ctx.abi;
+	uint64_t len, size, at_least = 0;
+	const struct pytype *t;
+	const uint8_t *p;
+	raddr type;
+	uint32_t pre;
+
+	lk->ctx.faults = 0;
+	if (addr % 8 || !refcnt_is_alive(abi, ctx_u64(&lk->ctx, addr)))
+		return false;
+	type = ctx_u64(&lk->ctx, addr + abi->object_ob_type);
+	if (lk->ctx.faults ||
+	    !capture_may_be_type(&lk->heap->cap->mirror, type))
+		return false;
+	t = blockreader_type(&lk->br, type);
+	if (!t)
+		return false;
+	/* Static objects have neither GC head nor other words in front. */
+	pre = is_static(lk, addr) ? 0 : t->pre;
+	len = pre + (uint64_t)t->basicsize + 64;
+	p = peek_most(lk, addr - pre, &len);
+	if (!p || len < pre + (uint64_t)t->basicsize)
+		return false;
+	*ret = (struct pyobj){ .addr = addr, .type = t, .p = p + pre,
+			       .avail = len - pre, .pre = p };
+	size = obj_block_size(&lk->ctx, ret, &at_least);
+	if (!size)
+		size = at_least;
+	if (lk->ctx.faults || size < t->pre + 16u)
+		return false;
+	size -= t->pre;
+	len = pre + size;
+	p = peek_most(lk, addr - pre, &len);
+	if (!p || len < pre + size)
+		return false;
+	ret->p = p + pre;
+	ret->pre = p;
+	ret->avail = size;
+	return obj_plausible(&lk->ctx, ret);
+}
+
+uint32_t looker_lead(const struct looker *lk)
+{
+	return block_lead(&lk->br) + (uint32_t)lk->ctx.abi->n_pre_gc;
+}
+
+bool looker_is_module(const struct looker *lk, const struct pyobj *o)
+{
+	const struct pytype *t = o->type->cbase;
+
+	return t && t->layout && t->layout == lk->heap->module_layout;
+}
+
+raddr looker_namespace(struct looker *lk, const struct pyobj *o)
+{
+	const struct abi *abi = lk->ctx.abi;
+	const struct pytype *t = o->type;
+
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		return obj_u64(&lk->ctx, o, abi->type_tp_dict);
+	if (looker_is_module(lk, o))
+		return obj_u64(&lk->ctx, o, abi->module_md_dict);
+	if (!t->dictoffset && !(t->flags & TPF_MANAGED_DICT))
+		return 0;
+	return obj_dict(&lk->ctx, o);
+}
+
+bool looker_is_tracked(const struct looker *lk, const struct pyobj *o)
+{
+	const struct abi *abi = lk->ctx.abi;
+	uint64_t word;
+
+	if (!o->type->gc || o->type->pre < abi->n_pre_gc)
+		return false;
+	if (abi->gc_links == GC_LINKS_REFS) {
+		memcpy(&word, o->p - abi->n_pre_gc + abi->gc_head_gc_refs, 8);
+		return (int64_t)word >> 1 != TRACKED_NOT;
+	}
+	memcpy(&word, o->p - abi->n_pre_gc + abi->gc_head_gc_next, 8);
+	return word != 0;
+}
+
+/* What a buffer occupies; 0: nothing of its own (static, or not found). */
+static uint64_t buffer_size(struct looker *lk, const struct pybuf *buf,
+			    bool claim)
+{
+	struct heap *heap = lk->heap;
+	const struct heap_pool *pool;
+	unsigned kind = mirror_kind(&heap->cap->mirror, buf->addr);
+	uint64_t i;
+
+	if (kind == MIRROR_ANON)
+		return addr_up(buf->len, MALLOC_UNIT);
+	if (kind != MIRROR_ARENA ||
+	    !heap_block_at(heap, buf->addr - block_lead(&lk->br), &pool, &i))
+		return 0;
+	if (claim && heap_set(heap->claimed, i)) {
+		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
+		return 0;
+	}
+	return pool->block;
+}
+
+void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
+		    bool claim, uint64_t *ret_size, uint64_t *ret_allocated)
+{
+	uint64_t at_least = 0, asked;
+
+	lk->ctx.faults = 0;
+	lk->bufs.n = 0;
+	*ret_size = obj_size(&lk->ctx, o);
+	*ret_allocated = block;
+	if (!block) {
+		asked = obj_block_size(&lk->ctx, o, &at_least);
+		*ret_allocated = addr_up(asked ? asked : at_least, MALLOC_UNIT);
+	}
+	obj_buffers(&lk->ctx, o, &lk->bufs);
+	for (size_t i = 0; i < lk->bufs.n; i++)
+		*ret_allocated += buffer_size(lk, &lk->bufs.v[i], claim);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/regions.h"
+
+#include <string.h>
+
+struct cutter {
+	struct mirror *mi;
+	const struct arenas *arenas;
+	size_t next;		/* arena */
+};
+
+/* Cut [start, end) at the arenas in it. */
+static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
+{
+	const struct arena *a = c->arenas->v.v;
+	size_t n = c->arenas->v.n;
+
+	while (c->next < n && a[c->next].limit <= start)
+		c->next++;
+	while (start < end) {
+		raddr stop = end, limit;
+
+		if (c->next < n && a[c->next].start < end)
+			stop = a[c->next].start;
+		if (stop > start &&
+		    !mirror_add(c->mi, start, stop - start, MIRROR_ANON, err))
+			return false;
+		if (stop == end)
+			return true;
+		/* Arenas side by side are one region. */
+		limit = a[c->next].limit;
+		while (c->next + 1 < n && a[c->next + 1].start == limit)
+			limit = a[++c->next].limit;
+		c->next++;
+		if (limit > end)
+			return err_at(err, ERR_BADDATA, limit,
+				      "an arena outgrows its mapping");
+		if (!mirror_add(c->mi, stop, limit - stop, MIRROR_ARENA, err))
+			return false;
+		start = limit;
+	}
+	return true;
+}
+
+/* Where the .bss behind the file mapping before @map ends; its start if it
+ * has none. */
+static raddr end_of_bss(struct modules *mods, const struct map *map)
+{
+	const struct map *before = map - 1;
+	struct module *mod;
+	raddr start, end;
+
+	if (map == mods->maps->v || before->end != map->start ||
+	    !before->inode)
+		return map->start;
+	mod = modules_find(mods, before->start);
+	if (!mod || !module_writable(mod, &start, &end))
+		return map->start;
+	end = addr_up(end, MIRROR_PAGE);
+	return end <= map->start ? map->start : end > map->end ? map->end : end;
+}
+
+static bool is_wanted(const struct map *map)
+{
+	return map->read && map->write && !map->shared &&
+	       strncmp(map->path, "[stack", 6) != 0 &&
+	       strncmp(map->path, "[v", 2) != 0;
+}
+
+bool regions_add(struct mirror *mi, const struct maps *maps,
+		 struct modules *mods, const struct arenas *arenas,
+		 struct err *err)
+{
+	struct cutter c = { .mi = mi, .arenas = arenas };
+
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct map *map = &maps->v[i];
+		raddr start = map->start;
+
+		if (!is_wanted(map))
+			continue;
+		if (!mirror_reserve(mi, start, map_size(map), err))
+			return false;
+		if (map->inode)
+			start = map->end;
+		else
+			start = end_of_bss(mods, map);
+		if (start > map->start &&
+		    !mirror_add(mi, map->start, start - map->start,
+				MIRROR_STATIC, err))
+			return false;
+		if (start < map->end && !add_heap(&c, start, map->end, err))
+			return false;
+	}
+	return mirror_index(mi, err);
+}

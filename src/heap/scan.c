@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool scanner_init(struct scanner *s, const struct mirror *mi, struct err *err)
+{
+	memset(s, 0, sizeof(*s));
+	s->mi = mi;
+	s->seen = calloc(SCAN_CACHE, sizeof(*s->seen));
+	return s->seen ? true : err_nomem(err);
+}
+
+void scanner_fini(struct scanner *s)
+{
+	vec_free(&s->hits);
+	free(s->seen);
+	s->seen = NULL;
+}
+
+static bool is_new(struct scanner *s, raddr to)
+{
+	struct scanner_seen *slot =
+		&s->seen[(to >> 4 ^ to >> 15) % SCAN_CACHE];
+
+	if (slot->to != to) {
+		slot->to = to;
+		slot->n = 0;
+	}
+	return slot->n++ < SCAN_REPEATS;
+}
+
+static bool note(struct scanner *s, raddr at, raddr to, unsigned kinds,
+		 struct err *err)
+{
+	struct hit *hit;
+
+	if (!is_new(s, to))
+		return true;
+	if (kinds != MIRROR_ANON && mirror_kind(s->mi, to) != MIRROR_ANON)
+		return true;
+	hit = vec_add(&s->hits, err);
+	if (!hit)
+		return false;
+	hit->at = at;
+	hit->to = to;
+	return true;
+}
+
+bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
+		  struct err *err)
+{
+	const struct mirror *mi = s->mi;
+
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		unsigned kinds;
+		uint64_t to;
+
+		memcpy(&to, p + off, sizeof(to));
+		/* Small numbers, odd ones and floats: most words by far. */
+		if (to & 7 || to - 4096 >= 1ull << 47)
+			continue;
+		kinds = mirror_kinds(mi, to);
+		if ((kinds & MIRROR_ANON) && !note(s, at + off, to, kinds, err))
+			return false;
+	}
+	return true;
+}

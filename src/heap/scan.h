@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_SCAN_H
+#define HEAP_SCAN_H
+
+#include "attach/mirror.h"
+#include "base/vec.h"
+
+/** A word at @at that may point at something outside the arenas. */
+struct hit {
+	raddr at, to;
+};
+
+/**
+ * Looks for words that point into malloc's memory.  One a thread.
+ *
+ * Many words point at the same few things (every instance at its class): a
+ * small cache keeps each from being reported more than a few times in a row.
+ */
+enum { SCAN_CACHE = 4096, SCAN_REPEATS = 3 };
+
+struct scanner {
+	const struct mirror *mi;
+	VEC(struct hit) hits;
+	struct scanner_seen {
+		raddr to;
+		unsigned n;
+	} *seen;
+};
+
+MUST_CHECK bool scanner_init(struct scanner *s, const struct mirror *mi,
+			     struct err *err);
+void scanner_fini(struct scanner *s);
+
+/** Look at the @len bytes @p, a copy of those at @at. */
+MUST_CHECK bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p,
+			     uint64_t len, struct err *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/snapshot.h"
+
+#include "heap/capture.h"
+#include "heap/census.h"
+#include "heap/fill.h"
+#include "heap/heap.h"
+#include "heap/kinds.h"
+#include "heap/objects.h"
+#include "heap/stream.h"
+#include "pyabi/abifile.h"
+
+static double ms_since(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static bool fill_exact(struct dump *dump, struct heap *heap,
+		       struct census *census,
+		       const struct snapshot_options *opt, struct err *err)
+{
+	struct capture *cap = heap->cap;
+
+	if (!census_take(census, heap, err) ||
+	    !fill_types(dump, &cap->types, census, err) ||
+	    !fill_gc(dump, heap, err) ||
+	    !kinds_fill(census, dump, err) ||
+	    (opt->object && !objects_each(heap, opt->want_refs, opt->object,
+					  opt->arg, err)))
+		return false;
+	dump->objects = census->total.count;
+	dump->bytes = census->total.bytes;
+	dump->allocated = census->total.allocated;
+	dump->static_objects = census->total.static_count;
+	dump->static_bytes = census->total.static_bytes;
+	fill_blocks(dump, census);
+	fill_verdict(dump, cap, census);
+	return true;
+}
+
+static bool take_exact(struct dump *dump, struct capture *cap,
+		       const struct snapshot_options *opt, struct err *err)
+{
+	struct census census = { 0 };
+	struct heap heap = { 0 };
+	bool ok;
+
+	if (!capture_copy(cap, err))
+		return false;
+	dump->mode = DUMP_STOP;
+	dump->time = cap->when;
+	dump->pause_ms = cap->pause_ms;
+	ok = heap_init(&heap, cap, err) &&
+	     fill_exact(dump, &heap, &census, opt, err);
+	census_fini(&census);
+	heap_fini(&heap);
+	return ok;
+}
+
+static bool take(struct dump *dump, struct capture *cap, pid_t pid,
+		 const struct snapshot_options *opt, struct err *err)
+{
+	struct abi given;
+
+	if (opt->offsets_path &&
+	    !abifile_read(opt->offsets_path, &given, err))
+		return false;
+	if (!capture_open(cap, pid, opt->offsets_path ? &given : NULL, err) ||
+	    !fill_target(dump, &cap->proc, err))
+		return false;
+	if (opt->stop ? !take_exact(dump, cap, opt, err) :
+			!stream_take(dump, cap, opt, err))
+		return false;
+	return fill_python(dump, cap, err) &&
+	       fill_memory(dump, &cap->proc, opt->want_pss, err);
+}
+
+bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
+		   struct dump *dump, struct err *err)
+{
+	struct timespec begin;
+	struct capture cap;
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ok = take(dump, &cap, pid, opt, err);
+	dump->bytes_read = (int64_t)cap.live.mem.bytes_read;
+	capture_close(&cap);
+	dump_sort(dump);
+	dump->duration_ms = ms_since(&begin);
+	return ok;
+}

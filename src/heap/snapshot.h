@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_SNAPSHOT_H
+#define HEAP_SNAPSHOT_H
+
+#include <sys/types.h>
+
+#include "heap/dump.h"
+
+/**
+ * One look at a process: everything a dump can say.
+ *
+ * With @stop the tracee is paused while its heap is copied, and the numbers are
+ * exact; without, it runs on, the heap is read in a few megabytes of memory of
+ * our own, and dump->complete is 0.
+ */
+struct snapshot_options {
+	bool stop;
+	bool want_objects;	/* @object is called; needs @stop */
+	bool want_refs;		/* ... with its references */
+	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
+	const char *offsets_path;	/* a layout file, or NULL */
+	dump_object_fn *object;
+	void *arg;
+	/** Called now and then; total 0: not known. */
+	void (*progress)(void *arg, const char *phase, uint64_t done,
+			 uint64_t total);
+	void *progress_arg;
+};
+
+/**
+ * Fill @dump, which was initialised by dump_init() and is to be released by
+ * dump_fini() whatever happens.
+ *
+ * ERR_GONE, ERR_PERM, ERR_VERSION (no CPython that we know), ERR_NOMEM...
+ */
+MUST_CHECK bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
+			      struct dump *dump, struct err *err);
+
+#endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The census of a running tracee.
+ *
+ * A pool is understood by itself: its blocks are classified and measured with
+ * what stands in them.  Where a size depends on another block (the keys of a
+ * dict), the size class of that block's pool tells it.  Words that point into
+ * malloc's memory are tried as objects once.
+ *
+ * What the exact census knows from the collector's lists and from who owns a
+ * buffer is not known here.  So a block that calls itself tracked must have
+ * links that can be links, and one without GC head must not begin with an
+ * address where its count of references should be.
+ */
+#include "heap/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/window.h"
+#include "base/parallel.h"
+#include "heap/census.h"
+#include "heap/fill.h"
+#include "heap/regions.h"
+#include "pyabi/dictobj.h"
+#include "pyabi/pool.h"
+
+enum {
+	MAX_LARGE = 200000,	/* large objects told apart: 8 MiB */
+	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
+	NOTED = 1024,
+	PIECE = 64 * 1024,
+	LINK_FLAGS = 3,
+};
+
+struct stream {
+	struct capture *cap;
+	struct census census;
+	size_t next;			/* arena piece, atomic */
+	VEC(struct piece {
+		raddr start;
+		uint64_t len;
+	}) pieces;
+	/** Size class of each pool in units of alignment, 0: not known. */
+	uint8_t *class;
+	size_t n_class;
+	size_t *first_pool;		/* by region of the mirror */
+	pthread_mutex_t lock;		/* of what follows */
+	struct addrmap large;
+	size_t n_dropped;		/* large objects past MAX_LARGE */
+	int64_t in_use;
+	uint64_t torn;
+};
+
+struct reader {
+	struct stream *s;
+	struct window win;
+	struct pyctx ctx;
+	struct blockreader br;
+	struct pybufs bufs;
+	struct census part;
+	int64_t in_use;
+	uint64_t torn;
+	raddr noted[NOTED];
+	VEC(raddr) todo;		/* large objects to look at */
+	struct err err;
+};
+
+static size_t pool_slot(const struct stream *s, raddr addr)
+{
+	const struct mirror *mi = &s->cap->mirror;
+	const struct mirror_region *r;
+
+	if (!(mirror_kinds(mi, addr) & MIRROR_ARENA))
+		return SIZE_MAX;
+	r = mirror_region(mi, addr);
+	if (!r || r->kind != MIRROR_ARENA)
+		return SIZE_MAX;
+	return s->first_pool[r - mi->regions.v] +
+	       (addr - r->start) / (uint64_t)s->cap->rt.abi.n_pool_size;
+}
+
+static uint32_t size_class(void *arg, raddr addr)
+{
+	struct reader *rd = arg;
+	struct stream *s = rd->s;
+	const struct abi *abi = &s->cap->rt.abi;
+	size_t slot = pool_slot(s, addr);
+	uint8_t head[64];
+	struct err ignored;
+	uint32_t block;
+	raddr base;
+
+	if (slot == SIZE_MAX)
+		return 0;
+	if (slot < s->n_class && s->class[slot])
+		return s->class[slot] * (uint32_t)abi->n_pool_alignment;
+	base = addr_down(addr, (uint64_t)abi->n_pool_size);
+	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored))
+		return 0;
+	block = pool_header_block(abi, base, head);
+	if (slot < s->n_class)
+		s->class[slot] = (uint8_t)(block / abi->n_pool_alignment);
+	return block;
+}
+
+static bool count(struct reader *rd, const struct pyobj *o, uint64_t size,
+		  uint64_t allocated)
+{
+	struct census *c = &rd->part;
+	struct tally *t;
+
+	while (c->by_type.n <= o->type->index) {
+		if (!vec_add(&c->by_type, &rd->err))
+			return false;
+	}
+	t = &c->by_type.v[o->type->index];
+	t->count++;
+	t->bytes += (int64_t)size;
+	t->allocated += (int64_t)allocated;
+	return true;
+}
+
+static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
+{
+	uint64_t sum = 0;
+
+	rd->bufs.n = 0;
+	obj_buffers(&rd->ctx, o, &rd->bufs);
+	for (size_t i = 0; i < rd->bufs.n; i++) {
+		uint32_t class = size_class(rd, rd->bufs.v[i].addr);
+
+		sum += class ? class : addr_up(rd->bufs.v[i].len, 16);
+	}
+	return sum;
+}
+
+/* Try @addr, which something points at, once. */
+static bool note(struct reader *rd, raddr addr)
+{
+	struct stream *s = rd->s;
+	const struct mirror *mi = &s->cap->mirror;
+	raddr *slot, *todo;
+	bool is_new = false, ok = true;
+
+	if (!(mirror_kinds(mi, addr) & MIRROR_ANON) || addr % 8)
+		return true;
+	slot = &rd->noted[(addr >> 4 ^ addr >> 14) % NOTED];
+	if (*slot == addr || mirror_kind(mi, addr) != MIRROR_ANON)
+		return true;
+	*slot = addr;
+	pthread_mutex_lock(&s->lock);
+	if (addrmap_get(&s->large, addr) == ADDRMAP_NONE) {
+		if (s->large.n >= MAX_LARGE) {
+			s->n_dropped++;
+		} else {
+			is_new = true;
+			ok = addrmap_put(&s->large, addr, 1, &rd->err);
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!is_new || !ok)
+		return ok;
+	todo = vec_add(&rd->todo, &rd->err);
+	if (todo)
+		*todo = addr;
+	return todo != NULL;
+}
+
+static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
+{
+	uint64_t pre = (uint64_t)rd->ctx.abi->n_pre_gc;
+
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		raddr word;
+
+		memcpy(&word, p + off, sizeof(word));
+		word &= ~(raddr)LINK_FLAGS;
+		/* A reference, or the GC head of the next in a list. */
+		if (word - 4096 < 1ull << 47 &&
+		    (!note(rd, word) || !note(rd, word + pre)))
+			return false;
+	}
+	return true;
+}
+
+/* The words of a large buffer, piece by piece. */
+static bool note_memory(struct reader *rd, raddr at, uint64_t len)
+{
+	auto_free uint8_t *buf = malloc(PIECE);
+
+	if (!buf)
+		return err_nomem(&rd->err);
+	while (len) {
+		uint64_t want = len < PIECE ? len : PIECE;
+		int64_t got = mem_read_some(&rd->s->cap->live.mem, at, buf,
+					    want, &rd->err);
+
+		if (got <= 0)
+			return got == 0;
+		if (!note_words(rd, buf, (uint64_t)got))
+			return false;
+		at += (uint64_t)got;
+		len -= (uint64_t)got;
+	}
+	return true;
+}
+
+static uint64_t left_in_region(struct reader *rd, raddr at)
+{
+	const struct mirror_region *r =
+		mirror_region(&rd->s->cap->mirror, at);
+
+	return r ? r->len - (at - r->start) : 0;
+}
+
+/* References of an object that is no container of others are not looked for:
+ * text and numbers may look like them. */
+static bool has_references(const struct pyobj *o)
+{
+	return o->type->gc || !o->type->layout;
+}
+
+static bool count_large(struct reader *rd, const struct pyobj *o,
+			uint64_t asked)
+{
+	uint64_t size;
+	size_t n;
+
+	rd->ctx.faults = 0;
+	size = obj_size(&rd->ctx, o);
+	if (rd->ctx.faults)
+		return true;
+	if (!count(rd, o, size, addr_up(asked, 16) + buffers_size(rd, o)) ||
+	    !note(rd, o->type->addr))
+		return false;
+	if (!has_references(o))
+		return true;
+	n = rd->bufs.n;
+	for (size_t i = 0; i < n; i++) {
+		struct pybuf buf = rd->bufs.v[i];
+		uint64_t left = left_in_region(rd, buf.addr);
+
+		if (mirror_kind(&rd->s->cap->mirror, buf.addr) == MIRROR_ANON &&
+		    !note_memory(rd, buf.addr, buf.len < left ? buf.len : left))
+			return false;
+	}
+	return note_memory(rd, o->addr - o->type->pre, asked);
+}
+
+static bool look_at(struct reader *rd, raddr addr)
+{
+	const struct abi *abi = rd->ctx.abi;
+	uint8_t store[1024];
+	uint64_t asked, at_least = 0;
+	const struct pytype *t;
+	struct pyobj o;
+	raddr type;
+
+	rd->ctx.faults = 0;
+	if (!refcnt_is_alive(abi, ctx_u64(&rd->ctx, addr)))
+		return true;
+	type = ctx_u64(&rd->ctx, addr + abi->object_ob_type);
+	if (rd->ctx.faults || !capture_may_be_type(&rd->s->cap->mirror, type))
+		return true;
+	t = blockreader_type(&rd->br, type);
+	if (!t || !obj_at(&rd->ctx, addr, t, store, sizeof(store), &o))
+		return true;
+	asked = obj_block_size(&rd->ctx, &o, &at_least);
+	if (!asked)
+		asked = at_least;
+	if (rd->ctx.faults || asked > left_in_region(rd, addr - t->pre) ||
+	    asked <= (uint64_t)abi->n_small_request)
+		return true;
+	return count_large(rd, &o, asked);
+}
+
+static bool drain(struct reader *rd)
+{
+	while (rd->todo.n) {
+		if (!look_at(rd, rd->todo.v[--rd->todo.n]))
+			return false;
+	}
+	return true;
+}
+
+static uint64_t word(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Links that are links, a count that is none. */
+static bool is_credible(struct reader *rd, const struct pyobj *o)
+{
+	const struct mirror *mi = &rd->s->cap->mirror;
+	const struct abi *abi = rd->ctx.abi;
+	uint64_t next;
+
+	if (!o->type->gc || !o->type->pre)
+		return !mirror_kinds(mi, word(o->p));
+	next = word(o->p - abi->n_pre_gc + abi->gc_head_gc_next) &
+	       ~(uint64_t)LINK_FLAGS;
+	return !next || abi->gc_links == GC_LINKS_REFS ||
+	       mirror_kinds(mi, next);
+}
+
+static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
+{
+	uint32_t off = pool_offset(rd->ctx.abi, pool, k);
+	const uint8_t *p = pool->p + off;
+	struct pyobj o;
+	uint64_t size;
+
+	if (!block_object(&rd->br, pool->base + off, p, pool->block, &o) ||
+	    !is_credible(rd, &o))
+		return note_words(rd, p, pool->block);
+	rd->ctx.faults = 0;
+	size = obj_size(&rd->ctx, &o);
+	if (rd->ctx.faults)
+		return true;
+	if (!count(rd, &o, size, pool->block + buffers_size(rd, &o)))
+		return false;
+	return !has_references(&o) || note_words(rd, p, pool->block);
+}
+
+static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
+{
+	struct stream *s = rd->s;
+	const struct abi *abi = rd->ctx.abi;
+	struct pool pool;
+	size_t slot;
+
+	switch (pool_parse(abi, base, p, &pool)) {
+	case POOL_FREE:
+		return true;
+	case POOL_BAD:
+		/* Caught in a change: what is in it, we do not know. */
+		rd->torn++;
+		return true;
+	case POOL_USED:
+		break;
+	}
+	slot = pool_slot(s, base);
+	if (slot < s->n_class)
+		s->class[slot] = (uint8_t)(pool.block / abi->n_pool_alignment);
+	rd->in_use += pool.n_live;
+	for (uint32_t k = 0; k < pool.n_blocks; k++) {
+		if (pool_is_live(&pool, k) && !read_block(rd, &pool, k))
+			return false;
+	}
+	return true;
+}
+
+static bool read_piece(struct reader *rd, const struct piece *piece)
+{
+	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
+
+	if (!window_move(&rd->win, piece->start, piece->len, &rd->err))
+		return false;
+	for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
+		if (!read_pool(rd, piece->start + off, rd->win.buf + off))
+			return false;
+	}
+	return drain(rd);
+}
+
+static void read_pieces(void *arg, unsigned i)
+{
+	struct reader *rd = ((struct reader **)arg)[i];
+
+	for (;;) {
+		size_t n = __atomic_fetch_add(&rd->s->next, 1,
+					      __ATOMIC_RELAXED);
+
+		if (n >= rd->s->pieces.n || !read_piece(rd, &rd->s->pieces.v[n]))
+			return;
+	}
+}
+
+static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
+{
+	rd->s = s;
+	if (!window_init(&rd->win, &s->cap->live.mem, err))
+		return false;
+	rd->ctx = s->cap->ctx;
+	rd->ctx.mem = &rd->win.mem;
+	rd->ctx.size_class = size_class;
+	rd->ctx.arg = rd;
+	if (!blockreader_init(&rd->br, &rd->ctx, err))
+		return false;
+	rd->br.may_be_type = capture_may_be_type;
+	rd->br.arg = &s->cap->mirror;
+	rd->br.debug = s->cap->debug_hooks;
+	return true;
+}
+
+static void reader_fini(struct reader *rd)
+{
+	window_fini(&rd->win);
+	blockreader_fini(&rd->br);
+	free(rd->bufs.v);
+	vec_free(&rd->todo);
+	census_fini(&rd->part);
+	free(rd);
+}
+
+static bool cut_pieces(struct stream *s, struct err *err)
+{
+	const struct arenas *arenas = &s->cap->arenas;
+	const struct mirror *mi = &s->cap->mirror;
+	size_t n_pools = 0;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		raddr at = arenas->v.v[i].start;
+
+		while (at < arenas->v.v[i].end) {
+			struct piece *piece = vec_add(&s->pieces, err);
+
+			if (!piece)
+				return false;
+			piece->start = at;
+			piece->len = arenas->v.v[i].end - at;
+			if (piece->len > WINDOW_SIZE)
+				piece->len = WINDOW_SIZE;
+			at += piece->len;
+		}
+	}
+	s->first_pool = calloc(mi->regions.n + 1, sizeof(*s->first_pool));
+	if (!s->first_pool)
+		return err_nomem(err);
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		s->first_pool[i] = n_pools;
+		if (mi->regions.v[i].kind == MIRROR_ARENA)
+			n_pools += mi->regions.v[i].len /
+				   (uint64_t)s->cap->rt.abi.n_pool_size;
+	}
+	s->n_class = n_pools < MAX_POOLS ? n_pools : MAX_POOLS;
+	s->class = calloc(s->n_class + 1, 1);
+	return s->class ? true : err_nomem(err);
+}
+
+static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
+{
+	if (rd->err.code == ERR_GONE || rd->err.code == ERR_NOMEM) {
+		*err = rd->err;
+		return false;
+	}
+	s->in_use += rd->in_use;
+	s->torn += rd->torn;
+	return census_add(&s->census, &rd->part, err);
+}
+
+static bool read_all(struct stream *s, struct err *err)
+{
+	struct reader *readers[PARALLEL_MAX] = { 0 };
+	unsigned width = parallel_width();
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < width; i++) {
+		readers[i] = calloc(1, sizeof(struct reader));
+		ok = readers[i] ? reader_init(readers[i], s, err) :
+				  err_nomem(err);
+	}
+	if (ok)
+		parallel_run(width, read_pieces, readers);
+	for (unsigned i = 0; i < width; i++) {
+		ok = ok && sum_up(s, readers[i], err);
+		if (readers[i])
+			reader_fini(readers[i]);
+	}
+	return ok;
+}
+
+static bool fill(struct stream *s, struct dump *dump, struct err *err)
+{
+	struct census *c = &s->census;
+	struct dump_blocks *blocks = &dump->blocks;
+
+	census_sum(c);
+	dump->objects = c->total.count;
+	dump->bytes = c->total.bytes;
+	dump->allocated = c->total.allocated;
+	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
+	blocks->in_use = s->in_use + s->cap->arenas.raw_blocks;
+	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
+	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
+	blocks->arenas = (int64_t)s->cap->arenas.v.n;
+	blocks->arena_bytes = blocks->arenas * s->cap->rt.abi.n_arena_size;
+	blocks->pools = DUMP_UNKNOWN;
+	dump->skipped = (int64_t)s->torn;
+	dump->complete = 0;
+	dump_warn(dump, "captured from a running tracee: what changed "
+		  "meanwhile may be missed or counted twice");
+	if (s->n_dropped)
+		dump_warn(dump, "more than %d large objects: the rest is not "
+			  "counted", MAX_LARGE);
+	return fill_types(dump, &s->cap->types, c, err) &&
+	       fill_gc_live(dump, s->cap, err);
+}
+
+bool stream_take(struct dump *dump, struct capture *cap,
+		 const struct snapshot_options *opt, struct err *err)
+{
+	struct stream s = { .cap = cap };
+	bool ok;
+
+	if (opt->object)
+		return err_set(err, ERR_USAGE,
+			       "--objects needs a stopped tracee");
+	pthread_mutex_init(&s.lock, NULL);
+	clock_gettime(CLOCK_REALTIME, &dump->time);
+	dump->mode = DUMP_LIVE;
+	ok = capture_watch(cap, err) && cut_pieces(&s, err) &&
+	     read_all(&s, err) && fill(&s, dump, err);
+	pthread_mutex_destroy(&s.lock);
+	addrmap_fini(&s.large);
+	vec_free(&s.pieces);
+	census_fini(&s.census);
+	free(s.class);
+	free(s.first_pool);
+	return ok;
+}
