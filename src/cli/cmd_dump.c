@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* `pyheapspy dump PID`: one look at a heap. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+
+#include "cli/command.h"
+#include "cli/outfile.h"
+#include "cli/progress.h"
+#include "heap/dump.h"
+#include "heap/snapshot.h"
+#include "report/report_json.h"
+#include "report/report_objects.h"
+#include "report/report_text.h"
+
+enum {
+	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_KINDS, OPT_REFS, OPT_TOP,
+	OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
+};
+
+enum { DEFAULT_TOP = 20, TOP_MAX = 1000000000 };
+
+static const struct option_row dump_options[] = {
+	{ .name = "Reading" },
+	{ OPT_NO_STOP, "no-stop", NULL,
+	  "do not pause the process; what changes meanwhile\n"
+	  "may be counted twice or not at all" },
+	{ OPT_OFFSETS, "offsets", "FILE",
+	  "describe the interpreter by FILE, not by what is\n"
+	  "built in" },
+	{ .name = "What to show" },
+	{ OPT_KINDS, "kinds", NULL,
+	  "split dicts by their owner, as heapy does" },
+	{ OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
+	{ OPT_SORT, "sort", "bytes|count|name|allocated",
+	  "order of the table; JSON is always by bytes" },
+	{ .name = "Output" },
+	{ OPT_JSON, "json", NULL,
+	  "print JSON (schema: JSON in pyheapspy(1))" },
+	{ OPT_OBJECTS, "objects", NULL,
+	  "print every object, a line of JSON each" },
+	{ OPT_REFS, "refs", NULL,
+	  "with --objects: and what it refers to" },
+	{ 'o', "output", "FILE",
+	  "write to FILE, which only you may read, when all\n"
+	  "is well" },
+	{ OPT_NO_COLOR, "no-color", NULL,
+	  "no colours; so does a non-empty NO_COLOR" },
+	{ OPT_STRICT, "strict", NULL,
+	  "exit with 3 if anything could not be read" },
+	{ 0 }
+};
+
+struct dump_args {
+	pid_t pid;
+	bool no_stop, kinds, json, objects, refs, no_color, strict;
+	const char *offsets, *output;
+	enum report_sort sort;
+	size_t top;
+};
+
+static bool parse_top(const char *text, size_t *ret, struct err *err)
+{
+	const char *why = NULL;
+	long long n = strtonum(text, 0, TOP_MAX, &why);
+
+	if (why)
+		return option_usage(&cmd_dump, err,
+				    "--top must be a number, not '%s'", text);
+	*ret = (size_t)n;
+	return true;
+}
+
+static bool take(struct dump_args *args, const struct options *o, int key,
+		 struct err *err)
+{
+	int choice;
+
+	switch (key) {
+	case OPT_NO_STOP:
+		args->no_stop = true;
+		return true;
+	case OPT_OFFSETS:
+		args->offsets = o->value;
+		return true;
+	case OPT_KINDS:
+		args->kinds = true;
+		return true;
+	case OPT_TOP:
+		return parse_top(o->value, &args->top, err);
+	case OPT_SORT:
+		choice = option_choice(o, key, err);
+		args->sort = choice < 0 ? SORT_BYTES : (enum report_sort)choice;
+		return choice >= 0;
+	case OPT_JSON:
+		args->json = true;
+		return true;
+	case OPT_OBJECTS:
+		args->objects = true;
+		return true;
+	case OPT_REFS:
+		args->refs = true;
+		return true;
+	case 'o':
+		args->output = o->value;
+		return true;
+	case OPT_NO_COLOR:
+		args->no_color = true;
+		return true;
+	case OPT_STRICT:
+		args->strict = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check(struct dump_args *args, const struct options *o,
+		  struct err *err)
+{
+	if (args->json && args->objects)
+		return option_usage(&cmd_dump, err,
+				    "--json and --objects exclude each other");
+	if (args->objects && args->no_stop)
+		return option_usage(&cmd_dump, err,
+				    "--objects needs a pause: not --no-stop");
+	if (args->refs && !args->objects)
+		return option_usage(&cmd_dump, err, "--refs needs --objects");
+	if (o->rest + 1 != o->argc)
+		return option_usage(&cmd_dump, err, o->rest == o->argc ?
+				    "no PID given" : "more than one PID given");
+	return command_pid(&cmd_dump, o->argv[o->rest], &args->pid, err);
+}
+
+/* @ret_help: the user only asked for help. */
+static bool parse(struct dump_args *args, int argc, char **argv,
+		  bool *ret_help, struct err *err)
+{
+	struct options o;
+	int key;
+
+	*args = (struct dump_args){ .top = DEFAULT_TOP };
+	*ret_help = false;
+	options_init(&o, &cmd_dump, argc, argv);
+	while ((key = option_next(&o, err)) != OPTION_END) {
+		if (key == OPTION_HELP) {
+			*ret_help = true;
+			return true;
+		}
+		if (key == OPTION_FAILED || !take(args, &o, key, err))
+			return false;
+	}
+	return check(args, &o, err);
+}
+
+static bool wants_color(const struct dump_args *args, int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !args->no_color && !(no_color && *no_color) &&
+	       !(term && strcmp(term, "dumb") == 0) && isatty(fd);
+}
+
+static bool print(struct cli *cli, const struct dump *dump,
+		  const struct dump_args *args, struct err *err)
+{
+	struct report_text_options text = {
+		.sort = args->sort,
+		.top = args->top,
+		.kinds = args->kinds,
+		.color = wants_color(args, cli->out.fd),
+	};
+
+	if (args->objects)
+		return true;	/* each was printed when it was found */
+	if (!args->json)
+		return report_text(&cli->out, dump, &text, err);
+	report_json(&cli->out, dump);
+	return true;
+}
+
+static void show_progress(void *arg, const char *phase, uint64_t done,
+			  uint64_t total)
+{
+	progress_show(arg, phase, done, total);
+}
+
+static bool take_snapshot(struct cli *cli, struct dump *dump,
+			  const struct dump_args *args, struct err *err)
+{
+	struct progress progress;
+	struct snapshot_options opt = {
+		.stop = !args->no_stop,
+		.want_objects = args->objects,
+		.want_refs = args->refs,
+		.want_pss = !args->objects,
+		.offsets_path = args->offsets,
+		.object = args->objects ? report_object : NULL,
+		.arg = &cli->out,
+		.progress = show_progress,
+		.progress_arg = &progress,
+	};
+	bool ok;
+
+	progress_init(&progress);
+	ok = snapshot_take(args->pid, &opt, dump, err);
+	progress_end(&progress);
+	return ok;
+}
+
+/* The table has them in its last lines; who does not see it hears of them. */
+static void warn(const struct cli *cli, const struct dump *dump,
+		 const struct dump_args *args)
+{
+	if (!args->json && !args->objects && !args->output)
+		return;
+	for (size_t i = 0; i < dump->warnings.n; i++)
+		cli->warn(dump->warnings.v[i]);
+}
+
+static bool dump_to(struct cli *cli, struct dump *dump,
+		    const struct dump_args *args, struct err *err)
+{
+	struct outfile of;
+	bool ok;
+
+	if (!outfile_open(&of, args->output, err))
+		return false;
+	out_init(&cli->out, of.fd);
+	ok = take_snapshot(cli, dump, args, err) &&
+	     print(cli, dump, args, err) && out_flush(&cli->out, err) &&
+	     outfile_commit(&of, err);
+	outfile_close(&of);
+	return ok;
+}
+
+static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
+{
+	struct dump_args args;
+	struct dump dump;
+	bool help, ok;
+
+	if (!parse(&args, argc, argv, &help, err))
+		return false;
+	if (help) {
+		command_help(&cli->out, &cmd_dump);
+		return true;
+	}
+	cli->pid = args.pid;
+	dump_init(&dump);
+	ok = dump_to(cli, &dump, &args, err);
+	if (ok) {
+		warn(cli, &dump, &args);
+		cli->incomplete = args.strict && !dump.complete;
+	}
+	dump_fini(&dump);
+	return ok;
+}
+
+const struct command cmd_dump = {
+	.name = "dump",
+	.args = "[OPTION]... PID",
+	.summary = "what is in the heap of a process",
+	.about = "Print what is in the heap of the CPython process PID, by "
+		 "type: how many\nobjects, and how large, as sys.getsizeof() "
+		 "has it.  The process is paused\nwhile its heap is copied, "
+		 "for milliseconds, and never changed.",
+	.options = dump_options,
+	.examples =
+		"  pyheapspy dump 4711                 the largest types\n"
+		"  pyheapspy dump 4711 --kinds         whose dicts are they?\n"
+		"  pyheapspy dump 4711 --sort=allocated --top=5\n"
+		"                                      what explains the "
+		"resident memory\n"
+		"  pyheapspy dump 4711 --json | jq '.types[:5]'\n"
+		"  pyheapspy dump 4711 --objects --refs -o heap.ndjson\n",
+	.run = dump_run,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <bsd/stdlib.h>
+
+const struct command *const commands[] = {
+	&cmd_dump,
+	&cmd_ps,
+	&cmd_help,
+	NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+void command_help(struct out *out, const struct command *command)
+{
+	out_printf(out, "Usage: pyheapspy %s %s\n\n", command->name,
+		   command->args);
+	out_printf(out, "%s\n\n", command->about);
+	option_help(out, command->options);
+	if (command->examples)
+		out_printf(out, "\nExamples:\n%s", command->examples);
+}
+
+bool command_pid(const struct command *command, const char *text, pid_t *ret,
+		 struct err *err)
+{
+	const char *why = NULL;
+	long long n = strtonum(text, 1, INT_MAX, &why);
+
+	if (why)
+		return option_usage(command, err, "'%s' is not a PID", text);
+	*ret = (pid_t)n;
+	return true;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cli/option.h"
+#include "report/out.h"
+
+/** What main() hands to a command and looks at afterwards. */
+struct cli {
+	struct out out;		/* the result; main() flushes it */
+	pid_t pid;		/* whom a failure is about; 0: nobody */
+	bool incomplete;	/* for --strict: exit status 3 */
+	/** Tell the user, on stderr, what to doubt. */
+	void (*warn)(const char *text);
+};
+
+/** A command: a file of its own with one const entry, listed in commands[]. */
+struct command {
+	const char *name;
+	const char *args;	/* as in "[OPTION]... PID" */
+	const char *summary;	/* for the list of commands */
+	const char *about;	/* for --help, between usage and options */
+	const struct option_row *options;
+	const char *examples;
+	/** @argv[0] is its name.  Results go to cli->out. */
+	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
+};
+
+extern const struct command cmd_dump, cmd_ps, cmd_help;
+
+/** All commands, in the order of --help; NULL at the end. */
+extern const struct command *const commands[];
+
+/** NULL: there is none of that name. */
+const struct command *command_find(const char *name);
+
+/** What `pyheapspy COMMAND --help` prints. */
+void command_help(struct out *out, const struct command *command);
+
+/** A PID in decimal; false: ERR_USAGE. */
+MUST_CHECK bool command_pid(const struct command *command, const char *text,
+			    pid_t *ret, struct err *err);
+
+#endif

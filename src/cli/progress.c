@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FIRST_MS = 1000, EVERY_MS = 100 };
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void progress_init(struct progress *p)
+{
+	*p = (struct progress){ .wanted = isatty(STDERR_FILENO) };
+	p->start_ms = now_ms();
+}
+
+void progress_show(struct progress *p, const char *phase, uint64_t done,
+		   uint64_t total)
+{
+	int64_t now;
+
+	if (!p->wanted)
+		return;
+	now = now_ms();
+	if (now - p->start_ms < FIRST_MS || now - p->last_ms < EVERY_MS)
+		return;
+	p->last_ms = now;
+	p->shown = true;
+	if (total > 0)
+		dprintf(STDERR_FILENO, "\r\033[K%s: %.0f %%", phase,
+			(double)done * 100 / (double)total);
+	else
+		dprintf(STDERR_FILENO, "\r\033[K%s", phase);
+}
+
+void progress_end(struct progress *p)
+{
+	if (p->shown)
+		dprintf(STDERR_FILENO, "\r\033[K");
+	p->shown = false;
+}

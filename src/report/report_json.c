@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The JSON document of a dump, schema "pyheapspy.dump/1": beside this file,
+ * with what each key means.  Scripts depend on it: keys and their order stay,
+ * new ones may come.  Unknown is null, never 0.
+ */
+#include "report/report_json.h"
+
+#include <stdio.h>
+
+#include "report/json_writer.h"
+#include "report/version.h"
+
+static const char *const mode_names[] = {
+	[DUMP_STOP] = "stop",
+	[DUMP_LIVE] = "live",
+	[DUMP_NONE] = "none",
+};
+
+static const char *const abi_source_names[] = {
+	[DUMP_ABI_SELF] = "self",
+	[DUMP_ABI_FILE] = "file",
+	[DUMP_ABI_DWARF] = "dwarf",
+	[DUMP_ABI_GIVEN] = "given",
+};
+
+static void put_strings(struct json *json, const char *key,
+			char *const *v, size_t n, enum json_style style)
+{
+	json_array(json, key, style);
+	for (size_t i = 0; i < n; i++)
+		json_string(json, NULL, v[i]);
+	json_close(json);
+}
+
+/* In UTC; with milliseconds unless @ms is negative. */
+static void put_time(struct json *json, const char *key, time_t at, long ms)
+{
+	char text[64];
+	size_t len;
+	struct tm tm;
+
+	if (at <= 0 || !gmtime_r(&at, &tm)) {
+		json_null(json, key);
+		return;
+	}
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (ms >= 0)
+		snprintf(text + len, sizeof(text) - len, ".%03ldZ", ms % 1000);
+	else
+		snprintf(text + len, sizeof(text) - len, "Z");
+	json_string(json, key, text);
+}
+
+static void put_target(struct json *json, const struct dump *dump)
+{
+	json_object(json, "target", JSON_LINES);
+	json_int(json, "pid", dump->pid);
+	put_strings(json, "command", dump->command.v, dump->command.n,
+		    JSON_ROW);
+	json_string(json, "executable", dump->executable);
+	put_time(json, "started", dump->started, -1);
+	json_string(json, "source", dump->source);
+	json_close(json);
+}
+
+static void put_python(struct json *json, const struct dump *dump)
+{
+	json_object(json, "python", JSON_LINES);
+	json_string(json, "implementation", "cpython");
+	json_string(json, "version", dump->version);
+	json_string(json, "abi", dump->abi);
+	json_string(json, "abi_source", abi_source_names[dump->abi_source]);
+	json_bool(json, "free_threaded", dump->free_threaded);
+	json_bool(json, "debug", dump->debug);
+	json_string(json, "allocator", dump->allocator);
+	json_int(json, "interpreters", dump->interpreters);
+	json_close(json);
+}
+
+static void put_capture(struct json *json, const struct dump *dump)
+{
+	json_object(json, "capture", JSON_LINES);
+	json_string(json, "mode", mode_names[dump->mode]);
+	put_time(json, "time", dump->time.tv_sec, dump->time.tv_nsec / 1000000);
+	json_double(json, "pause_ms", dump->pause_ms);
+	json_double(json, "duration_ms", dump->duration_ms);
+	json_int(json, "bytes_read", dump->bytes_read);
+	json_int(json, "unreadable", dump->unreadable);
+	json_int(json, "skipped", dump->skipped);
+	json_close(json);
+}
+
+static void put_blocks(struct json *json, const struct dump_blocks *blocks)
+{
+	json_object(json, "blocks", JSON_LINES);
+	json_int(json, "in_use", blocks->in_use);
+	json_int(json, "in_use_bytes", blocks->in_use_bytes);
+	json_int(json, "objects", blocks->objects);
+	json_int(json, "buffers", blocks->buffers);
+	json_int(json, "unowned", blocks->unowned);
+	json_int(json, "arenas", blocks->arenas);
+	json_int(json, "arena_bytes", blocks->arena_bytes);
+	json_int(json, "pools", blocks->pools);
+	json_array(json, "classes", JSON_LINES);
+	for (size_t i = 0; i < blocks->n_classes; i++) {
+		const struct dump_class *class = &blocks->classes[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_int(json, "size", class->size);
+		json_int(json, "in_use", class->in_use);
+		json_int(json, "pools", class->pools);
+		json_int(json, "free", class->free);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
+static void put_heap(struct json *json, const struct dump *dump)
+{
+	json_object(json, "heap", JSON_LINES);
+	json_int(json, "objects", dump->objects);
+	json_int(json, "bytes", dump->bytes);
+	json_int(json, "allocated", dump->allocated);
+	json_int(json, "static_objects", dump->static_objects);
+	json_int(json, "static_bytes", dump->static_bytes);
+	put_blocks(json, &dump->blocks);
+	json_close(json);
+}
+
+static void put_types(struct json *json, const struct dump *dump)
+{
+	json_array(json, "types", JSON_LINES);
+	for (size_t i = 0; i < dump->types.n; i++) {
+		const struct dump_type *type = &dump->types.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "type", type->type);
+		json_string(json, "module", type->module);
+		json_string(json, "name", type->name);
+		json_int(json, "count", type->count);
+		json_int(json, "bytes", type->bytes);
+		json_int(json, "allocated", type->allocated);
+		json_int(json, "static_count", type->static_count);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void put_kinds(struct json *json, const struct dump *dump)
+{
+	/* No heap is without a kind: they were not asked for. */
+	if (dump->kinds.n == 0) {
+		json_null(json, "kinds");
+		return;
+	}
+	json_array(json, "kinds", JSON_LINES);
+	for (size_t i = 0; i < dump->kinds.n; i++) {
+		const struct dump_kind *kind = &dump->kinds.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "kind", kind->kind);
+		json_int(json, "count", kind->count);
+		json_int(json, "bytes", kind->bytes);
+		json_int(json, "allocated", kind->allocated);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void put_gc(struct json *json, const struct dump_gc *gc)
+{
+	json_object(json, "gc", JSON_LINES);
+	json_bool(json, "enabled", gc->enabled);
+	json_bool(json, "collecting", gc->collecting);
+	json_int(json, "garbage", gc->garbage);
+	json_int(json, "frozen", gc->frozen);
+	json_array(json, "generations", JSON_LINES);
+	for (size_t i = 0; i < gc->generations.n; i++) {
+		const struct dump_generation *gen = &gc->generations.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_int(json, "generation", gen->generation);
+		json_int(json, "threshold", gen->threshold);
+		json_int(json, "count", gen->count);
+		json_int(json, "objects", gen->objects);
+		json_int(json, "collections", gen->collections);
+		json_int(json, "collected", gen->collected);
+		json_int(json, "uncollectable", gen->uncollectable);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
+static void put_seconds(struct json *json, const char *key, int64_t ms)
+{
+	json_double(json, key, ms == DUMP_UNKNOWN ? -1 : (double)ms / 1000);
+}
+
+static void put_memory(struct json *json, const struct dump_memory *memory)
+{
+	json_object(json, "memory", JSON_LINES);
+	json_int(json, "rss", memory->rss);
+	json_int(json, "peak_rss", memory->peak_rss);
+	json_int(json, "vms", memory->vms);
+	json_int(json, "pss", memory->pss);
+	json_int(json, "uss", memory->uss);
+	json_int(json, "shared", memory->shared);
+	json_int(json, "swap", memory->swap);
+	json_int(json, "minor_faults", memory->minor_faults);
+	json_int(json, "major_faults", memory->major_faults);
+	json_int(json, "voluntary_switches", memory->voluntary_switches);
+	json_int(json, "involuntary_switches", memory->involuntary_switches);
+	put_seconds(json, "user_s", memory->user_ms);
+	put_seconds(json, "system_s", memory->system_ms);
+	json_close(json);
+}
+
+void report_json(struct out *out, const struct dump *dump)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_object(&json, NULL, JSON_LINES);
+	json_string(&json, "schema", "pyheapspy.dump/1");
+	json_string(&json, "pyheapspy", PYHEAPSPY_VERSION);
+	json_bool(&json, "complete", dump->complete);
+	put_strings(&json, "warnings", dump->warnings.v, dump->warnings.n,
+		    JSON_LINES);
+	put_target(&json, dump);
+	put_python(&json, dump);
+	put_capture(&json, dump);
+	put_heap(&json, dump);
+	put_types(&json, dump);
+	put_kinds(&json, dump);
+	put_gc(&json, &dump->gc);
+	put_memory(&json, &dump->memory);
+	json_array(&json, "threads", JSON_LINES);
+	json_close(&json);
+	json_close(&json);
+}

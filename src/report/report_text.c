@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table that `pyheapspy dump` prints, in the columns heapy's users know:
+ * what it is and how it was read, the rows, the collector, the memory, and
+ * what is to be doubted.
+ */
+#include "report/report_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/command_line.h"
+#include "report/units.h"
+
+enum { NAME_COLUMNS = 200, COMMAND_COLUMNS = 48 };
+
+#define BOLD "\033[1m"
+#define YELLOW "\033[33m"
+#define PLAIN "\033[m"
+
+/* Of a type or a kind; @size is what the table is about. */
+struct row {
+	const char *name;
+	int64_t count, size;
+};
+
+static int more_first(int64_t a, int64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct row *l = a, *r = b;
+
+	return strcmp(l->name, r->name);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct row *l = a, *r = b;
+	int order = more_first(l->size, r->size);
+
+	return order ? order : by_name(a, b);
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct row *l = a, *r = b;
+	int order = more_first(l->count, r->count);
+
+	return order ? order : by_size(a, b);
+}
+
+static const struct {
+	int (*order)(const void *a, const void *b);
+	const char *title;
+} sorts[] = {
+	[SORT_BYTES] = { by_size, "Size" },
+	[SORT_COUNT] = { by_count, "Size" },
+	[SORT_NAME] = { by_name, "Size" },
+	[SORT_ALLOCATED] = { by_size, "Allocated" },
+};
+
+/* The rows of @dump, sorted; room for one more, as there may be none. */
+static struct row *rows_new(const struct dump *dump, bool kinds,
+			    enum report_sort sort, size_t *ret_n)
+{
+	size_t n = kinds ? dump->kinds.n : dump->types.n;
+	struct row *rows = calloc(n + 1, sizeof(*rows));
+	bool allocated = sort == SORT_ALLOCATED;
+
+	if (!rows)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (kinds) {
+			const struct dump_kind *kind = &dump->kinds.v[i];
+
+			rows[i] = (struct row){
+				kind->kind, kind->count,
+				allocated ? kind->allocated : kind->bytes,
+			};
+		} else {
+			const struct dump_type *type = &dump->types.v[i];
+
+			rows[i] = (struct row){
+				type->type, type->count,
+				allocated ? type->allocated : type->bytes,
+			};
+		}
+	}
+	qsort(rows, n, sizeof(*rows), sorts[sort].order);
+	*ret_n = n;
+	return rows;
+}
+
+static void put_capture(struct out *out, const struct dump *dump)
+{
+	switch (dump->mode) {
+	case DUMP_STOP:
+		out_printf(out, "paused %.1f ms", dump->pause_ms);
+		break;
+	case DUMP_LIVE:
+		out_str(out, "read while it ran");
+		break;
+	case DUMP_NONE:
+		out_str(out, "not running");
+		break;
+	}
+	out_printf(out, ", done in %.1f ms\n", dump->duration_ms);
+}
+
+static void put_title(struct out *out, const struct dump *dump, bool color)
+{
+	auto_free char *command = command_line(dump->command.v,
+					       dump->command.n);
+
+	out_printf(out, "%sprocess %d", color ? BOLD : "", dump->pid);
+	if (command && *command) {
+		out_const(out, " (");
+		out_visible(out, command, COMMAND_COLUMNS);
+		out_const(out, ")");
+	}
+	out_const(out, ": CPython ");
+	out_visible(out, dump->version ? dump->version : "?", NAME_COLUMNS);
+	out_printf(out, "%s, ", color ? PLAIN : "");
+	put_capture(out, dump);
+}
+
+static void put_totals(struct out *out, const struct dump *dump)
+{
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
+
+	out_printf(out, "%s objects of %zu types, %s bytes",
+		   units_count(a, dump->objects), dump->types.n,
+		   units_count(b, dump->bytes));
+	out_printf(out, " (%s; %s allocated), and %s static objects\n\n",
+		   units_bytes(a, dump->bytes),
+		   units_bytes(b, dump->allocated),
+		   units_count(c, dump->static_objects));
+}
+
+static void put_row(struct out *out, const struct row *row, size_t i,
+		    int64_t cumulative, int64_t objects, int64_t total)
+{
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
+
+	out_printf(out, "%6zu %11s %3d %11s %3d %11s %3d  ", i,
+		   units_count(a, row->count),
+		   units_percent(row->count, objects),
+		   units_bytes(b, row->size), units_percent(row->size, total),
+		   units_bytes(c, cumulative),
+		   units_percent(cumulative, total));
+	out_visible(out, row->name, NAME_COLUMNS);
+	out_char(out, '\n');
+}
+
+static void put_rows(struct out *out, const struct dump *dump,
+		     const struct row *rows, size_t n,
+		     const struct report_text_options *opt)
+{
+	int64_t total = 0, cumulative = 0;
+	size_t top = opt->top && opt->top < n ? opt->top : n;
+
+	for (size_t i = 0; i < n; i++)
+		total += rows[i].size;
+	out_printf(out, "%s%6s %11s %3s %11s %3s %11s %3s  %s%s\n",
+		   opt->color ? BOLD : "", "Index", "Count", "%",
+		   sorts[opt->sort].title, "%", "Cumulative", "%",
+		   opt->kinds ? "Kind (class, or dict of class)" :
+				"Kind (class)",
+		   opt->color ? PLAIN : "");
+	for (size_t i = 0; i < top; i++) {
+		cumulative += rows[i].size;
+		put_row(out, &rows[i], i, cumulative, dump->objects, total);
+	}
+	if (top < n)
+		out_printf(out, "   ... %zu more; --top=0 shows all\n",
+			   n - top);
+	out_char(out, '\n');
+}
+
+static void put_counts(struct out *out, const struct dump_gc *gc)
+{
+	char a[UNITS_TEXT], b[UNITS_TEXT];
+
+	for (size_t i = 0; i < gc->generations.n; i++) {
+		const struct dump_generation *gen = &gc->generations.v[i];
+
+		out_printf(out, "%s%s/%s", i ? " " : ", counts ",
+			   units_count(a, gen->count),
+			   units_count(b, gen->threshold));
+	}
+	for (size_t i = 0; i < gc->generations.n; i++)
+		out_printf(out, "%s%s", i ? " + " : ", objects ",
+			   units_count(a, gc->generations.v[i].objects));
+}
+
+static int64_t sum_collections(const struct dump_gc *gc)
+{
+	int64_t sum = DUMP_UNKNOWN;
+
+	for (size_t i = 0; i < gc->generations.n; i++) {
+		int64_t more = gc->generations.v[i].collections;
+
+		if (more != DUMP_UNKNOWN)
+			sum = sum == DUMP_UNKNOWN ? more : sum + more;
+	}
+	return sum;
+}
+
+static void put_gc(struct out *out, const struct dump_gc *gc)
+{
+	char a[UNITS_TEXT];
+
+	if (gc->enabled == DUMP_UNKNOWN) {
+		out_str(out, "GC: unknown\n");
+		return;
+	}
+	out_printf(out, "GC: %s", gc->enabled ? "enabled" : "disabled");
+	if (gc->collecting == 1)
+		out_str(out, ", collecting at this moment");
+	put_counts(out, gc);
+	out_printf(out, ", %s collections",
+		   units_count(a, sum_collections(gc)));
+	out_printf(out, ", %s in gc.garbage", units_count(a, gc->garbage));
+	if (gc->frozen > 0)
+		out_printf(out, ", %s frozen", units_count(a, gc->frozen));
+	out_char(out, '\n');
+}
+
+static void put_memory(struct out *out, const struct dump *dump)
+{
+	const struct dump_memory *memory = &dump->memory;
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], d[UNITS_TEXT];
+
+	out_printf(out, "Memory: %s resident (peak %s), %s private, %s swapped",
+		   units_bytes(a, memory->rss),
+		   units_bytes(b, memory->peak_rss),
+		   units_bytes(c, memory->uss), units_bytes(d, memory->swap));
+	if (dump->blocks.arenas > 0)
+		out_printf(out, "; %s in arenas",
+			   units_bytes(a, dump->blocks.arena_bytes));
+	out_char(out, '\n');
+}
+
+static void put_warnings(struct out *out, const struct dump *dump, bool color)
+{
+	for (size_t i = 0; i < dump->warnings.n; i++) {
+		out_printf(out, "%sWarning:%s ", color ? YELLOW : "",
+			   color ? PLAIN : "");
+		out_visible(out, dump->warnings.v[i], SIZE_MAX);
+		out_char(out, '\n');
+	}
+}
+
+bool report_text(struct out *out, const struct dump *dump,
+		 const struct report_text_options *opt, struct err *err)
+{
+	size_t n = 0;
+	auto_free struct row *rows = rows_new(dump, opt->kinds, opt->sort,
+					      &n);
+
+	if (!rows)
+		return err_nomem(err);
+	put_title(out, dump, opt->color);
+	put_totals(out, dump);
+	put_rows(out, dump, rows, n, opt);
+	put_gc(out, &dump->gc);
+	put_memory(out, dump);
+	put_warnings(out, dump, opt->color);
+	return true;
+}

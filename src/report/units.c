@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "heap/dump.h"
+
+static const char *unknown(char buf[UNITS_TEXT])
+{
+	return memcpy(buf, "-", 2);
+}
+
+const char *units_bytes(char buf[UNITS_TEXT], int64_t bytes)
+{
+	static const char *const name[] = {
+		"KiB", "MiB", "GiB", "TiB", "PiB", "EiB",
+	};
+	double size = (double)bytes / 1024;
+	size_t i = 0;
+
+	if (bytes < 0)
+		return unknown(buf);
+	if (bytes < 1024) {
+		snprintf(buf, UNITS_TEXT, "%" PRId64 " B", bytes);
+		return buf;
+	}
+	/* 1023.95 would be printed as 1024.0. */
+	while (size >= 1023.95 && i + 1 < ARRAY_SIZE(name)) {
+		size /= 1024;
+		i++;
+	}
+	snprintf(buf, UNITS_TEXT, "%.1f %s", size, name[i]);
+	return buf;
+}
+
+const char *units_count(char buf[UNITS_TEXT], int64_t count)
+{
+	char digits[UNITS_TEXT];
+	size_t len, to = 0;
+
+	if (count < 0)
+		return unknown(buf);
+	len = (size_t)snprintf(digits, sizeof(digits), "%" PRId64, count);
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf[to++] = ',';
+		buf[to++] = digits[i];
+	}
+	buf[to] = '\0';
+	return buf;
+}
+
+int units_percent(int64_t part, int64_t whole)
+{
+	if (part <= 0 || whole <= 0)
+		return 0;
+	return (int)((double)part * 100 / (double)whole + 0.5);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_UNITS_H
+#define REPORT_UNITS_H
+
+#include <stdint.h>
+
+/** Room for any number below. */
+#define UNITS_TEXT 32
+
+/**
+ * Numbers for people: "10.0 MiB", "375,287", and "-" for DUMP_UNKNOWN.
+ * Written into @buf, which is returned.
+ */
+const char *units_bytes(char buf[UNITS_TEXT], int64_t bytes);
+const char *units_count(char buf[UNITS_TEXT], int64_t count);
+
+/** @part of @whole in percent, rounded; 0 of nothing. */
+int units_percent(int64_t part, int64_t whole);
+
+#endif

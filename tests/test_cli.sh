@@ -1,0 +1,251 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The program as a user meets it: exit status, messages, files.
+program=${PYHEAPSPY:-build/pyheapspy}
+python=${PYTHON:-python3}
+dir=$(mktemp -d) || exit 1
+status=0
+pids=
+
+finish()
+{
+	# shellcheck disable=SC2086
+	test -z "$pids" || kill $pids 2>/dev/null
+	rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+pass()
+{
+	echo "ok   $*"
+}
+
+fail()
+{
+	echo "FAIL $*"
+	sed 's/^/	/' "$dir/err"
+	status=1
+}
+
+# expect STATUS PATTERN ARGUMENT...: run, look at status and stderr.
+expect()
+{
+	want=$1 pattern=$2
+	shift 2
+	"$program" "$@" >"$dir/out" 2>"$dir/err" 3>&- 4>&-
+	got=$?
+	if test $got != "$want"
+	then
+		fail "pyheapspy $*: exit status $got, not $want"
+	elif test -n "$pattern" && ! grep -qE -e "$pattern" "$dir/err"
+	then
+		fail "pyheapspy $*: no '$pattern' on stderr"
+	elif test -z "$pattern" && test -s "$dir/err"
+	then
+		fail "pyheapspy $*: chatters"
+	elif test "$got" != 0 && test "$got" != 3 && test -s "$dir/out"
+	then
+		fail "pyheapspy $*: failed, and still printed"
+	else
+		pass "pyheapspy $*: $want ${pattern:-silent}"
+	fi
+}
+
+# check WHAT COMMAND...
+check()
+{
+	what=$1
+	shift
+	if "$@" 2>"$dir/check"
+	then
+		pass "$what"
+	else
+		cat "$dir/check" >>"$dir/err"
+		fail "$what"
+	fi
+}
+
+lines_of_stderr()
+{
+	test "$(wc -l <"$dir/err")" -le "$1"
+}
+
+# --- usage -------------------------------------------------------------------
+
+expect 2 'no command given .see pyheapspy --help.'
+expect 2 "unknown command 'dmup'" dmup
+expect 2 "unknown option '--jason'" --jason
+expect 2 'did you mean: pyheapspy dump 4711' 4711
+expect 2 'no PID given .see pyheapspy dump --help.' dump
+expect 2 'more than one PID' dump 1 2
+for pid in 0 -1 x 99999999999 4711x ''
+do
+	expect 2 'is not a PID' dump -- "$pid"
+done
+expect 2 "unknown option '--jason'" dump --jason 1
+expect 2 "unknown option '-x'" dump -x 1
+expect 2 "ambiguous option '--o'" dump --o 1
+expect 2 "option '--json=x' takes no value" dump --json=x 1
+expect 2 "option '--top' needs a value" dump 1 --top
+expect 2 "option '-o' needs a value" dump 1 -o
+expect 2 "top must be a number, not 'many'" dump 1 --top=many
+expect 2 "sort must be bytes.count.name.allocated, not 'size'" \
+	dump 1 --sort=size
+expect 2 'exclude each other' dump 1 --json --objects
+expect 2 'needs a pause' dump 1 --objects --no-stop
+expect 2 'needs --objects' dump 1 --refs
+expect 2 "unexpected '1'" ps 1
+expect 2 "unknown command 'x'" help x
+check 'a wrong option is one line' lines_of_stderr 1
+expect 0 '' --version
+check 'version' grep -qE '^pyheapspy [0-9]+\.[0-9]+\.[0-9]+$' "$dir/out"
+
+# --- whom it cannot look into ------------------------------------------------
+
+# Above the kernel's limit: nobody can have it.
+gone=$(($(cat /proc/sys/kernel/pid_max) + 1))
+expect 1 "^pyheapspy: .*$gone" dump $gone
+check 'what failed and what to do: two lines' lines_of_stderr 2
+expect 1 "^pyheapspy: .*ps" dump $gone --json
+
+sleep 1000 &
+sleeper=$!
+pids="$pids $sleeper"
+expect 4 "^pyheapspy: .*[Pp]ython" dump $sleeper
+check 'no more than two lines' lines_of_stderr 2
+
+# Somebody else's process.
+cp "$program" "$dir/pyheapspy" && chmod 755 "$dir" "$dir/pyheapspy"
+as_nobody()
+{
+	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+}
+if test "$(id -u)" = 0 && as_nobody true 2>/dev/null
+then
+	as_nobody "$dir/pyheapspy" dump $sleeper >"$dir/out" 2>"$dir/err"
+	got=$?
+	check "another user: exit status $got" test $got = 5
+	as_nobody "$dir/pyheapspy" dump $sleeper >"$dir/out" 2>"$dir/err"
+	check 'another user: says what to do' \
+		grep -qE 'root|sudo|user' "$dir/err"
+	as_nobody "$dir/pyheapspy" ps >"$dir/out" 2>"$dir/err"
+	check 'another user: ps works' test $? = 0
+else
+	echo 'skip another user: not root, or no setpriv'
+fi
+
+# --- a service ---------------------------------------------------------------
+
+mkfifo "$dir/stdin" "$dir/stdout"
+"$python" demo/service.py --until-eof <"$dir/stdin" >"$dir/stdout" &
+pids="$pids $!"
+exec 3>"$dir/stdin" 4<"$dir/stdout"
+read -r ready pid port <&4
+test "$ready" = ready || {
+	echo "FAIL demo/service.py did not start"
+	exit 1
+}
+
+expect 0 '' dump "$pid"
+check 'the table has the class' grep -q '__main__\.Session$' "$dir/out"
+check 'the table has its columns' \
+	grep -qE '^ *Index +Count +% +Size +% +Cumulative +% +Kind' "$dir/out"
+check 'the collector' grep -q '^GC: enabled, counts' "$dir/out"
+check 'the memory' grep -qE '^Memory: [0-9.]+ MiB resident' "$dir/out"
+check 'no colours in a file' sh -c '! grep -q "$(printf "\033")" "$1"' - \
+	"$dir/out"
+expect 0 '' dump "$pid" --top=3 --sort=count
+check 'three rows' test "$(grep -cE '^ +[0-9]+ ' "$dir/out")" = 3
+expect 0 '' dump "$pid" --sort=allocated --top=0
+check 'allocated sizes' grep -qE 'Count +% +Allocated' "$dir/out"
+expect 0 '' dump "$pid" --kinds --top=0
+check 'kinds' grep -q 'dict of module' "$dir/out"
+
+# The same with the file name and without.
+expect 0 '' dump "$pid" --json --kinds -o "$dir/dump.json"
+check 'nothing on stdout with -o' test ! -s "$dir/out"
+check 'mode 0600' test "$(stat -c %a "$dir/dump.json")" = 600
+expect 0 '' dump "$pid" --objects --refs --output="$dir/objects"
+check 'all lines are whole' sh -c 'tail -c 3 "$1" | grep -q "}$"' - \
+	"$dir/objects"
+expect 0 '' dump "$pid" --json -o -
+cp "$dir/out" "$dir/stdout.json"
+
+# A file appears whole or not at all, and what was there stays.
+echo old >"$dir/old"
+expect 1 . dump $gone -o "$dir/old"
+check 'a failure leaves the old file' grep -qx old "$dir/old"
+expect 0 '' dump "$pid" -o "$dir/old"
+check 'success replaces it' grep -q Session "$dir/old"
+check 'replaced with mode 0600' test "$(stat -c %a "$dir/old")" = 600
+expect 1 "cannot create '.*/none/x'" dump "$pid" -o "$dir/none/x"
+expect 1 "cannot write '.*': Is a directory" dump "$pid" -o "$dir"
+check 'nothing is left behind' sh -c '! ls -A "$1" | grep -q "^\.."' - "$dir"
+expect 1 'No space left' dump "$pid" -o /dev/full
+expect 0 '' dump "$pid" -o /dev/null
+check '/dev/null is still a device' test -c /dev/null
+ln -s "$dir/old" "$dir/link"
+expect 0 '' dump "$pid" -o "$dir/link"
+check 'a link stays a link' test -L "$dir/link"
+
+# stdout that is full, closed, or not read to the end.
+"$program" dump "$pid" >/dev/full 2>"$dir/err"
+check 'a full disk is a failure' test $? = 1
+"$program" dump "$pid" >&- 2>"$dir/err"
+check 'a closed stdout is a failure' test $? = 1
+"$program" dump "$pid" --objects 2>"$dir/err" | head -n 1 >/dev/null
+check 'who stops reading hears nothing' test ! -s "$dir/err"
+
+# Incomplete is no failure, unless one says so.
+expect 0 '' dump "$pid" --no-stop
+check 'the table warns' grep -q '^Warning: ' "$dir/out"
+expect 0 '^pyheapspy: warning: ' dump "$pid" --no-stop --json
+expect 3 '' dump "$pid" --no-stop --strict
+expect 0 '' dump "$pid" --strict
+
+expect 1 'No such file' dump "$pid" --offsets="$dir/none"
+
+expect 0 '' ps
+check 'ps lists the service' grep -qE "^ *$pid .* yes$" "$dir/out"
+check 'ps does not list sleep' sh -c '! grep -qE "^ *$1 " "$2"' - $sleeper \
+	"$dir/out"
+expect 0 '' ps --json
+cp "$dir/out" "$dir/ps.json"
+
+# The service is as it was: it answers, and nobody traces it.
+check 'the service runs' kill -0 "$pid"
+check 'nobody traces it' grep -q '^TracerPid:	0$' "/proc/$pid/status"
+check 'no signal is pending' \
+	grep -q '^SigPnd:	0*$' "/proc/$pid/status"
+"$python" -c 'import sys, urllib.request as r
+print(r.urlopen("http://127.0.0.1:%s/" % sys.argv[1], timeout=10).read())' \
+	"$port" >"$dir/out" 2>"$dir/err"
+check 'it answers' grep -q hello "$dir/out"
+
+# --- schemas -----------------------------------------------------------------
+
+jsonschema=
+for p in "$python" /usr/bin/python3
+do
+	"$p" -c 'import jsonschema' 2>/dev/null && jsonschema=$p && break
+done
+if test -n "$jsonschema"
+then
+	for pair in dump:dump.json dump:stdout.json ps:ps.json objects:objects
+	do
+		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
+			"src/report/pyheapspy.${pair%:*}-1.schema.json" \
+			"$dir/${pair#*:}"
+	done
+	for file in dump unknown
+	do
+		check "schema of $file.json" "$jsonschema" tests/validate.py \
+			src/report/pyheapspy.dump-1.schema.json \
+			tests/golden/$file.json
+	done
+else
+	echo 'skip schemas: apt-get install python3-jsonschema'
+fi
+exit $status
