@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A heap of about N objects of the usual kinds; on request it counts itself.
+
+usage: target.py N
+
+Prints "ready", then answers each line on standard input with the milliseconds
+that gc.get_objects(), closed over gc.get_referents(), with sys.getsizeof() of
+each object took, and how many there were.
+"""
+import gc
+import sys
+import time
+
+
+class Plain:
+    def __init__(self, n):
+        self.n = n
+        self.name = "name %d" % n
+        self.tags = [n, n + 1]
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+    def __init__(self, n):
+        self.a = n + 0.5
+        self.b = (n, str(n))
+
+
+def populate(n):
+    keep = []
+    table = {}
+    i = 0
+    # A round makes about fifteen objects.
+    while i * 15 < n:
+        keep.append(Plain(i + 1000))
+        keep.append(Slotted(i + 2000))
+        keep.append({"id": i + 3000, "ok": True})
+        keep.append({i, i + 7000})
+        table[i + 10000] = b"%d" % i
+        i += 1
+    return keep, table
+
+
+def census():
+    """Count and bytes by type, as one would from inside."""
+    seen = set()
+    by_type = {}
+    todo = gc.get_objects()
+    while todo:
+        o = todo.pop()
+        if id(o) in seen:
+            continue
+        seen.add(id(o))
+        count, size = by_type.get(type(o), (0, 0))
+        by_type[type(o)] = (count + 1, size + sys.getsizeof(o, 0))
+        todo.extend(gc.get_referents(o))
+    return len(seen), sum(size for _, size in by_type.values())
+
+
+def main():
+    keep = populate(int(sys.argv[1]))
+    gc.collect()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        begin = time.perf_counter()
+        count, total = census()
+        ms = (time.perf_counter() - begin) * 1e3
+        print("%.1f %d %d" % (ms, count, total), flush=True)
+    return keep
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Start the sample service, look into its heap, say how to go on.
+#
+#   demo/run.sh PROGRAM PYTHON
+program=$1 python=$2
+dir=$(mktemp -d) || exit 1
+pid=
+
+finish()
+{
+	test -n "$pid" && kill "$pid" 2>/dev/null
+	rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# It reads its stdin, and ends with it: at once, should we be killed.
+mkfifo "$dir/stdin" "$dir/stdout" || exit 1
+"$python" "$(dirname "$0")/service.py" --until-eof \
+	<"$dir/stdin" >"$dir/stdout" &
+pid=$!
+exec 3>"$dir/stdin" 4<"$dir/stdout"
+read -r ready service port <&4
+if test "$ready" != ready
+then
+	echo "demo: $python demo/service.py did not start" >&2
+	exit 1
+fi
+
+echo "A service runs as process $service, on http://127.0.0.1:$port/."
+echo "It is asked for pages, and its memory grows.  What is in there?"
+echo
+echo "\$ pyheapspy dump $service --top=12"
+"$program" dump "$service" --top=12 || exit
+echo
+echo "A Session for every visitor who ever came, and none goes away."
+echo
+echo "To look further, start it yourself and keep it running:"
+echo "  $python demo/service.py &"
+echo "  $program ps                       which Pythons are there?"
+echo "  $program dump PID --kinds         whose dicts are these?"
+echo "  $program dump PID --json          the same for scripts"
+echo "  $program dump PID --objects --refs    every object, a line each"
+echo "  $program dump --help              all options"

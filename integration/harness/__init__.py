@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What integration/check is made of."""

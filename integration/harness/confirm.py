@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Objects that we report and Python code could not reach.
+
+Only C holds them: the tuple of a code object's variable names, the dict of a
+type's subclasses, what lies on the stack of a running frame.  They are real,
+but nobody in the target can name them.  So we look ourselves, by other means
+than pyheapspy's: in the sleeping target's memory
+
+ - the word of the reference count is one of a living object.  The dead in
+   free lists have 0 there or, from 3.14 on, a pointer;
+ - the word of the type is the address of a type that the truth knows, by the
+   name that we gave;
+ - some word of the target's memory points at it;
+
+and then the target's copy is asked what it finds at that address, unless it
+has freed it since: telling the truth makes room in caches.
+"""
+import array
+import collections
+import json
+import os
+import struct
+
+from .target import Failed
+from .truthfile import plain
+
+CHUNK = 1 << 24
+
+
+def confirm(report, ours, truth, target):
+    left = {a: row for a, row in ours.items() if a not in truth.rows}
+    if not left:
+        return
+    alive, moved = {}, collections.Counter()
+    fd = os.open("/proc/%d/mem" % target.pid, os.O_RDONLY)
+    copy = os.open("/proc/%d/mem" % target.copy, os.O_RDONLY)
+    try:
+        held = pointed_at(fd, target.maps(), set(left))
+        for address, row in left.items():
+            why = doubt(fd, address, row, truth)
+            if not why and address not in held:
+                why = "nothing points at it"
+            if why:
+                report.mismatch("unconfirmed", "%#x %s size %d: %s"
+                                % (address, row["type"], row["size"], why))
+            elif doubt(copy, address, row, truth):
+                moved[row["type"]] += 1
+            else:
+                alive[address] = row
+    finally:
+        os.close(fd)
+        os.close(copy)
+    ask(report, alive, ours, target)
+    report.tally("held only by C", collections.Counter(
+        row["type"] for row in alive.values()))
+    report.tally("of these gone from the copy since", moved)
+
+
+def doubt(fd, address, row, truth):
+    """Why this does not look like a living object; None if it does."""
+    try:
+        count, kind = struct.unpack("<QQ", os.pread(fd, 16, address))
+    except (OSError, struct.error):
+        return "unreadable"
+    low, overflow, flags = count & 0xffffffff, count >> 32 & 0xffff, count >> 48
+    if low == 0 or overflow or flags > 15:
+        return "reference count %#x" % count
+    name = truth.type_names.get(kind)
+    if name is None:
+        return "its type %#x is no type" % kind
+    if name != row["type"]:
+        return "its type is %r" % name
+    return None
+
+
+def pointed_at(fd, maps, wanted):
+    """Those of @wanted that some aligned word of writable memory equals."""
+    found = set()
+    for start, end, permissions, path in maps:
+        if permissions[:2] != "rw" or path in ("[vvar]", "[vsyscall]"):
+            continue
+        for at in range(start, end, CHUNK):
+            try:
+                data = os.pread(fd, min(CHUNK, end - at), at)
+            except OSError:
+                break
+            words = array.array("Q")
+            words.frombytes(data[:len(data) & ~7])
+            found |= wanted.intersection(words)
+    return found
+
+
+def is_interned_dict(row, ours):
+    """The copy interns strings of its own: there the dict differs."""
+    return row["type"] == "dict" and len(row["refs"]) > 1000 and all(
+        ours[int(r, 16)]["type"] == "str" for r in row["refs"])
+
+
+def ask(report, alive, ours, target):
+    """Size, tracking and references, as the copy sees them."""
+    addresses = sorted(alive)
+    for at in range(0, len(addresses), 500):
+        some = addresses[at:at + 500]
+        try:
+            lines = target.ask(some)
+        except Failed as why:
+            report.mismatch("unconfirmed", "%s: %s" % (why, [
+                (hex(a), alive[a]["type"]) for a in some
+                if hex(a) in str(why)]))
+            return
+        for line in lines:
+            theirs = json.loads(line)
+            address = int(theirs["address"], 16)
+            mine = alive[address]
+            refs = sorted(r[2:] for r in mine["refs"] or ())
+            interned = is_interned_dict(mine, ours)
+            if interned:
+                refs = sorted(theirs["refs"])
+            for column, we, it in (
+                    ("type", mine["type"], plain(theirs["type"])),
+                    ("size", None if interned else mine["size"],
+                     None if interned else theirs["size"]),
+                    ("tracked", mine["tracked"], theirs["tracked"]),
+                    ("refs", refs, sorted(theirs["refs"]))):
+                if we != it:
+                    report.mismatch(
+                        column + " of what only C holds",
+                        "%#x %s: we say %.200s, it is %.200s"
+                        % (address, mine["type"], we, it))

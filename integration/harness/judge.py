@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Whom we hold pyheapspy to, and the few exceptions, each with its reason."""
+
+# Modules whose C types must be exact in size and references.  The name is
+# that of the layout: subclasses written in Python are judged by their base.
+EXACT_MODULES = frozenset("""
+	_asyncio _collections _collections_abc _contextvars _ctypes _decimal
+	_elementtree _functools _io _operator _pickle _queue _random _sre _struct
+	_thread _weakref abc array asyncio builtins collections contextvars ctypes
+	datetime decimal functools io itertools mmap operator pickle queue random
+	re struct threading types typing weakref xml
+""".split())
+
+# numpy.ndarray is exact too, including the data it owns.
+EXACT_TYPES = frozenset(["numpy.ndarray"])
+
+
+def is_exact(base):
+    """Must the size and the references of this layout be exact?"""
+    return ("." not in base or base.split(".")[0] in EXACT_MODULES
+            or base in EXACT_TYPES)

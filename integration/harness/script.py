@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""What the scripts of checks/ share: choosing interpreters, saying how it went.
+
+A check is a function of an interpreter and a Report.  run() calls it for each
+interpreter and exits as integration/check expects: 0, 1, or 77.
+"""
+import os
+import sys
+import traceback
+
+from . import dump
+from .interpreters import interpreters
+from .report import Report
+from .target import Failed, Skip
+
+# One of each collector and allocator layout: every version costs seconds.
+LAYOUTS = ("pyenv-3.6", "pyenv-3.9", "pyenv-3.11", "pyenv-3.12", "pyenv-3.13",
+           "sid-3.14", "sid-3.15", "maven-3.14")
+ONE = ("pyenv-3.12",)
+
+
+def choose(names):
+    """Those of @names that are here, else whatever is here."""
+    here = [p for p in interpreters() if p.kind != "refused"]
+    return [p for p in here if p.name in names] or here[:1]
+
+
+def run(check, names=LAYOUTS):
+    if not os.access(dump.PROGRAM, os.X_OK):
+        print("there is no %s" % dump.PROGRAM)
+        sys.exit(77)
+    failed = tested = 0
+    for interpreter in choose(names):
+        report = Report()
+        try:
+            check(interpreter, report)
+        except Skip as why:
+            print("%s: not tested: %s" % (interpreter.name, why))
+            continue
+        except (Failed, dump.Said) as why:
+            report.mismatch("failed", str(why))
+        except Exception:
+            report.mismatch("failed", traceback.format_exc())
+        tested += 1
+        failed += bool(report.wrong)
+        print("%s: %s" % (interpreter.name,
+                          "differs" if report.wrong else "fine"))
+        if report.text():
+            print(report.text())
+        sys.stdout.flush()
+    sys.exit(1 if failed else 0 if tested else 77)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""A target: a program under one interpreter, from its start to its end."""
+import os
+import shutil
+import select
+import signal
+import subprocess
+import tempfile
+import time
+
+from .interpreters import HERE
+
+READY = 240		# seconds until a target must have told its truth
+
+
+class Skip(Exception):
+    """Cannot be tested here; says why."""
+
+
+class Failed(Exception):
+    """The test itself could not be carried out."""
+
+
+class Target:
+    """A running target, asleep, its truth written.
+
+    @wait_for: how the line of its output begins that says so; what follows
+    are PIDs, that of the tracee first, or nothing.
+    """
+
+    def __init__(self, interpreter, script, env=None, args=(),
+                 wait_for="ready", user=None):
+        self.interpreter = interpreter
+        self.dir = tempfile.mkdtemp(prefix="pyheapspy-",
+                                    dir=interpreter.root + "/tmp")
+        os.chmod(self.dir, 0o777)
+        # As seen by the target, which may live in a chroot.
+        inside = self.dir[len(interpreter.root):]
+        shutil.copytree(os.path.join(HERE, "targets"),
+                        os.path.join(self.dir, "targets"))
+        self.truth = os.path.join(self.dir, "truth")
+        self.errors = os.path.join(self.dir, "stderr")
+        full = dict(os.environ, PYTHONDONTWRITEBYTECODE="1",
+                    PYHEAPSPY_TRUTH=os.path.join(inside, "truth"),
+                    PYTHONHASHSEED="0")
+        full.pop("PYTHONPATH", None)
+        full.update(env or {})
+        with open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen(
+                interpreter.launch +
+                [os.path.join(inside, "targets", script)] + list(args),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                env=full, cwd=self.dir, start_new_session=True,
+                **({"user": user} if user is not None else {}))
+        self.pid = self.process.pid
+        try:
+            # The tracee may be a child of what we started.
+            self.said_pids = [int(word) for word in
+                              self.await_line(wait_for).split()]
+            if self.said_pids:
+                self.pid, self.copy = self.said_pids[0], self.said_pids[-1]
+        except BaseException:
+            self.stop()
+            raise
+
+    def line(self, seconds):
+        """The next line it prints, or None when the time is up."""
+        end = time.monotonic() + seconds
+        text = b""
+        while not text.endswith(b"\n"):
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [],
+                                              left)[0]:
+                return None
+            one = os.read(self.process.stdout.fileno(), 1)
+            if not one:
+                return None
+            text += one
+        return text.decode("utf-8", "replace").rstrip("\n")
+
+    def await_line(self, wanted):
+        said = []
+        end = time.monotonic() + READY
+        while time.monotonic() < end:
+            line = self.line(end - time.monotonic())
+            if line is None:
+                break
+            if line.startswith(wanted):
+                return line[len(wanted):]
+            if line.startswith("skip "):
+                raise Skip(line[5:])
+            said.append(line)
+        with open(self.errors, errors="replace") as f:
+            tail = f.read()[-600:]
+        raise Failed("target said no %r: %s %s"
+                     % (wanted, " | ".join(said[-8:]), tail))
+
+    def say(self, command, seconds=60):
+        """Send a line to a target that answers lines; its answer or None."""
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+        return self.line(seconds)
+
+    def ask(self, addresses):
+        """What the copy of the target finds at @addresses: JSON lines."""
+        self.process.stdin.write(
+            (" ".join("%x" % a for a in addresses) + "\n").encode())
+        self.process.stdin.flush()
+        lines = []
+        while True:
+            line = self.line(1)
+            if line is None:
+                if self.copy_lives():
+                    continue
+                raise Failed("the copy died of the question for %#x"
+                             % addresses[len(lines)])
+            if line == "done":
+                return lines
+            lines.append(line)
+
+    def copy_lives(self):
+        """Is the one still there that tells the truth?"""
+        try:
+            with open("/proc/%d/stat" % self.copy) as f:
+                return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except FileNotFoundError:
+            return False
+
+    def state(self):
+        """Fields of /proc/PID/status."""
+        with open("/proc/%d/status" % self.pid) as f:
+            return dict(line.rstrip("\n").split(":\t", 1)
+                        for line in f if ":\t" in line)
+
+    def unharmed(self):
+        """What is wrong with it after we have looked: a list, empty is good.
+
+        Right after we let go, a thread may need a moment to sleep again.
+        """
+        wrong = []
+        try:
+            state = self.state()
+        except OSError:
+            return ["the target is gone"]
+        for i in range(100):
+            if state["State"][0] in "SR":
+                break
+            time.sleep(0.01)
+            state = self.state()
+        if state["State"][0] not in "SR":
+            wrong.append("target is in state " + state["State"])
+        if state["TracerPid"].strip() != "0":
+            wrong.append("target is traced by " + state["TracerPid"])
+        stop = 1 << (signal.SIGSTOP - 1)
+        for field in ("SigPnd", "ShdPnd"):
+            if int(state[field], 16) & stop:
+                wrong.append("target has a SIGSTOP pending")
+        return wrong
+
+    def maps(self):
+        """(start, end, permissions, path) of each mapping."""
+        found = []
+        with open("/proc/%d/maps" % self.pid) as f:
+            for line in f:
+                part = line.rstrip("\n").split(None, 5)
+                start, end = (int(x, 16) for x in part[0].split("-"))
+                found.append((start, end, part[1],
+                              part[5] if len(part) > 5 else ""))
+        return found
+
+    def stop(self, keep=False):
+        """End it and its copy; forget its files unless @keep."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+        if not keep:
+            shutil.rmtree(self.dir, ignore_errors=True)

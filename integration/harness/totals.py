@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The sums and counters of dump --json."""
+import collections
+import os
+import subprocess
+import sys
+
+from .interpreters import HERE
+from .truthfile import plain
+
+
+def census_against_objects(report, census, ours):
+    """The JSON is the sum of its objects."""
+    heap = collections.Counter()
+    types = collections.defaultdict(lambda: [0, 0, 0, 0])
+    for row in ours.values():
+        entry = types[row["type"]]
+        if row["static"]:
+            heap["static_objects"] += 1
+            heap["static_bytes"] += row["size"]
+            entry[3] += 1
+        else:
+            heap["objects"] += 1
+            heap["bytes"] += row["size"]
+            heap["allocated"] += row["allocated"]
+            entry[0] += 1
+            entry[1] += row["size"]
+            entry[2] += row["allocated"]
+    for key in ("objects", "bytes", "allocated", "static_objects",
+                "static_bytes"):
+        report.equal("heap." + key, census["heap"][key], heap[key])
+    theirs = collections.defaultdict(lambda: [0, 0, 0, 0])
+    for row in census["types"]:
+        # Different types may share a name, and have a row each or one.
+        name = plain(row["type"])
+        for i, key in enumerate(("count", "bytes", "allocated",
+                                 "static_count")):
+            theirs[name][i] += row[key]
+    for name in types:
+        if types[name] != theirs.get(name):
+            report.mismatch("types row", "%s: we say %s, its objects %s"
+                            % (name, theirs.get(name), types[name]))
+    for name in set(theirs) - set(types):
+        report.mismatch("types row", "%s: has no objects" % name)
+    sizes = [row["bytes"] for row in census["types"]]
+    if sizes != sorted(sizes, reverse=True):
+        report.mismatch("types row", "not in order of bytes")
+    if "kinds" in census:
+        report.equal("the sum of kinds",
+                     sum(r["bytes"] for r in census["kinds"]),
+                     census["heap"]["bytes"])
+
+
+def collector_against_truth(report, census, truth):
+    ours, main = census["gc"], truth.main()
+    report.equal("gc.enabled", ours["enabled"], main["enabled"])
+    report.equal("gc.collecting", ours["collecting"], False)
+    report.equal("gc.garbage", ours["garbage"], main["garbage"])
+    if "f" in main["generations"]:
+        report.equal("gc.frozen", ours["frozen"], main["generations"]["f"])
+    rows = ours["generations"]
+    for n, row in enumerate(rows):
+        report.equal("gc generation number", row["generation"], n)
+        report.equal("gc.threshold of %d" % n, row["threshold"],
+                     main["threshold"][n])
+        report.equal("gc.count of %d" % n, row["count"], main["count"][n])
+        for key in ("collections", "collected", "uncollectable"):
+            report.equal("gc.%s of %d" % (key, n), row[key],
+                         main["stats"][n][key])
+        if str(n) in main["generations"]:
+            report.equal("gc.objects of %d" % n, row["objects"],
+                         main["generations"][str(n)])
+    if "-" in main["generations"]:
+        report.equal("gc.objects of all", sum(r["objects"] for r in rows),
+                     main["generations"]["-"])
+
+
+def blocks_against_truth(report, census, truth):
+    blocks = census["heap"].get("blocks")
+    if blocks is None:
+        report.mismatch("unequal", "heap.blocks is missing")
+        return
+    report.equal("heap.blocks.in_use", blocks["in_use"],
+                 truth.main()["blocks"])
+    parts = [blocks[k] for k in ("objects", "buffers", "unowned")
+             if blocks.get(k) is not None]
+    if len(parts) == 3:
+        # Larger requests count as blocks too, from 3.12 on, but have no pool.
+        report.equal("the parts of heap.blocks", sum(parts),
+                     sum(row["in_use"] for row in blocks["classes"]))
+
+
+def classes_against_statistics(report, census, path):
+    """Blocks by size class: @path has what sys._debugmallocstats() printed."""
+    theirs = {}
+    with open(path, errors="replace") as f:
+        for line in f:
+            part = line.split()
+            if len(part) == 5 and all(p.isdigit() for p in part):
+                theirs[int(part[1])] = [int(p) for p in part[2:]]
+    ours = {row["size"]: [row["pools"], row["in_use"], row["free"]]
+            for row in census["heap"]["blocks"]["classes"] if row["pools"]}
+    for size in sorted(set(ours) | set(theirs)):
+        if ours.get(size) != theirs.get(size):
+            report.mismatch("size class", "%d: we say %s pools, used, free;"
+                            " it is %s" % (size, ours.get(size),
+                                           theirs.get(size)))
+
+
+def schema_holds(report, folder):
+    """The documents are as the project's own schemas say."""
+    top = os.path.dirname(HERE)
+    for kind, name in (("dump", "json"), ("objects", "objects")):
+        done = subprocess.run(
+            [SCHEMA_PYTHON, os.path.join(top, "tests", "validate.py"),
+             os.path.join(top, "src", "report",
+                          "pyheapspy.%s-1.schema.json" % kind),
+             os.path.join(folder, name)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            universal_newlines=True)
+        if done.returncode:
+            report.mismatch("schema", "%s: %s" % (
+                name, " ".join(done.stdout.split())[-300:]))
+
+
+def python_with_jsonschema():
+    for python in (sys.executable, "/usr/bin/python3"):
+        if os.path.exists(python) and subprocess.run(
+                [python, "-c", "import jsonschema"],
+                stderr=subprocess.DEVNULL).returncode == 0:
+            return python
+    return None
+
+
+SCHEMA_PYTHON = python_with_jsonschema()
+
+
+def target_against_host(report, census, target):
+    """Who it is and what /proc says; it sleeps, so both stand still."""
+    state = target.state()
+    report.equal("target.pid", census["target"]["pid"], target.pid)
+    report.equal("python.version", census["python"]["version"],
+                 "%d.%d.%d" % target.interpreter.version)
+    with open("/proc/%d/cmdline" % target.pid, "rb") as f:
+        command = f.read().decode("utf-8", "replace").split("\0")[:-1]
+    report.equal("target.command", census["target"]["command"], command)
+    memory = census["memory"]
+    # The kernel batches VmRSS a thread at a time: a few pages may differ.
+    for key, field in (("rss", "VmRSS"), ("vms", "VmSize"),
+                       ("peak_rss", "VmHWM")):
+        value = int(state[field].split()[0]) * 1024
+        if abs(memory[key] - value) > 512 * 1024:
+            report.equal("memory." + key, memory[key], value)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""The one test that everything here is for: a target, dumped and compared."""
+from . import dump
+from .compare import objects_against_truth
+from .confirm import confirm
+from .totals import (SCHEMA_PYTHON, blocks_against_truth,
+                     census_against_objects, classes_against_statistics,
+                     collector_against_truth, schema_holds,
+                     target_against_host)
+from .truthfile import Truth
+
+
+def compare_everything(report, target):
+    """Look at a sleeping target twice, and hold both against its truth."""
+    ours, twice = dump.objects(target.pid, target.dir)
+    census = dump.census(target.pid, target.dir)
+    for complaint in target.unharmed():
+        report.mismatch("harm", complaint)
+    truth = Truth(target.truth)
+    for address in twice:
+        report.mismatch("twice", "%#x %s" % (address, ours[address]["type"]))
+    objects_against_truth(report, ours, truth)
+    confirm(report, ours, truth, target)
+    census_against_objects(report, census, ours)
+    collector_against_truth(report, census, truth)
+    blocks_against_truth(report, census, truth)
+    if len(truth.counters) == 1:
+        # With more interpreters each speaks of its own.
+        classes_against_statistics(report, census, target.errors)
+    target_against_host(report, census, target)
+    if SCHEMA_PYTHON:
+        schema_holds(report, target.dir)
+    report.equal("complete", census["complete"], True)
+    report.equal("warnings", census["warnings"], [])
+    report.fact("%d objects, paused %s ms, %s ms in all" % (
+        len(ours), census["capture"]["pause_ms"],
+        census["capture"]["duration_ms"]))
