@@ -45,6 +45,8 @@ def one_object(report, address, mine, row, loose):
 
 
 def compare_refs(exact, mine, row, loose, wrong):
+    if row.refs == "-":
+        return
     theirs = row.refs.split(",") if row.refs else []
     refs = [r[2:] for r in mine["refs"] or ()]
     if mine["refs"] is not None and (refs == theirs or

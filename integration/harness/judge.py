@@ -7,8 +7,9 @@ EXACT_MODULES = frozenset("""
 	_asyncio _collections _collections_abc _contextvars _ctypes _decimal
 	_elementtree _functools _io _operator _pickle _queue _random _sre _struct
 	_thread _weakref abc array asyncio builtins collections contextvars ctypes
-	datetime decimal functools io itertools mmap operator pickle queue random
-	re struct threading types typing weakref xml
+	datetime decimal functools io itertools mmap operator os pickle posix
+	queue random re resource struct sys threading time types typing weakref
+	xml
 """.split())
 
 # numpy.ndarray is exact too, including the data it owns.
@@ -19,3 +20,8 @@ def is_exact(base):
     """Must the size and the references of this layout be exact?"""
     return ("." not in base or base.split(".")[0] in EXACT_MODULES
             or base in EXACT_TYPES)
+
+
+def is_expected(warning):
+    """Warnings that a target may cause without being misread."""
+    return "extension types whose layout is not known" in warning

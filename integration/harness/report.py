@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Mismatches by kind, with the first few of each to debug from."""
 import collections
+import os
 
-FIRST = 10
+FIRST = int(os.environ.get("PYHEAPSPY_FIRST", "10"))
 
 
 class Report:

@@ -20,7 +20,7 @@ def truth_against_memory(report, target):
             if why:
                 report.mismatch("truth", "%#x %s: %s"
                                 % (address, row.type, why))
-            for ref in row.refs.split(",") if row.refs else ():
+            for ref in row.refs.split(",") if row.refs > "-" else ():
                 if int(ref, 16) not in truth.rows:
                     report.mismatch("open end", "%#x %s refers to %s"
                                     % (address, row.type, ref))

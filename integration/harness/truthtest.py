@@ -3,6 +3,7 @@
 from . import dump
 from .compare import objects_against_truth
 from .confirm import confirm
+from .judge import is_expected
 from .totals import (SCHEMA_PYTHON, blocks_against_truth,
                      census_against_objects, classes_against_statistics,
                      collector_against_truth, schema_holds,
@@ -23,7 +24,7 @@ def compare_everything(report, target):
     confirm(report, ours, truth, target)
     census_against_objects(report, census, ours)
     collector_against_truth(report, census, truth)
-    blocks_against_truth(report, census, truth)
+    blocks_against_truth(report, census, truth, target)
     if len(truth.counters) == 1:
         # With more interpreters each speaks of its own.
         classes_against_statistics(report, census, target.errors)
@@ -31,7 +32,8 @@ def compare_everything(report, target):
     if SCHEMA_PYTHON:
         schema_holds(report, target.dir)
     report.equal("complete", census["complete"], True)
-    report.equal("warnings", census["warnings"], [])
+    report.equal("warnings", [w for w in census["warnings"]
+                              if not is_expected(w)], [])
     report.fact("%d objects, paused %s ms, %s ms in all" % (
         len(ours), census["capture"]["pause_ms"],
         census["capture"]["duration_ms"]))

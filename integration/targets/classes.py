@@ -170,7 +170,7 @@ def renamed():
     yield type("Numbered", (), {"__module__": 5})()
     yield type("Builtin", (), {"__module__": "builtins"})()
     for name in (u"lone \udc80 surrogate", "with\nnewline\tand\x1b[31mred",
-                 "very long " * 300, "", 'quote " and \\'):
+                 "very long " * 90, "", 'quote " and \\'):
         changed = type("Odd", (), {"__qualname__": name})
         yield changed()
         changed = type("Odd", (), {"__module__": name})

@@ -5,11 +5,10 @@ With tracemalloc on it writes the sizes of the blocks that each line
 allocated, else the address of the object that the line made.  Both are the
 same run, so line for line they must agree.
 """
-import array
+import array	# noqa: F401, the sources use it, and the next three
 import collections
-import ctypes
-import decimal
-import io
+import ctypes	# noqa: F401
+import io	# noqa: F401
 import json
 import os
 import signal
@@ -55,22 +54,23 @@ for warm in range(50):
     Three(), Plain()	# the type settles how many attributes there are
 
 SOURCES = [
-    "bytes(n)", "bytearray(n)", "'x' * (n + 2)", "chr(233) * (n + 2)",
+    "bytes(n)", "'x' * (n + 2)", "chr(233) * (n + 2)",
     "chr(8364) * (n + 2)", "chr(128512) * (n + 2)", "1 << (30 * n + 300)",
     "tuple(numbers[:n + 1])", "[None] * n", "set(numbers[:n])",
-    "frozenset(numbers[:n + 1])", "dict.fromkeys(numbers[:n])",
-    "dict.fromkeys(names[:n])", "collections.deque(numbers[:n])",
-    "array.array('d', numbers[:n])", "io.BytesIO(bytes(n))",
-    "Sequence(numbers[:n])", "Row(numbers[:n])", "Number(1 << (30 * n))",
+    "frozenset(numbers[:n + 1])", "numbered[n].copy()", "named[n].copy()",
+    "collections.deque(numbers[:n])",
+    "array.array('d', numbers[:n])",
+    "Sequence(numbers[:n])", "Row(rows[n])", "Number(1 << (30 * n))",
     "Words('w' * n)",
 ]
+if sys.version_info < (3, 15):
+    SOURCES += ["bytearray(n)"]		# later its bytes are an object apart
 ONCE = [
     "object()", "Plain()", "Three()", "Slotted()", "2.5 * len(names)",
-    "complex(len(names), 1)", "slice(names)", "range(1, 2000, 3)",
-    "Exception(1)", "collections.OrderedDict()", "memoryview(b'')",
-    "decimal.Decimal(numbers[0])", "property()", "staticmethod(len)",
-    "ctypes.c_int()", "iter(numbers)", "super(Three, Three())",
-    "collections.defaultdict(list)", "io.StringIO()", "ValueError()",
+    "names and i * 2", "slice(names)", "range(len(names))", "Exception(1)",
+    "collections.OrderedDict()", "property()", "ctypes.c_int()",
+    "iter(numbers)", "collections.defaultdict(list)", "io.StringIO()",
+    "ValueError()",
 ]
 
 
@@ -90,11 +90,28 @@ def make(code, n, space):
     return space["made"]
 
 
+def use_up_free_lists():
+    """A block that was freed before tracemalloc began has no trace."""
+    for n in range(1, 21):
+        yield [tuple(numbers[:n]) for i in range(2100)]
+    yield [[] for i in range(200)], [{} for i in range(200)]
+    yield [float(i) for i in range(300)], [10000 + i for i in range(300)]
+    yield [{i: i} for i in range(200)], [[].append for i in range(600)]
+    yield [complex(i, 1) for i in range(200)], [range(i) for i in range(50)]
+    yield [iter(numbers) for i in range(50)], [slice(i) for i in range(9)]
+
+
+rows = {n: tuple(numbers[:n]) for n in SIZES}
+numbered = {n: dict.fromkeys(numbers[:n]) for n in SIZES}
+named = {n: dict.fromkeys(names[:n]) for n in SIZES}
+i = 1j
+chr(233)
 codes = compiled()
 space = dict(globals())
 kept = [None] * len(codes)
 if os.environ.get("WEIGH"):
     tracemalloc.start(1)
+used_up = list(use_up_free_lists())
 for i, (source, n, code) in enumerate(codes):
     kept[i] = make(code, n, space)
 space["made"] = None

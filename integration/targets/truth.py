@@ -27,7 +27,7 @@ The file is tab separated, a line an object:
                layout, so it decides whom we believe
   size         - where asking would run Python code or change something
   generation   0 to 2, f if frozen, - if not tracked or not known (3.6, 3.7)
-  refs         gc.get_referents(), with repetition
+  refs         gc.get_referents(), with repetition; - where the copy differs
 
 and one line that begins with # and holds the counters as JSON.
 
@@ -135,6 +135,21 @@ def escape(text):
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
+def ours_alone(obj):
+    """Code that only the copy runs: running it may give it a cache."""
+    return type(obj) is types.CodeType and obj.co_filename == __file__
+
+
+def is_interned(obj):
+    """Is this the dict of interned strings?  The copy adds and drops some."""
+    if len(obj) < 1000:
+        return False
+    for key in obj:
+        if type(key) is not str or obj[key] is not key:
+            return False
+    return True
+
+
 class Writer:
     """Follows the references of what it is given and writes each object."""
 
@@ -177,15 +192,16 @@ class Writer:
                                      escape(name_of(layout_base(cls))),
                                      own_sizeof(cls))
         name, base, dont_ask = self.columns[id(cls)]
-        if dont_ask or id(cls) in self.unready:
-            size = "-"
-        else:
+        size = "-"
+        if not (dont_ask or id(cls) in self.unready or ours_alone(obj)):
             size = str(sys.getsizeof(obj))
+        refs = ",".join(["%x" % id(r) for r in refs])
+        if cls is dict and is_interned(obj):
+            size = refs = "-"
         self.lines.append("\t".join((
             "%x" % key, name, base, size,
             str(self.generation.get(key, "-")),
-            "1" if gc.is_tracked(obj) else "0",
-            ",".join(["%x" % id(r) for r in refs]),
+            "1" if gc.is_tracked(obj) else "0", refs,
             escape(name_of(obj)) if issubclass(cls, type) else "")) + "\n")
         self.objects += 1
         if len(self.lines) > 1000:
@@ -390,6 +406,7 @@ def wait(more=()):
     blocks(), count(), enabled(), libc.getpid()
     if sys.version_info >= (3, 8):
         gc.get_objects(generation=0)	# keeps its keywords as a tuple
+    Writer(0, ())	# instances make their type remember attributes
     spare = int("123456789")
     del spare
     if fork():

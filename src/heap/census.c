@@ -138,7 +138,7 @@ static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
 {
 	struct heap *heap = w->lk.heap;
 
-	if (heap->gen[i] || heap->collecting)
+	if (heap->gen[i] || heap->lists_short)
 		return true;
 	return !looker_is_tracked(&w->lk, o);
 }

@@ -35,7 +35,7 @@ struct census {
 	int64_t pooled;		/* objects in pools */
 	uint64_t lower_bound;	/* objects of types nobody knows */
 	uint64_t faults;	/* objects that could not be read whole */
-	uint64_t unlisted;	/* tracked, they say, but in no list */
+	uint64_t unlisted;	/* blocks that lie: tracked, but in no list */
 };
 
 MUST_CHECK bool census_take(struct census *census, struct heap *heap,

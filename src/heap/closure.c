@@ -308,7 +308,7 @@ static void load_collector(struct closure *cl, raddr interp)
 	if (gcstate_read(&gc, &cl->cap->rt, cl->ctx, interp, &ignored) &&
 	    gc.garbage)
 		(void)ctx_u64(cl->ctx, gc.garbage + cl->ctx->abi->var_ob_size);
-	for (unsigned i = 0; i < gc.n; i++)
+	for (unsigned i = 0; i < gc.n && gc.gen[i].head; i++)
 		(void)gcstate_walk(cl->ctx, gc.gen[i].head, 1, ignore, NULL);
 }
 

@@ -62,7 +62,8 @@ struct dump_memory {
 /** Blocks of the tracee's allocators, in use and by what they hold. */
 struct dump_blocks {
 	int64_t in_use;		/* equals sys.getallocatedblocks() */
-	int64_t in_use_bytes;	/* of pool blocks, whole size classes */
+	int64_t in_pools;	/* of these, in pymalloc's pools */
+	int64_t in_use_bytes;	/* of those in pools, whole size classes */
 	int64_t objects, buffers, unowned;
 	int64_t arenas, arena_bytes, pools;
 	/** Pool blocks in use by size class; index 0 is the smallest. */

@@ -138,13 +138,22 @@ static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
 	}
 }
 
+int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools)
+{
+	if (arenas->all_blocks)
+		return arenas->all_blocks;
+	return arenas->raw_blocks < 0 ? DUMP_UNKNOWN :
+					in_pools + arenas->raw_blocks;
+}
+
 void fill_blocks(struct dump *dump, const struct census *census)
 {
 	const struct arenas *arenas = &census->heap->cap->arenas;
 	struct dump_blocks *blocks = &dump->blocks;
 
 	add_classes(blocks, census->heap);
-	blocks->in_use = census->in_use + arenas->raw_blocks;
+	blocks->in_pools = census->in_use;
+	blocks->in_use = fill_in_use(arenas, census->in_use);
 	blocks->objects = census->pooled;
 	blocks->buffers = census->buffers;
 	blocks->unowned = census->in_use - census->pooled - census->buffers;
@@ -215,10 +224,12 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census)
 {
 	const struct heap *heap = census->heap;
-	bool broken = false;
+	bool broken = false, collecting = false;
 
-	for (size_t i = 0; i < heap->gc.n; i++)
+	for (size_t i = 0; i < heap->gc.n; i++) {
 		broken |= heap->gc.v[i].broken;
+		collecting |= heap->gc.v[i].state.collecting > 0;
+	}
 	dump->unreadable = (int64_t)cap->mirror.unreadable;
 	dump->skipped = (int64_t)(heap->torn + census->faults);
 	incomplete(dump, cap->n_unstopped > 0,
@@ -236,11 +247,8 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, census->faults > 0,
 		   "%llu objects could not be read whole", census->faults);
 	incomplete(dump, broken, "a list of the collector is broken", 0);
-	incomplete(dump, heap->collecting,
+	incomplete(dump, collecting,
 		   "a collection was under way: generations are incomplete", 0);
-	incomplete(dump, census->unlisted > 0,
-		   "%llu blocks look like tracked objects but are in no list: "
-		   "not counted", census->unlisted);
 	if (census->lower_bound)
 		dump_warn(dump, "%llu objects are of extension types whose "
 			  "layout is not known: their sizes are lower bounds",

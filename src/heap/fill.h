@@ -16,6 +16,10 @@ MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
 			    bool with_pss, struct err *err);
 MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,
 			   const struct census *census, struct err *err);
+
+/** What sys.getallocatedblocks() says, if so many blocks of pools are in use;
+ *  DUMP_UNKNOWN: part of it is hidden. */
+int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools);
 void fill_blocks(struct dump *dump, const struct census *census);
 
 /** The main interpreter's collector: from the walk of its lists, or, of a

@@ -212,8 +212,22 @@ static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
 	bool ok = gcstate_walk(ctx, head, heap->n_numbers + (1u << 28), mark,
 			       &m);
 
-	*ret_n = m.n;
+	*ret_n += m.n;
 	return ok && m.ok;
+}
+
+static void walk_generation(struct heap *heap, struct pyctx *ctx,
+			    struct heap_gc *gc, unsigned n)
+{
+	const struct gcstate_generation *gen = &gc->state.gen[n];
+	uint8_t number = (uint8_t)(GEN_FIRST + n);
+
+	if (gen->head)
+		gc->broken |= !walk(heap, ctx, gen->head, number,
+				    &gc->objects[n]);
+	if (gen->other_head)
+		gc->broken |= !walk(heap, ctx, gen->other_head, number,
+				    &gc->objects[n]);
 }
 
 static bool walk_lists(struct heap *heap, struct err *err)
@@ -233,14 +247,12 @@ static bool walk_lists(struct heap *heap, struct err *err)
 		}
 		if (!gcstate_read(&gc->state, rt, &ctx, rt->interps.v[i], err))
 			return false;
-		heap->collecting |= gc->state.collecting > 0;
 		for (unsigned n = 0; n < gc->state.n; n++)
-			gc->broken |= !walk(heap, &ctx, gc->state.gen[n].head,
-					    (uint8_t)(GEN_FIRST + n),
-					    &gc->objects[n]);
+			walk_generation(heap, &ctx, gc, n);
 		if (gc->state.permanent)
 			gc->broken |= !walk(heap, &ctx, gc->state.permanent,
 					    GEN_FROZEN, &gc->frozen);
+		heap->lists_short |= gc->broken || gc->state.collecting > 0;
 	}
 	return true;
 }

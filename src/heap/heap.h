@@ -69,7 +69,9 @@ struct heap {
 		int64_t frozen;
 		bool broken;	/* a list could not be walked to its end */
 	}) gc;
-	bool collecting;	/* some collector is at work: lists are short */
+	/** A collector is at work, or a list is broken: an object may be
+	 *  tracked without being found in one. */
+	bool lists_short;
 };
 
 /** Index the blocks and walk the collector's lists. */

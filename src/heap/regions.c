@@ -42,22 +42,22 @@ static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
 	return true;
 }
 
-/* Where the .bss behind the file mapping before @map ends; its start if it
- * has none. */
-static raddr end_of_bss(struct modules *mods, const struct map *map)
+/* Where the .bss behind the file mapping @map ends; its own end if it has
+ * none. */
+static raddr end_of_data(struct modules *mods, const struct map *map)
 {
-	const struct map *before = map - 1;
+	const struct map *next = map + 1;
 	struct module *mod;
 	raddr start, end;
 
-	if (map == mods->maps->v || before->end != map->start ||
-	    !before->inode)
-		return map->start;
-	mod = modules_find(mods, before->start);
+	if (next == mods->maps->v + mods->maps->n || next->start != map->end ||
+	    next->inode)
+		return map->end;
+	mod = modules_find(mods, map->start);
 	if (!mod || !module_writable(mod, &start, &end))
-		return map->start;
+		return map->end;
 	end = addr_up(end, MIRROR_PAGE);
-	return end <= map->start ? map->start : end > map->end ? map->end : end;
+	return end <= map->end ? map->end : end > next->end ? next->end : end;
 }
 
 static bool is_wanted(const struct map *map)
@@ -72,24 +72,23 @@ bool regions_add(struct mirror *mi, const struct maps *maps,
 		 struct err *err)
 {
 	struct cutter c = { .mi = mi, .arenas = arenas };
+	raddr done = 0;		/* a .bss is part of the data before it */
 
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct map *map = &maps->v[i];
-		raddr start = map->start;
+		raddr start = map->start < done ? done : map->start;
 
-		if (!is_wanted(map))
+		if (!is_wanted(map) || start == map->end)
 			continue;
-		if (!mirror_reserve(mi, start, map_size(map), err))
-			return false;
 		if (map->inode)
-			start = map->end;
+			done = end_of_data(mods, map);
 		else
-			start = end_of_bss(mods, map);
-		if (start > map->start &&
-		    !mirror_add(mi, map->start, start - map->start,
-				MIRROR_STATIC, err))
+			done = map->end;
+		if (!mirror_reserve(mi, start, done - start, err))
 			return false;
-		if (start < map->end && !add_heap(&c, start, map->end, err))
+		if (map->inode ? !mirror_add(mi, start, done - start,
+					     MIRROR_STATIC, err) :
+				 !add_heap(&c, start, done, err))
 			return false;
 	}
 	return mirror_index(mi, err);

@@ -484,7 +484,8 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	dump->bytes = c->total.bytes;
 	dump->allocated = c->total.allocated;
 	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
-	blocks->in_use = s->in_use + s->cap->arenas.raw_blocks;
+	blocks->in_pools = s->in_use;
+	blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
 	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;

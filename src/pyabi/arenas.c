@@ -213,6 +213,21 @@ static bool from_interps(struct finder *f, struct err *err)
 	return true;
 }
 
+static int64_t counter(struct finder *f, const char *name)
+{
+	raddr at = runtime_symbol(f->rt, name);
+
+	return at ? (int64_t)ctx_u64(&f->ctx, at) : -1;
+}
+
+static void read_counters(struct finder *f)
+{
+	int64_t all = counter(f, "_Py_AllocatedBlocks");
+
+	f->ret->raw_blocks = counter(f, "raw_allocated_blocks");
+	f->ret->all_blocks = all < 0 ? 0 : all;
+}
+
 static bool from_symbols(struct finder *f, bool *ret_found, struct err *err)
 {
 	raddr arenas = runtime_symbol(f->rt, "arenas");
@@ -231,6 +246,7 @@ static bool from_symbols(struct finder *f, bool *ret_found, struct err *err)
 	    !used)
 		return true;
 	*ret_found = true;
+	read_counters(f);
 	return take_table(f, table, ctx_u32(&f->ctx, max), err);
 }
 
@@ -335,6 +351,7 @@ bool arenas_find(struct arenas *ret, const struct runtime *rt,
 		return false;
 	if (!found) {
 		ret->source = ARENAS_FROM_SEARCH;
+		ret->raw_blocks = -1;
 		if (!from_search(&f, &found, err))
 			return false;
 	}
@@ -355,6 +372,7 @@ bool arenas_again(struct arenas *ret, const struct arenas *before,
 		return arenas_scan(ret, rt, maps, mem, err);
 	finder_init(&f, ret, rt, maps, mem);
 	ret->source = before->source;
+	ret->raw_blocks = -1;
 	ret->variable = before->variable;
 	return take_table(&f, ctx_u64(&f.ctx, before->variable), UINT32_MAX,
 			  err) && finish(ret, err);
@@ -420,6 +438,7 @@ bool arenas_scan(struct arenas *ret, const struct runtime *rt,
 
 	finder_init(&f, ret, rt, maps, mem);
 	ret->source = ARENAS_FROM_SCAN;
+	ret->raw_blocks = -1;
 	if (!buf)
 		return err_nomem(err);
 	for (size_t i = 0; i < maps->n; i++) {

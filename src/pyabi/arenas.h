@@ -27,8 +27,12 @@ enum arenas_source {
 struct arenas {
 	VEC(struct arena) v;	/* sorted, no overlaps */
 	enum arenas_source source;
-	/** Blocks that pymalloc passed on to malloc and counted (3.12 on). */
+	/** Blocks that pymalloc passed on to malloc, which
+	 *  sys.getallocatedblocks() counts too; -1: the counter is a file
+	 *  static that cannot be found. */
 	int64_t raw_blocks;
+	/** Instead, in 3.6: all blocks, those in pools too; else 0. */
+	int64_t all_blocks;
 	VEC(raddr) tables;
 	raddr variable;		/* ARENAS_FROM_SEARCH: that points there */
 };

@@ -99,7 +99,10 @@ static uint64_t word(const uint8_t *p, uint32_t off)
 	return v;
 }
 
-/* Would the allocator have chosen this block for it? */
+/*
+ * Would the allocator have chosen this block for it?  One that shrank to more
+ * than three quarters keeps its block (bytes and str that were resized).
+ */
 static bool fits(struct blockreader *br, const struct pyobj *o, uint32_t size)
 {
 	uint64_t at_least = 0, asked = obj_block_size(br->ctx, o, &at_least);
@@ -113,7 +116,8 @@ static bool fits(struct blockreader *br, const struct pyobj *o, uint32_t size)
 		return asked ? asked == told : at_least <= told;
 	}
 	if (asked)
-		return pool_class(br->ctx->abi, asked) == size;
+		return pool_class(br->ctx->abi, asked) == size ||
+		       (asked <= size && 4 * asked > 3 * (uint64_t)size);
 	return at_least <= size;
 }
 

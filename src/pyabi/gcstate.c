@@ -123,18 +123,26 @@ static void read_generation(const struct abi *abi, struct pyctx *ctx, raddr at,
 	gen->count = int_at(ctx, at + abi->gcgen_count);
 }
 
-/* An incremental collector has a young space and two old ones that swap. */
+/*
+ * An incremental collector has a young space and two old ones.  As the gc
+ * module tells it, generation 1 has a threshold and a count but no objects;
+ * those of both old spaces are generation 2, which has no threshold.
+ */
 static void read_spaces(const struct abi *abi, struct pyctx *ctx, raddr state,
 			struct gcstate *gc)
 {
 	uint32_t visited = ctx_u32(ctx, state + abi->gc_visited_space) & 1;
-	raddr old = state + abi->gc_old;
+	struct gcstate_generation old[2];
 
 	read_generation(abi, ctx, state + abi->gc_young, &gc->gen[0]);
-	read_generation(abi, ctx, old + visited * abi->gcgen_sizeof,
-			&gc->gen[1]);
-	read_generation(abi, ctx, old + (1 - visited) * abi->gcgen_sizeof,
-			&gc->gen[2]);
+	for (uint32_t i = 0; i < 2; i++)
+		read_generation(abi, ctx, state + abi->gc_old +
+				i * abi->gcgen_sizeof, &old[i]);
+	gc->gen[1].threshold = old[0].threshold;
+	gc->gen[1].count = old[visited].count;
+	gc->gen[2].count = old[1 - visited].count;
+	gc->gen[2].head = old[0].head;
+	gc->gen[2].other_head = old[1].head;
 }
 
 bool gcstate_read(struct gcstate *ret, const struct runtime *rt,

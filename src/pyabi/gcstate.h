@@ -19,7 +19,8 @@ struct gcstate {
 	raddr permanent;		/* head of the frozen, or 0 */
 	unsigned n;			/* generations */
 	struct gcstate_generation {
-		raddr head;
+		/** Of its lists; 0: it has none, or no second one. */
+		raddr head, other_head;
 		int64_t threshold, count;
 		int64_t collections, collected, uncollectable;
 	} gen[GC_GENERATIONS_MAX];

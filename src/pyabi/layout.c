@@ -62,7 +62,8 @@ static bool is_structseq(const struct abi *abi, const struct pytype *type)
 
 	return base && (type->flags & TPF_TUPLE_SUBCLASS) && base->layout &&
 	       strcmp(base->layout->name, "tuple") == 0 &&
-	       type->basicsize == abi->structseq_ob_item &&
+	       type->basicsize >= abi->structseq_ob_item &&
+	       type->basicsize % (int64_t)sizeof(raddr) == 0 &&
 	       type->itemsize == sizeof(raddr);
 }
 
@@ -74,7 +75,7 @@ const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 	if (row || !type)
 		return row;
 	if (is_structseq(abi, type))
-		return find(abi, "structseq", basicsize);
+		return find(abi, "", basicsize);
 	if (type->base && type->base->traverse == type->traverse &&
 	    type->base->basicsize == type->basicsize)
 		return type->base->layout;

@@ -15,7 +15,14 @@
  * Facts: the tp_traverse, tp_dealloc and __sizeof__ of the type.
  */
 #define LAYOUT_FIELD(name) ((uint16_t)offsetof(struct abi, name))
-enum { LAYOUT_MAX_FIELDS = 20 };
+enum { LAYOUT_MAX_FIELDS = 20, LAYOUT_MAX_HEAP_FIELDS = 4 };
+
+enum layout_opaque {
+	OPAQUE_NOT,
+	OPAQUE_VISITS,		/* it visits them all */
+	OPAQUE_BUT_TYPES,	/* it visits those that are no types */
+	OPAQUE_OWNS,		/* it visits none */
+};
 
 struct layout {
 	/** tp_name: "dict", "collections.deque"; versions that call it
@@ -25,6 +32,8 @@ struct layout {
 	uint16_t basicsize;
 	/** PyObject pointers that tp_traverse visits. */
 	uint16_t visit[LAYOUT_MAX_FIELDS];
+	/** Those that it visits once it is a heap type, and before only owns. */
+	uint16_t visit_heap[LAYOUT_MAX_HEAP_FIELDS];
 	/** PyObject pointers that are owned but not visited. */
 	uint16_t own[LAYOUT_MAX_FIELDS];
 
@@ -52,7 +61,7 @@ struct layout {
 	bool visits_no_type;
 	/** The size is as said here, but which words are references is not
 	 *  known: those that point at objects are taken for such. */
-	bool opaque;
+	enum layout_opaque opaque;
 };
 
 /**

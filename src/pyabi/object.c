@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "pyabi/block.h"
 #include "pyabi/layout.h"
 #include "pyabi/pytype.h"
 #include "pyabi/types/instance.h"
@@ -72,6 +73,22 @@ uint8_t ctx_u8(struct pyctx *ctx, raddr at)
 	const uint8_t *p = ctx_bytes(ctx, at, sizeof(v), &v);
 
 	return p ? *p : 0;
+}
+
+bool ctx_is_object(struct pyctx *ctx, raddr a)
+{
+	unsigned before = ctx->faults;
+	const struct pytype *t = NULL;
+	raddr type;
+
+	if (!a || a % 8 || (ctx->may_hold && !ctx->may_hold(ctx->places, a)))
+		return false;
+	type = ctx_u64(ctx, a + ctx->abi->object_ob_type);
+	if (ctx->faults == before &&
+	    refcnt_is_alive(ctx->abi, ctx_u64(ctx, a)))
+		t = pytypes_get(ctx->types, type);
+	ctx->faults = before;
+	return t != NULL;
 }
 
 /* --- lists ----------------------------------------------------------------- */
@@ -178,13 +195,8 @@ bool obj_at(struct pyctx *ctx, raddr addr, const struct pytype *type,
 
 	if (len < room)
 		len = room;
-	if (ctx->mem->ops->peek) {
+	if (ctx->mem->ops->peek)
 		p = ctx->mem->ops->peek(ctx->mem, start, len);
-		if (!p) {
-			len = type->pre + (uint64_t)type->basicsize;
-			p = ctx->mem->ops->peek(ctx->mem, start, len);
-		}
-	}
 	if (!p) {
 		struct err ignored;
 		int64_t got = mem_read_some(ctx->mem, start, store, room,
@@ -305,9 +317,9 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
 /* --- references ------------------------------------------------------------ */
 
 static void add_fields(struct pyctx *ctx, const struct pyobj *o,
-		       const uint16_t *field, struct addrs *ret)
+		       const uint16_t *field, size_t room, struct addrs *ret)
 {
-	for (int i = 0; i < LAYOUT_MAX_FIELDS && field[i]; i++) {
+	for (size_t i = 0; i < room && field[i]; i++) {
 		uint32_t off;
 
 		memcpy(&off, (const char *)ctx->abi + field[i], sizeof(off));
@@ -336,9 +348,17 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
 	if (abi->type_visit == TYPE_VISIT_ALWAYS)
 		return t->python_class;
 	/* A C type that is a heap type does it for its Python subclasses. */
-	if (base && base->gc && (base->flags & TPF_HEAPTYPE))
+	if (base && base->traverse && (base->flags & TPF_HEAPTYPE))
 		return !(t->layout && t->layout->visits_no_type);
 	return true;
+}
+
+static bool is_type(struct pyctx *ctx, raddr a)
+{
+	const struct pytype *t;
+
+	t = pytypes_get(ctx->types, ctx_u64(ctx, a + ctx->abi->object_ob_type));
+	return t && (t->flags & TPF_TYPE_SUBCLASS);
 }
 
 /*
@@ -346,10 +366,11 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
  *
  * The word for weak references points at one too, but does not own it.
  */
-static void scan(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void scan(struct pyctx *ctx, const struct pyobj *o, bool types,
+		 struct addrs *ret)
 {
 	const struct pytype *t = o->type->cbase;
-	uint64_t end = (uint64_t)t->basicsize;
+	uint64_t end = t ? (uint64_t)t->basicsize : 0;
 
 	if (end > o->avail)
 		end = o->avail;
@@ -357,43 +378,49 @@ static void scan(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 		raddr a = obj_u64(ctx, o, (uint32_t)off);
 
 		if ((int64_t)off != t->weaklistoffset &&
-		    ctx_is_object(ctx, a))
+		    ctx_is_object(ctx, a) && (types || !is_type(ctx, a)))
 			addrs_add(ctx, ret, a);
 	}
 }
 
-bool ctx_is_object(struct pyctx *ctx, raddr a)
+static enum layout_opaque opacity(const struct pytype *t)
 {
-	unsigned before = ctx->faults;
-	const struct pytype *t;
-	raddr type;
-
-	if (!a || a % 8 || (ctx->may_hold && !ctx->may_hold(ctx->places, a)))
-		return false;
-	type = ctx_u64(ctx, a + ctx->abi->object_ob_type);
-	t = ctx->faults == before ? pytypes_get(ctx->types, type) : NULL;
-	ctx->faults = before;
-	return t != NULL;
+	return t->layout ? t->layout->opaque : OPAQUE_VISITS;
 }
 
-static bool is_opaque(const struct pytype *t)
+/* Is what C knows of it a heap type? */
+static bool is_heap_part(const struct pytype *t)
 {
-	return !t->layout || t->layout->opaque;
+	return t->cbase && (t->cbase->flags & TPF_HEAPTYPE);
 }
 
-/* What the rows say, whoever may visit it. */
+/* What the row says it visits. */
 static void add_known(struct pyctx *ctx, const struct pyobj *o,
 		      struct addrs *ret)
 {
 	const struct layout *l = o->type->layout;
 
-	if (is_opaque(o->type) && o->type->cbase)
-		scan(ctx, o, ret);
+	if (opacity(o->type) == OPAQUE_VISITS)
+		scan(ctx, o, true, ret);
+	else if (opacity(o->type) == OPAQUE_BUT_TYPES)
+		scan(ctx, o, false, ret);
 	if (!l)
 		return;
-	add_fields(ctx, o, l->visit, ret);
+	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, ret);
+	if (is_heap_part(o->type))
+		add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS, ret);
 	if (l->refs)
 		l->refs(ctx, o, ret);
+}
+
+/* Does it?  The C base of a Python class may know nothing of the collector. */
+static bool visits_known(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		return is_gc(ctx, o);
+	return t->gc && t->cbase && t->cbase->traverse;
 }
 
 void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
@@ -408,7 +435,8 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 		instance_managed_refs(ctx, o, ret);
 	if (visits_type(ctx->abi, t))
 		addrs_add(ctx, ret, t->addr);
-	add_known(ctx, o, ret);
+	if (visits_known(ctx, o))
+		add_known(ctx, o, ret);
 }
 
 void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
@@ -417,18 +445,21 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	const struct layout *l = t->layout;
 	bool gc = is_gc(ctx, o);
 
-	if (!gc) {
-		if (t->python_class)
-			instance_refs(ctx, o, ret);
-		add_known(ctx, o, ret);
-	} else if (t->flags & TPF_MANAGED_DICT) {
+	if (!gc && t->python_class)
+		instance_refs(ctx, o, ret);
+	else if (t->flags & TPF_MANAGED_DICT)
 		instance_managed_owned(ctx, o, ret);
-	}
 	if ((t->flags & TPF_HEAPTYPE) && !(gc && visits_type(ctx->abi, t)))
 		addrs_add(ctx, ret, t->addr);
+	if (!visits_known(ctx, o))
+		add_known(ctx, o, ret);
+	if (opacity(t) == OPAQUE_OWNS)
+		scan(ctx, o, true, ret);
 	if (!l)
 		return;
-	add_fields(ctx, o, l->own, ret);
+	add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, ret);
+	if (!is_heap_part(t))
+		add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS, ret);
 	if (l->owned)
 		l->owned(ctx, o, ret);
 }

@@ -79,7 +79,8 @@ void pytypes_fini(struct pytypes *types)
 
 static bool possible(const struct pytype *t)
 {
-	return (t->flags & TPF_READY) && t->basicsize >= 16 &&
+	/* Some types are never made ready: of objects that stay inside C. */
+	return t->flags >> 32 == 0 && t->basicsize >= 16 &&
 	       t->basicsize <= MAX_BASICSIZE && t->itemsize >= 0 &&
 	       t->itemsize <= MAX_BASICSIZE &&
 	       t->weaklistoffset >= -MAX_BASICSIZE &&

@@ -353,6 +353,8 @@ static bool check_collector(struct runtime *rt, struct pyctx *ctx,
 		struct first_object first = { 0 };
 		raddr type;
 
+		if (!gc.gen[n].head)
+			continue;
 		/* One step: that there are more objects is no failure. */
 		(void)gcstate_walk(ctx, gc.gen[n].head, 1, keep_first, &first);
 		if (!first.at)

@@ -95,6 +95,7 @@ static void put_blocks(struct json *json, const struct dump_blocks *blocks)
 {
 	json_object(json, "blocks", JSON_LINES);
 	json_int(json, "in_use", blocks->in_use);
+	json_int(json, "in_pools", blocks->in_pools);
 	json_int(json, "in_use_bytes", blocks->in_use_bytes);
 	json_int(json, "objects", blocks->objects);
 	json_int(json, "buffers", blocks->buffers);

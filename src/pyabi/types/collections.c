@@ -172,7 +172,7 @@ const struct layout collections_rows[] = {
 	  .basicsize = AT(dequeiter_sizeof),
 	  .visit = { AT(dequeiter_deque) } },
 	{ .name = "collections._tuplegetter|_collections._tuplegetter",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ .name = "array.array", .basicsize = AT(array_sizeof),
 	  .size = array_size, .buffers = array_buffers },
 	{ .name = "array.arrayiterator|arrayiterator",

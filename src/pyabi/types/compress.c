@@ -16,7 +16,7 @@ const struct layout compress_rows[] = {
 		  "|compression.zstd.ZstdDecompressor"
 		  "|compression.zstd.ZstdDict"
 		  "|_hashlib.HASH|_hashlib.HASHXOF|_hashlib.HMAC",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ .name = "_md5.md5|_sha1.sha1|_sha256.sha224|_sha256.sha256"
 		  "|_sha512.sha384|_sha512.sha512|_sha2.SHA224Type"
 		  "|_sha2.SHA256Type|_sha2.SHA384Type|_sha2.SHA512Type"

@@ -90,12 +90,15 @@ static void stgdict_info(struct pyctx *ctx, const struct pyobj *o,
 	ret->length = obj_u64(ctx, o, abi->stgdict_length);
 }
 
-/* As that of a dict, which counts the struct, and the added fields again. */
+/* As that of a dict, which counts the struct, and the added fields again.  3.6
+ * has no other __sizeof__() than dict's. */
 static uint64_t stgdict_size(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct abi *abi = ctx->abi;
 	struct info info;
 
+	if (!ctx_u64(ctx, o->type->addr + abi->type_tp_methods))
+		return dict_size(ctx, o);
 	stgdict_info(ctx, o, &info);
 	return dict_size(ctx, o) + abi->stgdict_sizeof - abi->dict_sizeof +
 	       info_bytes(ctx, &info);
@@ -186,6 +189,27 @@ static void ctype_refs(struct pyctx *ctx, const struct pyobj *o,
 	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_module));
 }
 
+static bool is_stgdict(struct pyctx *ctx, raddr dict)
+{
+	const struct pytype *t;
+
+	t = pytypes_get(ctx->types,
+			ctx_u64(ctx, dict + ctx->abi->object_ob_type));
+	return t && t->basicsize == ctx->abi->stgdict_sizeof;
+}
+
+/* Up to 3.12 a pointer type visits what its dict knows it points at. */
+static void pointer_type_refs(struct pyctx *ctx, const struct pyobj *o,
+			      struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+	raddr dict = obj_u64(ctx, o, abi->type_tp_dict);
+
+	ctype_refs(ctx, o, ret);
+	if (abi_has(abi->stgdict_proto) && is_stgdict(ctx, dict))
+		addrs_add(ctx, ret, ctx_u64(ctx, dict + abi->stgdict_proto));
+}
+
 const struct layout ctypes_rows[] = {
 	{ .name = "_ctypes._CData|_ctypes._SimpleCData|_ctypes._Pointer"
 		  "|_ctypes.Array|_ctypes.Structure|_ctypes.Union",
@@ -206,15 +230,18 @@ const struct layout ctypes_rows[] = {
 	{ .name = "_ctypes.CField", .basicsize = AT(cfield_sizeof),
 	  .visit = { AT(cfield_proto) }, .own = { AT(cfield_name) } },
 	{ .name = "_ctypes.DictRemover|_ctypes.StructParam_Type",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ .name = "StgDict", .basicsize = AT(stgdict_sizeof),
 	  .own = { AT(stgdict_proto), AT(stgdict_argtypes),
 		   AT(stgdict_converters), AT(stgdict_restype),
 		   AT(stgdict_checker) },
 	  .size = stgdict_size, .buffers = stgdict_buffers, .refs = dict_refs,
 	  .owned = dict_owned, .plausible = dict_plausible },
+	{ .name = "_ctypes.PyCPointerType", .visit = { TYPE_FIELDS },
+	  .size = ctype_size, .block = type_block, .buffers = ctype_buffers,
+	  .refs = pointer_type_refs, .owned = type_owned },
 	{ .name = "_ctypes.PyCStructType|_ctypes.UnionType"
-		  "|_ctypes.PyCPointerType|_ctypes.PyCArrayType"
+		  "|_ctypes.PyCArrayType"
 		  "|_ctypes.PyCSimpleType|_ctypes.PyCFuncPtrType"
 		  "|_ctypes.CType_Type",
 	  .visit = { TYPE_FIELDS }, .size = ctype_size, .block = type_block,

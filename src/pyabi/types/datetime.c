@@ -62,6 +62,6 @@ const struct layout datetime_rows[] = {
 	  .own = { AT(timezone_offset), AT(timezone_name) } },
 	{ .name = "datetime.tzinfo", .basicsize = AT(object_sizeof) },
 	{ .name = "zoneinfo.ZoneInfo", .basicsize = AT(zoneinfo_sizeof),
-	  .visit = { AT(zoneinfo_key), AT(zoneinfo_file_repr) } },
+	  .visit = { AT(zoneinfo_key) }, .own = { AT(zoneinfo_file_repr) } },
 	{ 0 }
 };

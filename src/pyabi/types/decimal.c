@@ -42,6 +42,6 @@ const struct layout decimal_rows[] = {
 	{ .name = "decimal.Context", .basicsize = AT(decctx_sizeof),
 	  .visit = { AT(decctx_traps), AT(decctx_flags) } },
 	{ .name = "decimal.SignalDictMixin" },
-	{ .name = "decimal.ContextManager", .opaque = true },
+	{ .name = "decimal.ContextManager", .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

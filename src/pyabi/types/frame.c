@@ -46,10 +46,13 @@ static uint64_t needed(struct pyctx *ctx, const struct pyobj *o)
 static uint64_t depth(struct pyctx *ctx, const struct pyobj *o, raddr stack)
 {
 	const struct abi *abi = ctx->abi;
+	int32_t n;
 	raddr top;
 
-	if (abi->frame_stack == FRAME_STACK_DEPTH)
-		return obj_u32(ctx, o, abi->frame_f_stackdepth);
+	if (abi->frame_stack == FRAME_STACK_DEPTH) {
+		n = (int32_t)obj_u32(ctx, o, abi->frame_f_stackdepth);
+		return n > 0 ? (uint64_t)n : 0;
+	}
 	top = obj_u64(ctx, o, abi->frame_f_stacktop);
 	return top ? (top - stack) / sizeof(raddr) : 0;
 }

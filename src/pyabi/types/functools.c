@@ -11,7 +11,7 @@
  */
 #include "pyabi/types/rows.h"
 
-/* 3.7: the elements of the ring are visited as if they were part of it. */
+/* Since 3.7 the elements are visited as if they were part of the cache. */
 static bool visits_ring(const struct abi *abi)
 {
 	return !abi_has(abi->lru_maxsize_O);
@@ -27,34 +27,50 @@ static void add_element(struct pyctx *ctx, raddr link, struct addrs *ret)
 		addrs_add(ctx, ret, ctx_u64(ctx, link + abi->object_ob_type));
 }
 
+struct ring {
+	raddr root, link;
+};
+
+static void ring_start(struct pyctx *ctx, const struct pyobj *o,
+		       struct ring *r)
+{
+	r->root = r->link = o->addr + ctx->abi->lru_root;
+}
+
+/* Go to the next element; false at the end.  Each knows the one before it, up
+ * to the root: so there is no circle but through that. */
+static bool ring_next(struct pyctx *ctx, struct ring *r)
+{
+	const struct abi *abi = ctx->abi;
+	unsigned before = ctx->faults;
+	raddr prev = r->link;
+
+	r->link = ctx_u64(ctx, prev + abi->lruelem_next);
+	if (!r->link || r->link == r->root)
+		return false;
+	if (ctx_u64(ctx, r->link + abi->lruelem_prev) == prev)
+		return ctx->faults == before;
+	ctx->faults++;
+	return false;
+}
+
 static void lru_refs(struct pyctx *ctx, const struct pyobj *o,
 		     struct addrs *ret)
 {
-	const struct abi *abi = ctx->abi;
-	raddr root = o->addr + abi->lru_root, prev = root;
-	raddr link = obj_u64(ctx, o, abi->lru_root + abi->lruelem_next);
-	unsigned before = ctx->faults;
+	struct ring r;
 
-	if (!visits_ring(abi)) {
-		if (link != root)
-			addrs_add(ctx, ret, link);
-		return;
-	}
-	while (link && link != root) {
-		/* Each has one before it, up to the root: no circle else. */
-		if (ctx_u64(ctx, link + abi->lruelem_prev) != prev)
-			ctx->faults++;
-		if (ctx->faults != before)
-			return;
-		add_element(ctx, link, ret);
-		prev = link;
-		link = ctx_u64(ctx, link + abi->lruelem_next);
+	ring_start(ctx, o, &r);
+	while (ring_next(ctx, &r)) {
+		if (visits_ring(ctx->abi))
+			add_element(ctx, r.link, ret);
+		else
+			addrs_add(ctx, ret, r.link);
 	}
 }
 
 /* What it holds, unless the cache visits that. */
-static void element_owned(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
+static void element_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
 {
 	const struct abi *abi = ctx->abi;
 
@@ -62,6 +78,19 @@ static void element_owned(struct pyctx *ctx, const struct pyobj *o,
 		return;
 	addrs_add(ctx, ret, obj_u64(ctx, o, abi->lruelem_key));
 	addrs_add(ctx, ret, obj_u64(ctx, o, abi->lruelem_result));
+}
+
+/* Its dict and its ring each own the elements; the dict says so itself. */
+static void lru_owned(struct pyctx *ctx, const struct pyobj *o,
+		      struct addrs *ret)
+{
+	struct ring r;
+
+	ring_start(ctx, o, &r);
+	if (!visits_ring(ctx->abi))
+		return;
+	while (ring_next(ctx, &r))
+		addrs_add(ctx, ret, r.link);
 }
 
 const struct layout functools_rows[] = {
@@ -72,9 +101,9 @@ const struct layout functools_rows[] = {
 	  .visit = { AT(lru_maxsize_O), AT(lru_func), AT(lru_cache),
 		     AT(lru_cache_info_type), AT(lru_kwd_mark),
 		     AT(lru_lru_list_elem_type), AT(lru_dict) },
-	  .refs = lru_refs },
+	  .refs = lru_refs, .owned = lru_owned },
 	{ .name = "functools._lru_list_elem", .basicsize = AT(lruelem_sizeof),
-	  .owned = element_owned },
+	  .refs = element_refs },
 	{ .name = "functools.KeyWrapper", .basicsize = AT(keyobject_sizeof),
 	  .visit = { AT(keyobject_cmp), AT(keyobject_object) } },
 	{ .name = "operator.itemgetter", .basicsize = AT(itemgetter_sizeof),
@@ -82,7 +111,7 @@ const struct layout functools_rows[] = {
 	{ .name = "operator.attrgetter", .basicsize = AT(attrgetter_sizeof),
 	  .visit = { AT(attrgetter_attr) } },
 	{ .name = "operator.methodcaller", .basicsize = AT(methodcaller_sizeof),
-	  .visit = { AT(methodcaller_name), AT(methodcaller_args),
-		     AT(methodcaller_kwds) } },
+	  .visit = { AT(methodcaller_args), AT(methodcaller_kwds) },
+	  .visit_heap = { AT(methodcaller_name) } },
 	{ 0 }
 };

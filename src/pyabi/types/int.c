@@ -44,11 +44,12 @@ static uint64_t stored(struct pyctx *ctx, const struct pyobj *o)
 	return n < least ? least : n;
 }
 
+/* A difference keeps the block that its larger operand would have needed. */
 static uint64_t block(struct pyctx *ctx, const struct pyobj *o,
 		      uint64_t *at_least)
 {
-	(void)at_least;
-	return ctx->abi->int_ob_digit + DIGIT * stored(ctx, o);
+	*at_least = ctx->abi->int_ob_digit + DIGIT * stored(ctx, o);
+	return 0;
 }
 
 static uint64_t size(struct pyctx *ctx, const struct pyobj *o)
@@ -85,9 +86,13 @@ static bool plausible(struct pyctx *ctx, const struct pyobj *o)
 	return digit && digit >> DIGIT_BITS == 0;
 }
 
+#define INT								\
+	.size = size, .block = block, .items = stored, .plausible = plausible
+
 const struct layout int_rows[] = {
-	{ .name = "int|bool", .basicsize = AT(int_ob_digit), .size = size,
-	  .block = block, .items = stored, .plausible = plausible },
+	{ .name = "int", .basicsize = AT(int_ob_digit), INT },
+	/* True and False, both static. */
+	{ .name = "bool", INT },
 	{ .name = "float", .basicsize = AT(float_sizeof) },
 	{ .name = "complex", .basicsize = AT(complex_sizeof) },
 	{ 0 }

@@ -2,9 +2,6 @@
 /*
  * io.
  *
- * Since BytesIO and StringIO are heap types (3.12), they visit what they only
- * owned before.
- *
  * Facts: CPython 3.6 to 3.15, Modules/_io/bytesio.c, stringio.c, bufferedio.c,
  *        textio.c, fileio.c.
  */
@@ -27,43 +24,12 @@ static uint64_t bytesio_size(struct pyctx *ctx, const struct pyobj *o)
 	return base_size(o) + bytes_getsizeof(ctx, buf);
 }
 
-static void bytesio_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
-{
-	if (is_heap(o))
-		addrs_add(ctx, ret, obj_u64(ctx, o, ctx->abi->bytesio_buf));
-}
-
-static void bytesio_owned(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
-{
-	if (!is_heap(o))
-		addrs_add(ctx, ret, obj_u64(ctx, o, ctx->abi->bytesio_buf));
-}
-
 /* --- StringIO -------------------------------------------------------------- */
-
-static void stringio_parts(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
-{
-	const struct abi *abi = ctx->abi;
-
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->stringio_decoder));
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->stringio_readnl));
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->stringio_writenl));
-}
-
-static void stringio_refs(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
-{
-	if (is_heap(o))
-		stringio_parts(ctx, o, ret);
-}
 
 /* What was written since it was last read: lists of str up to 3.11, then a
  * writer, in the object or since 3.14 behind a pointer; its str comes first. */
-static void stringio_pending(struct pyctx *ctx, const struct pyobj *o,
-			     struct addrs *ret)
+static void stringio_owned(struct pyctx *ctx, const struct pyobj *o,
+			   struct addrs *ret)
 {
 	const struct abi *abi = ctx->abi;
 	raddr a;
@@ -79,14 +45,6 @@ static void stringio_pending(struct pyctx *ctx, const struct pyobj *o,
 	if (a && abi->stringio_writer_sizeof == sizeof(raddr))
 		a = ctx_u64(ctx, a);
 	addrs_add(ctx, ret, a);
-}
-
-static void stringio_owned(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
-{
-	if (!is_heap(o))
-		stringio_parts(ctx, o, ret);
-	stringio_pending(ctx, o, ret);
 }
 
 static void stringio_buffers(struct pyctx *ctx, const struct pyobj *o,
@@ -129,13 +87,15 @@ static void fileio_buffers(struct pyctx *ctx, const struct pyobj *o,
 
 const struct layout io_rows[] = {
 	{ .name = "_io.BytesIO", .basicsize = AT(bytesio_sizeof),
-	  .visit = { AT(bytesio_dict) }, .size = bytesio_size,
-	  .refs = bytesio_refs, .owned = bytesio_owned },
+	  .visit = { AT(bytesio_dict) }, .visit_heap = { AT(bytesio_buf) },
+	  .size = bytesio_size },
 	{ .name = "_io._BytesIOBuffer", .basicsize = AT(bytesiobuf_sizeof),
 	  .visit = { AT(bytesiobuf_source) } },
 	{ .name = "_io.StringIO", .basicsize = AT(stringio_sizeof),
-	  .visit = { AT(stringio_dict) }, .buffers = stringio_buffers,
-	  .refs = stringio_refs, .owned = stringio_owned },
+	  .visit = { AT(stringio_dict) },
+	  .visit_heap = { AT(stringio_decoder), AT(stringio_readnl),
+			  AT(stringio_writenl) },
+	  .buffers = stringio_buffers, .owned = stringio_owned },
 	{ .name = "_io._IOBase|_io._RawIOBase|_io._BufferedIOBase"
 		  "|_io._TextIOBase",
 	  .basicsize = AT(iobase_sizeof), .visit = { AT(iobase_dict) } },
@@ -144,7 +104,8 @@ const struct layout io_rows[] = {
 	  .visit = { AT(buffered_raw), AT(buffered_dict) },
 	  .size = buffered_size, .buffers = buffered_buffers },
 	{ .name = "_io.BufferedRWPair", .basicsize = AT(rwpair_sizeof),
-	  .visit = { AT(rwpair_reader), AT(rwpair_writer), AT(rwpair_dict) } },
+	  .visit = { AT(rwpair_dict) },
+	  .visit_heap = { AT(rwpair_reader), AT(rwpair_writer) } },
 	{ .name = "_io.TextIOWrapper", .basicsize = AT(textio_sizeof),
 	  .visit = { AT(textio_buffer), AT(textio_encoding),
 		     AT(textio_encoder), AT(textio_decoder), AT(textio_readnl),
@@ -153,6 +114,6 @@ const struct layout io_rows[] = {
 		     AT(textio_raw), AT(textio_dict) } },
 	{ .name = "_io.FileIO", .basicsize = AT(fileio_sizeof),
 	  .visit = { AT(fileio_dict) }, .buffers = fileio_buffers },
-	{ .name = "_io.IncrementalNewlineDecoder", .opaque = true },
+	{ .name = "_io.IncrementalNewlineDecoder", .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

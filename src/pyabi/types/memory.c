@@ -21,6 +21,6 @@ const struct layout memory_rows[] = {
 	{ .name = "managedbuffer", .basicsize = AT(managedbuffer_sizeof),
 	  .refs = managedbuffer_refs },
 	{ .name = "memory_iterator|_buffer_wrapper|pickle.PickleBuffer",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

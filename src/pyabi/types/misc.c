@@ -66,15 +66,8 @@ const struct layout misc_rows[] = {
 		  "|InstructionSequence|monitoring.CodeLike|parser.st"
 		  "|zipimport.zipimporter|_tokenize.TokenizerIter"
 		  "|_csv.Dialect|_csv.reader|_csv.writer"
-		  "|_json.Scanner|_json.Encoder|_lsprof.Profiler"
-		  "|unicodedata.UCD"
-		  "|MultibyteCodec|MultibyteIncrementalEncoder"
-		  "|MultibyteIncrementalDecoder|MultibyteStreamReader"
-		  "|MultibyteStreamWriter|_multibytecodec.MultibyteCodec"
-		  "|_multibytecodec.MultibyteIncrementalEncoder"
-		  "|_multibytecodec.MultibyteIncrementalDecoder"
-		  "|_multibytecodec.MultibyteStreamReader"
-		  "|_multibytecodec.MultibyteStreamWriter"
+		  "|_json.Scanner|_json.Encoder|unicodedata.UCD"
+		  "|MultibyteCodec|_multibytecodec.MultibyteCodec"
 		  "|_curses.window|_curses.curses window"
 		  "|_curses_panel.panel|_curses_panel.curses panel"
 		  "|_tkinter.tkapp|_tkinter.Tcl_Obj|_tkinter.tktimertoken"
@@ -82,6 +75,14 @@ const struct layout misc_rows[] = {
 		  "|_xxsubinterpreters.ChannelID|_xxinterpchannels.ChannelID"
 		  "|_interpchannels.ChannelID"
 		  "|_interpreters.CrossInterpreterBufferView",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
+	{ .name = "MultibyteIncrementalEncoder|MultibyteIncrementalDecoder"
+		  "|MultibyteStreamReader|MultibyteStreamWriter"
+		  "|_multibytecodec.MultibyteIncrementalEncoder"
+		  "|_multibytecodec.MultibyteIncrementalDecoder"
+		  "|_multibytecodec.MultibyteStreamReader"
+		  "|_multibytecodec.MultibyteStreamWriter",
+	  .opaque = OPAQUE_VISITS, .visits_no_type = true },
+	{ .name = "_lsprof.Profiler", .opaque = OPAQUE_OWNS },
 	{ 0 }
 };

@@ -13,13 +13,14 @@ const struct layout os_rows[] = {
 	  .visit = { AT(direntry_name), AT(direntry_path), AT(direntry_stat),
 		     AT(direntry_lstat) } },
 	{ .name = "posix.ScandirIterator", .basicsize = AT(scandir_sizeof),
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ .name = "_socket.socket", .basicsize = AT(socket_sizeof) },
 	{ .name = "mmap.mmap", .basicsize = AT(mmap_sizeof) },
 	{ .name = "select.epoll" },
-	{ .name = "select.poll", .opaque = true },
-	{ .name = "_ssl._SSLContext|_ssl._SSLSocket|_ssl.MemoryBIO"
-		  "|_ssl.Session|_ssl.SSLSession|_ssl.Certificate",
-	  .opaque = true },
+	{ .name = "select.poll", .opaque = OPAQUE_VISITS },
+	{ .name = "_ssl._SSLContext", .opaque = OPAQUE_VISITS },
+	{ .name = "_ssl._SSLSocket|_ssl.MemoryBIO|_ssl.Session"
+		  "|_ssl.SSLSession|_ssl.Certificate",
+	  .opaque = OPAQUE_OWNS },
 	{ 0 }
 };

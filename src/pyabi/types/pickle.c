@@ -2,6 +2,9 @@
 /*
  * pickle.
  *
+ * Pickler and Unpickler visit their memos; before 3.11.5 or so they only owned
+ * them.
+ *
  * Facts: CPython 3.6 to 3.15, Modules/_pickle.c (_pickle_Pickler___sizeof__,
  *        _pickle_Unpickler___sizeof__, the tp_traverse of each).
  */
@@ -144,7 +147,6 @@ static void unpickler_owned(struct pyctx *ctx, const struct pyobj *o,
 {
 	const struct abi *abi = ctx->abi;
 
-	memo_values(ctx, o, ret);
 	addrs_add(ctx, ret, obj_u64(ctx, o, abi->unpickler_buffer +
 						    abi->buffer_obj));
 }
@@ -159,11 +161,6 @@ static uint64_t pdata_bytes(struct pyctx *ctx, const struct pyobj *o)
 		return n * sizeof(raddr);
 	ctx->faults++;
 	return 0;
-}
-
-static uint64_t pdata_size(struct pyctx *ctx, const struct pyobj *o)
-{
-	return base_size(o) + pdata_bytes(ctx, o);
 }
 
 static uint64_t pdata_block(struct pyctx *ctx, const struct pyobj *o,
@@ -202,7 +199,7 @@ const struct layout pickle_rows[] = {
 		     AT(pickler_buffer_callback) },
 	  .own = { AT(pickler_output_buffer) },
 	  .size = pickler_size, .buffers = pickler_buffers,
-	  .owned = memo_keys },
+	  .refs = memo_keys },
 	{ .name = "_pickle.Unpickler", .basicsize = AT(unpickler_sizeof),
 	  .visit = { AT(unpickler_readline), AT(unpickler_readinto),
 		     AT(unpickler_read), AT(unpickler_peek),
@@ -212,11 +209,11 @@ const struct layout pickle_rows[] = {
 		     AT(unpickler_buffers) },
 	  .own = { AT(unpickler_memo_dict) },
 	  .size = unpickler_size, .buffers = unpickler_buffers,
-	  .owned = unpickler_owned },
+	  .refs = memo_values, .owned = unpickler_owned },
 	{ .name = "_pickle.Pdata", .basicsize = AT(pdata_sizeof),
-	  .size = pdata_size, .block = pdata_block, .buffers = pdata_buffers,
+	  .block = pdata_block, .buffers = pdata_buffers,
 	  .refs = pdata_refs },
 	{ .name = "_pickle.PicklerMemoProxy|_pickle.UnpicklerMemoProxy",
-	  .opaque = true },
+	  .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

@@ -70,10 +70,4 @@ static inline bool is_length(uint64_t n)
 	return n >> 47 == 0;
 }
 
-/** Is the C part of @o's type a heap type? */
-static inline bool is_heap(const struct pyobj *o)
-{
-	return o->type->cbase && (o->type->cbase->flags & TPF_HEAPTYPE);
-}
-
 #endif

@@ -4,7 +4,7 @@
  *
  * A struct sequence (os.stat_result, sys.flags) may have more fields than
  * ob_size, which counts those that a tuple would have; its type's members tell
- * how many.  Up to 3.8 the others are not visited.
+ * how many.  Those that are not counted count in basicsize since 3.13.
  *
  * Facts: CPython 3.6 to 3.15, Objects/tupleobject.c, Objects/listobject.c
  *        (list___sizeof__), Objects/structseq.c (structseq_traverse).
@@ -68,19 +68,20 @@ static uint64_t structseq_block(struct pyctx *ctx, const struct pyobj *o,
 				uint64_t *at_least)
 {
 	(void)at_least;
-	return base_size(o) + fields(ctx, o) * sizeof(raddr);
+	return ctx->abi->structseq_ob_item + fields(ctx, o) * sizeof(raddr);
 }
 
-static bool visits_all(const struct abi *abi)
+/* Up to 3.7 it is traversed as a tuple. */
+static bool visits_all(const struct pytype *t)
 {
-	return abi->type_visit == TYPE_VISIT_UNLESS_BASE;
+	return t->base && t->traverse != t->base->traverse;
 }
 
 static void structseq_refs(struct pyctx *ctx, const struct pyobj *o,
 			   struct addrs *ret)
 {
 	addrs_add_own(ctx, ret, o, ctx->abi->structseq_ob_item,
-		      visits_all(ctx->abi) ? fields(ctx, o) :
+		      visits_all(o->type) ? fields(ctx, o) :
 					     ob_size(ctx, o));
 }
 
@@ -89,7 +90,7 @@ static void structseq_owned(struct pyctx *ctx, const struct pyobj *o,
 {
 	uint64_t seen = ob_size(ctx, o);
 
-	if (!visits_all(ctx->abi))
+	if (!visits_all(o->type))
 		addrs_add_own(ctx, ret, o,
 			      ctx->abi->structseq_ob_item +
 				      seen * sizeof(raddr),
@@ -156,8 +157,9 @@ const struct layout seq_rows[] = {
 	{ .name = "list", .basicsize = AT(list_sizeof), .size = list_size,
 	  .buffers = list_buffers, .refs = list_refs,
 	  .plausible = list_plausible },
-	{ .name = "structseq", .basicsize = AT(structseq_ob_item),
-	  .block = structseq_block, .refs = structseq_refs,
-	  .owned = structseq_owned, .plausible = tuple_plausible },
+	/* No type is called that: see layout.c. */
+	{ .name = "", .block = structseq_block,
+	  .refs = structseq_refs, .owned = structseq_owned,
+	  .plausible = tuple_plausible },
 	{ 0 }
 };

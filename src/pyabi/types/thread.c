@@ -86,6 +86,6 @@ const struct layout thread_rows[] = {
 	{ .name = "_queue.SimpleQueue", .basicsize = AT(simplequeue_sizeof),
 	  .visit = { AT(simplequeue_lst) }, .size = queue_size,
 	  .buffers = queue_buffers, .refs = queue_refs },
-	{ .name = "_multiprocessing.SemLock", .opaque = true },
+	{ .name = "_multiprocessing.SemLock", .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

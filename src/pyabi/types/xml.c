@@ -11,7 +11,25 @@
  */
 #include "pyabi/types/rows.h"
 
-enum { JOIN = 1 };
+enum {
+	JOIN = 1,
+
+	/* ElementIterObject, in words from the end of the object header:
+	 * parent_stack (of parent and index), its used and allocated length,
+	 * root_element, sought_tag */
+	STACK = 0,
+	STACK_USED = 1,
+	STACK_ROOM = 2,
+	ROOT = 3,
+	TAG = 4,
+	FRAME = 16,
+	MAX_STACK = 1 << 20,
+
+	/* xmlparseobject: its last words are intern and handlers, an array */
+	HANDLERS = 8,
+	INTERN = 16,
+	N_HANDLERS = 22,
+};
 
 static raddr extra_of(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -80,14 +98,79 @@ static void element_refs(struct pyctx *ctx, const struct pyobj *o,
 			ctx_u64(ctx, extra + abi->elementextra_children), n);
 }
 
+/* --- what walks over elements ---------------------------------------------- */
+
+static uint64_t nth(struct pyctx *ctx, const struct pyobj *o, uint32_t n)
+{
+	return obj_u64(ctx, o, ctx->abi->object_sizeof + n * 8);
+}
+
+static void walker_refs(struct pyctx *ctx, const struct pyobj *o,
+			struct addrs *ret)
+{
+	raddr stack = nth(ctx, o, STACK);
+	uint64_t n = nth(ctx, o, STACK_USED);
+	unsigned before = ctx->faults;
+
+	addrs_add(ctx, ret, nth(ctx, o, ROOT));
+	addrs_add(ctx, ret, nth(ctx, o, TAG));
+	for (uint64_t i = 0; i < n && ctx->faults == before; i++) {
+		if (i >= MAX_STACK)
+			ctx->faults++;
+		else
+			addrs_add(ctx, ret, ctx_u64(ctx, stack + i * FRAME));
+	}
+}
+
+static void walker_buffers(struct pyctx *ctx, const struct pyobj *o,
+			   struct pybufs *ret)
+{
+	uint64_t n = nth(ctx, o, STACK_ROOM);
+
+	if (n <= MAX_STACK)
+		bufs_add(ctx, ret, nth(ctx, o, STACK), n * FRAME);
+}
+
+/* --- pyexpat --------------------------------------------------------------- */
+
+static raddr from_end(struct pyctx *ctx, const struct pyobj *o, uint32_t back)
+{
+	return obj_u64(ctx, o, (uint32_t)o->type->basicsize - back);
+}
+
+static void parser_refs(struct pyctx *ctx, const struct pyobj *o,
+			struct addrs *ret)
+{
+	raddr handlers = from_end(ctx, o, HANDLERS);
+
+	if (handlers)
+		addrs_add_words(ctx, ret, handlers, N_HANDLERS);
+}
+
+static void parser_owned(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
+{
+	addrs_add(ctx, ret, from_end(ctx, o, INTERN));
+}
+
+static void parser_buffers(struct pyctx *ctx, const struct pyobj *o,
+			   struct pybufs *ret)
+{
+	bufs_add(ctx, ret, from_end(ctx, o, HANDLERS),
+		 N_HANDLERS * sizeof(raddr));
+}
+
 const struct layout xml_rows[] = {
 	{ .name = "xml.etree.ElementTree.Element",
 	  .basicsize = AT(element_sizeof), .visit = { AT(element_tag) },
 	  .size = element_size, .buffers = element_buffers,
 	  .refs = element_refs },
-	{ .name = "_elementtree._element_iterator"
-		  "|xml.etree.ElementTree.TreeBuilder"
-		  "|xml.etree.ElementTree.XMLParser|pyexpat.xmlparser",
-	  .opaque = true },
+	{ .name = "_elementtree._element_iterator", .buffers = walker_buffers,
+	  .refs = walker_refs },
+	{ .name = "pyexpat.xmlparser", .buffers = parser_buffers,
+	  .refs = parser_refs, .owned = parser_owned },
+	{ .name = "xml.etree.ElementTree.TreeBuilder"
+		  "|xml.etree.ElementTree.XMLParser",
+	  .opaque = OPAQUE_VISITS },
 	{ 0 }
 };
