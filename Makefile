@@ -40,6 +40,9 @@ C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
 LINK = $(CC) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread $(CFLAGS) \
 	$(LDFLAGS)
 
+# A short line for each command; V=1 shows all of it.
+run = $(if $(V),,@echo '  $(1)	$(2)';)
+
 OBJS := $(SRCS:%.c=$(B)/%.o) $(if $(OFFSETS),$(B)/offsets_builtin.o)
 LIB := $(B)/pyheapspy.a
 PROGRAM := $(B)/pyheapspy
@@ -63,10 +66,11 @@ $(B)/flags: FORCE | deps	# changes when how we compile and link does
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(C) $(if $(filter tests/%,$<),-iquote tests) -MMD -MP -c $< -o $@
+	$(call run,cc,$<)$(C) $(if $(filter tests/%,$<),-iquote tests) \
+		-MMD -MP -c $< -o $@
 
 $(B)/%.o: $(B)/%.c $(B)/flags
-	$(C) -MMD -MP -c $< -o $@
+	$(call run,cc,$<)$(C) -MMD -MP -c $< -o $@
 
 -include $(OBJS:.o=.d)
 -include $(patsubst %.c,$(B)/%.d,$(TESTS) $(TEST_HELPERS) $(FUZZERS) \
@@ -78,12 +82,12 @@ $(LIB): $(filter-out $(B)/src/cli/main.o,$(OBJS))
 	@$(AR) rcs $@ $^
 
 $(PROGRAM): $(B)/src/cli/main.o $(LIB)
-	$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 # A CPython version is data: the files under offsets/ go into the program.
 $(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS)
 	@mkdir -p $(@D)
-	awk -f $^ >$@
+	$(call run,awk,$@)awk -f $^ >$@
 
 # --- what it takes -----------------------------------------------------------
 
@@ -130,7 +134,7 @@ check-offsets: $(B)/dwarf-offsets ## offsets/ is what DWARF says, if there is an
 
 UNITS := $(TESTS:%.c=$(B)/%)
 $(UNITS): $(B)/tests/%: $(B)/tests/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
-	@$(LINK) $^ $(CMOCKA) $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(CMOCKA) $(PKG_LIBS) $(LDLIBS) -o $@
 $(UNITS:=.o): | deps-check
 
 check-unit: $(UNITS) ## unit tests, over memory that is made up
@@ -140,7 +144,7 @@ check-unit: $(UNITS) ## unit tests, over memory that is made up
 REPLAYS := $(FUZZERS:%.c=$(B)/%)
 $(REPLAYS): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o \
 		$(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
-	@$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 check-seeds: $(REPLAYS) ## replay the seeds of all fuzz targets
 	@tests/run-seeds.sh $(REPLAYS)
@@ -161,7 +165,7 @@ update-golden: $(UNITS) $(PROGRAM) ## rewrite tests/golden; review the diff
 # --- offsets -----------------------------------------------------------------
 
 $(B)/dwarf-offsets: $(B)/offsets/dwarf-offsets.o $(LIB)
-	@$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 offsets: $(B)/dwarf-offsets ## print a file for offsets/ from the DWARF of PYTHON=
 	@offsets/dwarf-offsets.sh print $< '$(PYTHON)'
@@ -180,7 +184,7 @@ fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target
 
 fuzz-programs: $(FUZZERS:%.c=$(B)/%.fuzz)
 $(B)/%.fuzz: $(B)/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
-	$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 # --- lint --------------------------------------------------------------------
 
@@ -228,5 +232,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' \
 		Makefile
 	@echo
-	@echo 'Variables: SANITIZE=address,undefined  DEVELOPER=1  CC=clang'
+	@echo 'Variables: SANITIZE=address,undefined  DEVELOPER=1  CC=clang  V=1'
 	@echo '           PREFIX=/usr/local  DESTDIR=  FUZZ_SECONDS=60  PYTHON=python3'

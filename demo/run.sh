@@ -34,13 +34,24 @@ echo "It is asked for pages, and its memory grows.  What is in there?"
 echo
 echo "\$ pyheapspy dump $service --top=12"
 "$program" dump "$service" --top=12 || exit
+sleep 3
+echo
+echo "And three seconds later?"
+echo
+echo "\$ pyheapspy dump $service --top=0 | grep -E 'Count|__main__'"
+"$program" dump "$service" --top=0 | grep -E 'Count|__main__'
 echo
 echo "A Session for every visitor who ever came, and none goes away."
 echo
-echo "To look further, start it yourself and keep it running:"
-echo "  $python demo/service.py &"
-echo "  $program ps                       which Pythons are there?"
-echo "  $program dump PID --kinds         whose dicts are these?"
-echo "  $program dump PID --json          the same for scripts"
-echo "  $program dump PID --objects --refs    every object, a line each"
-echo "  $program dump --help              all options"
+echo "To look further, start the service yourself, and keep it running:"
+while IFS='|' read -r command what
+do
+	printf '  %-42s %s\n' "$command" "$what"
+done <<END
+$python demo/service.py &|
+$program ps|which Pythons are there?
+$program dump PID --kinds|whose dicts are these?
+$program dump PID --json|the same for scripts
+$program dump PID --objects --refs|every object, a line each
+$program dump --help|all options
+END

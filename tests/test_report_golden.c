@@ -281,6 +281,9 @@ static void the_table_in_colour_by_count(void **state)
 	sample_init(&dump);
 	dump_warn(&dump, "3 objects could not be read");
 	dump.gc.frozen = 12;
+	dump.gc.garbage = 1;
+	dump.gc.collecting = 1;
+	dump.memory.swap = 8192;
 	check_text(&dump, &opt, "color.txt");
 }
 

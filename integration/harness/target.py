@@ -53,6 +53,7 @@ class Target:
                 env=full, cwd=self.dir, start_new_session=True,
                 **({"user": user} if user is not None else {}))
         self.pid = self.process.pid
+        self.pending = b""	# of its output, not a whole line yet
         try:
             # The tracee may be a child of what we started.
             self.said_pids = [int(word) for word in
@@ -66,17 +67,17 @@ class Target:
     def line(self, seconds):
         """The next line it prints, or None when the time is up."""
         end = time.monotonic() + seconds
-        text = b""
-        while not text.endswith(b"\n"):
+        while b"\n" not in self.pending:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [],
                                               left)[0]:
                 return None
-            one = os.read(self.process.stdout.fileno(), 1)
-            if not one:
+            more = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not more:
                 return None
-            text += one
-        return text.decode("utf-8", "replace").rstrip("\n")
+            self.pending += more
+        text, self.pending = self.pending.split(b"\n", 1)
+        return text.decode("utf-8", "replace")
 
     def await_line(self, wanted):
         said = []

@@ -174,27 +174,35 @@ class Writer:
             if key in seen:
                 continue
             add(key)
+            # In this order: a reference more, and BytesIO says another size.
+            size = self.size(obj)
             refs = referents(obj)
-            name = self.write(key, obj, refs)
+            name = self.write(key, obj, size, refs)
             stack.extend(refs)
             if key not in self.unready:
                 stack.extend(owned(obj, name))
             stack.append(type(obj))
         self.flush()
 
-    def write(self, key, obj, refs):
-        """One line; returns the type's name."""
+    def describe(self, cls):
+        """Columns of a type's objects, and whether to ask for their size."""
+        if type_mro(cls) is None:
+            self.unready.add(id(cls))
+        return (escape(name_of(cls)), escape(name_of(layout_base(cls))),
+                not own_sizeof(cls) and id(cls) not in self.unready)
+
+    def size(self, obj):
         cls = type(obj)
         if id(cls) not in self.columns:
-            if type_mro(cls) is None:
-                self.unready.add(id(cls))
-            self.columns[id(cls)] = (escape(name_of(cls)),
-                                     escape(name_of(layout_base(cls))),
-                                     own_sizeof(cls))
-        name, base, dont_ask = self.columns[id(cls)]
-        size = "-"
-        if not (dont_ask or id(cls) in self.unready or ours_alone(obj)):
-            size = str(sys.getsizeof(obj))
+            self.columns[id(cls)] = self.describe(cls)
+        if not self.columns[id(cls)][2] or ours_alone(obj):
+            return "-"
+        return str(sys.getsizeof(obj))
+
+    def write(self, key, obj, size, refs):
+        """One line; returns the type's name."""
+        cls = type(obj)
+        name, base, _ = self.columns[id(cls)]
         refs = ",".join(["%x" % id(r) for r in refs])
         if cls is dict and is_interned(obj):
             size = refs = "-"
@@ -346,6 +354,9 @@ def child(path, blocks, count, enabled, more):
         pass
 
 
+held = []
+
+
 def answer():
     """One question: addresses to look at, as if they were objects.
 
@@ -358,14 +369,17 @@ def answer():
             return False
         line += more
     import ctypes
-    for word in line.split():
-        obj = ctypes.cast(int(word, 16), ctypes.py_object).value
+    words = line.split()
+    # Hold all of them first: an answer may push one out of a cache.
+    kept = [ctypes.cast(int(word, 16), ctypes.py_object).value
+            for word in words]
+    held.append(kept)
+    for word, obj in zip(words, kept):
         reply = {"address": word.decode(), "type": name_of(type(obj)),
                  "size": sys.getsizeof(obj),
                  "tracked": gc.is_tracked(obj),
                  "refs": ["%x" % id(r) for r in gc.get_referents(obj)]}
         os.write(1, json.dumps(reply).encode() + b"\n")
-        del obj
     os.write(1, b"done\n")
     return True
 

@@ -129,8 +129,34 @@ static bool index_region(struct mirror *mi, uint32_t n, struct err *err)
 	return true;
 }
 
+/* The arenas in a space will be loaded whole: huge pages save most faults. */
+static void want_huge_pages(struct mirror *mi)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < mi->spaces.n; i++) {
+		const struct mirror_space *sp = &mi->spaces.v[i];
+		uint64_t from = UINT64_MAX, to = 0;
+
+		for (; n < mi->regions.n &&
+		       addr_in(mi->regions.v[n].start, sp->start, sp->len);
+		     n++) {
+			const struct mirror_region *r = &mi->regions.v[n];
+
+			if (r->kind != MIRROR_ARENA)
+				continue;
+			if (from == UINT64_MAX)
+				from = r->start - sp->start;
+			to = r->start + r->len - sp->start;
+		}
+		if (to > from)
+			madvise(sp->local + from, to - from, MADV_HUGEPAGE);
+	}
+}
+
 bool mirror_index(struct mirror *mi, struct err *err)
 {
+	want_huge_pages(mi);
 	for (size_t t = 0; t < TOP_SLOTS; t++) {
 		free(mi->top[t]);
 		mi->top[t] = NULL;
@@ -347,7 +373,6 @@ void mirror_touch(struct mirror *mi, raddr start, uint64_t len)
 		return;
 	off = addr_down(start - r->start, MIRROR_PAGE);
 	end = addr_up(start - r->start + len, MIRROR_PAGE);
-	madvise(r->local + off, end - off, MADV_HUGEPAGE);
 	if (madvise(r->local + off, end - off, MADV_POPULATE_WRITE) == 0)
 		return;
 	for (uint64_t p = off; p < end; p += MIRROR_PAGE)

@@ -55,6 +55,9 @@ void capture_close(struct capture *cap)
 {
 	if (cap->typed)
 		pytypes_fini(&cap->types);
+	if (cap->outside.pointed)
+		scanner_fini(&cap->outside);
+	vec_free(&cap->alive);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);
@@ -199,6 +202,30 @@ static bool make_mirror(struct capture *cap, struct err *err)
 			   &cap->arenas, err);
 }
 
+static bool init_scanners(struct bulk *bulk, struct err *err)
+{
+	unsigned width = parallel_width();
+
+	for (unsigned i = 0; i < width; i++) {
+		scanner_fini(&bulk->scanner[i]);
+		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror, err))
+			return false;
+	}
+	return true;
+}
+
+/* The first takes what the others found, and goes to the capture. */
+static bool add_scanners(struct bulk *bulk, struct err *err)
+{
+	for (unsigned i = 1; i < parallel_width(); i++) {
+		if (!scanner_add(&bulk->scanner[0], &bulk->scanner[i], err))
+			return false;
+	}
+	bulk->cap->outside = bulk->scanner[0];
+	memset(&bulk->scanner[0], 0, sizeof(bulk->scanner[0]));
+	return true;
+}
+
 /* The tracee ran on since capture_open(): look again where it may matter. */
 static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 {
@@ -224,7 +251,8 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 		return false;
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
-	if (cap->mods_later && (!make_mirror(cap, err)))
+	if (cap->mods_later &&
+	    (!make_mirror(cap, err) || !init_scanners(bulk, err)))
 		return false;
 	return list_items(bulk, err);
 }
@@ -309,25 +337,14 @@ static bool copy_stopped(struct capture *cap, struct bulk *bulk,
 	bool ok;
 
 	if (!refresh(cap, bulk, err) || !run_items(bulk, load_items, err) ||
-	    !make_types(cap, &cap->mirror.mem, err))
+	    !add_scanners(bulk, err) || !make_types(cap, &cap->mirror.mem, err))
 		return false;
 	find_debug_hooks(cap);
 	ok = closure_init(&cl, cap, err);
-	for (unsigned i = 0; ok && i < PARALLEL_MAX; i++)
-		ok = closure_hits(&cl, bulk->scanner[i].hits.v,
-				  bulk->scanner[i].hits.n, err);
-	ok = ok && closure_state(&cl, err);
+	ok = ok && closure_hits(&cl, cap->outside.hits.v, cap->outside.hits.n,
+				err) && closure_state(&cl, err);
 	closure_fini(&cl);
 	return ok;
-}
-
-static bool init_scanners(struct bulk *bulk, struct err *err)
-{
-	for (unsigned i = 0; i < parallel_width(); i++) {
-		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror, err))
-			return false;
-	}
-	return true;
 }
 
 static bool stop_and_copy(struct capture *cap, struct bulk *bulk,

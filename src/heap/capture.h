@@ -10,6 +10,7 @@
 #include "attach/stop.h"
 #include "attach/window.h"
 #include "heap/dump.h"
+#include "heap/scan.h"
 #include "pyabi/arenas.h"
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
@@ -46,6 +47,10 @@ struct capture {
 	struct mirror mirror;
 	struct pytypes types;
 	struct pyctx ctx;
+	/** What the words of arenas and data segments point at outside. */
+	struct scanner outside;
+	/** Objects outside that were found alive, not all referred to. */
+	VEC(raddr) alive;
 	bool debug_hooks;	/* PYTHONMALLOC=debug */
 	struct window watch;	/* of capture_watch() */
 	bool opened, live_open, mirrored, typed;

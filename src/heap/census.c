@@ -154,12 +154,14 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 	}
 	heap_set(w->lk.heap->object, i);
 	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
-	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1) ||
-	    !note_refs(w, o) || !count_namespace(w, o))
+	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1))
+		return false;
+	if ((w->lk.outward || heap_bit(w->lk.heap->outward, i)) &&
+	    !note_refs(w, o))
 		return false;
 	w->part.faults += w->lk.ctx.faults != 0;
 	w->part.lower_bound += !o->type->layout;
-	return true;
+	return count_namespace(w, o);
 }
 
 static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
@@ -341,32 +343,99 @@ static bool note_states(struct worker *w)
 	return true;
 }
 
+/* Data segments: what is in them, and what they point at. */
+static bool note_data(struct worker *w, const struct mirror_region *r,
+		      const uint64_t *pointed)
+{
+	struct pyobj words = { .p = r->local, .avail = r->len };
+
+	for (uint64_t i = 0; i < r->len / 8; i++) {
+		if (!pointed[i / 64])
+			i |= 63;
+		else if (heap_bit(pointed, i) && !note(w, r->start + i * 8))
+			return false;
+	}
+	return note_words(w, &words);
+}
+
 /* What the interpreters and data segments refer to is alive as well. */
 static bool note_roots(struct worker *w)
 {
-	struct heap *heap = w->lk.heap;
-	const struct mirror *mi = &heap->cap->mirror;
+	const struct capture *cap = w->lk.heap->cap;
 
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		const struct mirror_region *r = &mi->regions.v[i];
-		struct pyobj words = { .p = r->local, .avail = r->len };
-
-		if (r->kind == MIRROR_STATIC && !note_words(w, &words))
+	for (size_t i = 0; i < cap->mirror.regions.n; i++) {
+		if (cap->mirror.regions.v[i].kind == MIRROR_STATIC &&
+		    !note_data(w, &cap->mirror.regions.v[i],
+			       cap->outside.pointed[i]))
 			return false;
 	}
 	return note_states(w);
 }
 
 /* Settling one may bring in others: the table grows while we go. */
-static bool settle(struct worker *w)
+static bool settle_all_large(struct worker *w, size_t *done)
 {
-	if (!note_roots(w))
-		return false;
-	for (size_t n = 0; n < w->lk.heap->large.n; n++) {
-		if (!settle_large(w, n))
+	for (; *done < w->lk.heap->large.n; ++*done) {
+		if (!settle_large(w, *done))
 			return false;
 	}
-	return settle_claims(w);
+	return true;
+}
+
+static bool ask_pool(struct worker *w, const struct heap_pool *pool)
+{
+	struct heap *heap = w->lk.heap;
+	struct pyobj o;
+
+	for (uint32_t k = 0; k < pool->n_blocks; k++) {
+		uint32_t off = heap_offset(heap, pool, pool->first + k);
+
+		if (heap_bit(heap->object, pool->first + k) &&
+		    block_object(&w->lk.br, pool->base + off, pool->p + off,
+				 pool->block, &o) && !note_refs(w, &o))
+			return false;
+	}
+	return true;
+}
+
+/* Is there someone alive whom nobody noted, and words that were not noted? */
+static bool is_someone_missing(struct worker *w, bool *ret)
+{
+	const struct capture *cap = w->lk.heap->cap;
+	struct addrmap partly = { 0 };
+	bool ok = true;
+
+	*ret = false;
+	for (size_t i = 0; ok && i < cap->outside.hits.n; i++) {
+		if (!cap->outside.hits.v[i].at)
+			ok = addrmap_put(&partly, cap->outside.hits.v[i].to, 1,
+					 &w->err);
+	}
+	for (size_t i = 0; ok && i < cap->alive.n; i++) {
+		raddr at = cap->alive.v[i];
+
+		*ret |= addrmap_get(&w->lk.heap->large_by_addr, at) ==
+				ADDRMAP_NONE &&
+			addrmap_get(&partly, at) != ADDRMAP_NONE;
+	}
+	addrmap_fini(&partly);
+	return ok;
+}
+
+static bool settle(struct worker *w)
+{
+	struct heap *heap = w->lk.heap;
+	size_t done = 0;
+	bool missing;
+
+	if (!note_roots(w) || !settle_all_large(w, &done) ||
+	    !settle_claims(w) || !is_someone_missing(w, &missing))
+		return false;
+	for (size_t i = 0; missing && i < heap->n_pools; i++) {
+		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
+			return false;
+	}
+	return settle_all_large(w, &done);
 }
 
 static void add_tally(struct tally *to, const struct tally *from)

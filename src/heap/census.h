@@ -12,7 +12,10 @@
  * like an object counts as one unless the collector's lists say otherwise (a
  * tracked object must be in one) or another object owns it as a buffer.
  * Objects outside the pools are those that the lists or a living object refer
- * to.
+ * to.  The capture has noted which words point out of the pools; an object is
+ * asked for its references only if it or a buffer of its has such a word.
+ * Where that leaves an object outside without anyone who refers to it, and not
+ * all words that point at it were noted, every object is asked.
  *
  * Sets heap->object and heap->claimed, completes heap->large.
  */
@@ -54,6 +57,9 @@ struct looker {
 	struct blockreader br;
 	struct pybufs bufs;
 	struct addrs refs;
+	/** Set by looker_measure(): a buffer it claimed points out of the
+	 *  pools. */
+	bool outward;
 };
 
 MUST_CHECK bool looker_init(struct looker *lk, struct heap *heap,

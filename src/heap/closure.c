@@ -180,6 +180,15 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 	return obj_plausible(cl->ctx, ret);
 }
 
+static bool keep(struct closure *cl, raddr addr, struct err *err)
+{
+	raddr *slot = vec_add(&cl->cap->alive, err);
+
+	if (slot)
+		*slot = addr;
+	return slot != NULL;
+}
+
 static bool drain(struct closure *cl, struct err *err)
 {
 	struct pyobj o;
@@ -193,7 +202,7 @@ static bool drain(struct closure *cl, struct err *err)
 			return false;
 		err->code = ERR_NONE;
 		if (look(cl, addr, &o, err)) {
-			if (!follow(cl, &o, err))
+			if (!keep(cl, addr, err) || !follow(cl, &o, err))
 				return false;
 		} else if (err->code) {
 			return false;
@@ -236,7 +245,8 @@ bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 		  struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (mirror_kind(&cl->cap->mirror, hits[i].at) == MIRROR_ARENA &&
+		if (hits[i].at &&
+		    mirror_kind(&cl->cap->mirror, hits[i].at) == MIRROR_ARENA &&
 		    !follow_block(cl, hits[i].at, err))
 			return false;
 		if (!push_word(cl, hits[i].to, err) || !drain(cl, err))

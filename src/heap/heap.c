@@ -90,9 +90,11 @@ static bool number_blocks(struct heap *heap, struct err *err)
 	heap->object = calloc(words, sizeof(uint64_t));
 	heap->claimed = calloc(words, sizeof(uint64_t));
 	heap->owned_dict = calloc(words, sizeof(uint64_t));
+	heap->outward = calloc(words, sizeof(uint64_t));
 	heap->gen = calloc(words, 64);
 	return heap->live && heap->object && heap->claimed &&
-	       heap->owned_dict && heap->gen ? true : err_nomem(err);
+	       heap->owned_dict && heap->outward && heap->gen ?
+		true : err_nomem(err);
 }
 
 static void fill_live(void *arg, unsigned i)
@@ -177,6 +179,24 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
 	row->is_static = mirror_kind(&heap->cap->mirror, addr) ==
 			 MIRROR_STATIC;
 	return true;
+}
+
+static void mark_outward(struct heap *heap)
+{
+	const struct scanner *outside = &heap->cap->outside;
+	uint32_t head = heap->cap->rt.abi.pool_sizeof;
+
+	for (size_t i = 0; i < outside->hits.n; i++) {
+		raddr at = outside->hits.v[i].at;
+		const struct heap_pool *pool = heap_pool_at(heap, at);
+		uint64_t k;
+
+		if (!pool || at - pool->base < head)
+			continue;
+		k = (at - pool->base - head) / pool->block;
+		if (k < pool->n_blocks)
+			heap_set(heap->outward, pool->first + k);
+	}
 }
 
 struct marker {
@@ -267,6 +287,7 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	heap->module_layout = layout_find(&cap->rt.abi, "module",
 					  cap->rt.abi.module_sizeof, NULL);
 	parallel_run(parallel_width(), fill_live, heap);
+	mark_outward(heap);
 	return walk_lists(heap, err);
 }
 
@@ -278,6 +299,7 @@ void heap_fini(struct heap *heap)
 	free(heap->object);
 	free(heap->claimed);
 	free(heap->owned_dict);
+	free(heap->outward);
 	free(heap->gen);
 	vec_free(&heap->large);
 	addrmap_fini(&heap->large_by_addr);

@@ -16,7 +16,7 @@
  * at a multiple of 64; a fact about blocks is a bitmap or an array by number.
  * Objects outside the pools stand in one table.
  *
- * Cost:  12 bits a block, 32 bytes a pool, 48 bytes an object outside.
+ * Cost:  13 bits a block, 32 bytes a pool, 48 bytes an object outside.
  */
 enum {
 	GEN_NONE = 0,		/* in no list */
@@ -50,7 +50,9 @@ struct heap {
 	uint64_t *live;		/* bitmaps by block number: in use, */
 	uint64_t *object;	/* ... holds an object, */
 	uint64_t *claimed;	/* ... is an object's buffer, */
-	uint64_t *owned_dict;	/* ... holds a dict that is a namespace */
+	uint64_t *owned_dict;	/* ... holds a dict that is a namespace, */
+	uint64_t *outward;	/* ... has a word that points out of the pools,
+				   of those that were noted */
 	uint8_t *gen;		/* GEN_* by block number */
 
 	/** Objects outside the pools, in data segments too, as found. */
@@ -109,8 +111,7 @@ static inline bool heap_set(uint64_t *bits, uint64_t n)
 	return __atomic_fetch_or(&bits[n / 64], bit, __ATOMIC_RELAXED) & bit;
 }
 
-/** Note that there may be an object at @addr, outside the pools.  The row is
- *  new if *@ret_new.  NULL: out of memory. */
+/** Note that there is or may be an object at @addr, outside the pools. */
 bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
 		     struct err *err);
 

@@ -147,6 +147,7 @@ static uint64_t buffer_size(struct looker *lk, const struct pybuf *buf,
 	if (kind != MIRROR_ARENA ||
 	    !heap_block_at(heap, buf->addr - block_lead(&lk->br), &pool, &i))
 		return 0;
+	lk->outward |= heap_bit(heap->outward, i);
 	if (claim && heap_set(heap->claimed, i)) {
 		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
 		return 0;
@@ -161,6 +162,7 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
 
 	lk->ctx.faults = 0;
 	lk->bufs.n = 0;
+	lk->outward = false;
 	*ret_size = obj_size(&lk->ctx, o);
 	*ret_allocated = block;
 	if (!block) {

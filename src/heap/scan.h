@@ -5,16 +5,21 @@
 #include "attach/mirror.h"
 #include "base/vec.h"
 
-/** A word at @at that may point at something outside the arenas. */
+/**
+ * A word at @at that may point at something in memory from malloc.
+ * at 0: more words point there than were noted.
+ */
 struct hit {
 	raddr at, to;
 };
 
 /**
- * Looks for words that point into malloc's memory.  One a thread.
+ * Looks at words for what lies outside the arenas.  One a thread.
  *
- * Many words point at the same few things (every instance at its class): a
- * small cache keeps each from being reported more than a few times in a row.
+ * Words that point into malloc's memory are noted with their place.  Many point
+ * at the same few things (every instance at its class): a small cache keeps
+ * each from being noted more than a few times in a row.  Of what lies in data
+ * segments it is only noted that something points there.
  */
 enum { SCAN_CACHE = 4096, SCAN_REPEATS = 3 };
 
@@ -25,6 +30,13 @@ struct scanner {
 		raddr to;
 		unsigned n;
 	} *seen;
+	/** By region of the mirror: a bit for every 8 bytes of data segments;
+	 *  NULL for other regions. */
+	uint64_t **pointed;
+	/** The data segment that was pointed at last. */
+	raddr last_start;
+	uint64_t last_len;
+	uint64_t *last_bits;
 };
 
 MUST_CHECK bool scanner_init(struct scanner *s, const struct mirror *mi,
@@ -34,5 +46,9 @@ void scanner_fini(struct scanner *s);
 /** Look at the @len bytes @p, a copy of those at @at. */
 MUST_CHECK bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p,
 			     uint64_t len, struct err *err);
+
+/** Add to @s what @from, of the same mirror, has found. */
+MUST_CHECK bool scanner_add(struct scanner *s, const struct scanner *from,
+			    struct err *err);
 
 #endif

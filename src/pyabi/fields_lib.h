@@ -579,6 +579,30 @@
 	F(cthunk, restype, "CThunkObject.restype")			\
 	F(cthunk, ffi_restype, "CThunkObject.ffi_restype")		\
 	F(cthunk, atypes, "CThunkObject.atypes")			\
-	F(cthunk, sizeof, "sizeof(CThunkObject)")
+	F(cthunk, sizeof, "sizeof(CThunkObject)")			\
+	F(sqlite, isolation_level,					\
+	  "pysqlite_Connection.isolation_level")			\
+	F(sqlite, begin_statement,					\
+	  "pysqlite_Connection.begin_statement")			\
+	F(sqlite, statement_cache,					\
+	  "pysqlite_Connection.statement_cache")			\
+	F(sqlite, statements, "pysqlite_Connection.statements")		\
+	F(sqlite, cursors, "pysqlite_Connection.cursors")		\
+	F(sqlite, blobs, "pysqlite_Connection.blobs")			\
+	F(sqlite, row_factory, "pysqlite_Connection.row_factory")	\
+	F(sqlite, text_factory, "pysqlite_Connection.text_factory")	\
+	F(sqlite, function_pinboard,					\
+	  "pysqlite_Connection.function_pinboard")			\
+	F(sqlite, trace_callback,					\
+	  "pysqlite_Connection.function_pinboard_trace_callback")	\
+	F(sqlite, progress_handler,					\
+	  "pysqlite_Connection.function_pinboard_progress_handler")	\
+	F(sqlite, authorizer_cb,					\
+	  "pysqlite_Connection.function_pinboard_authorizer_cb")	\
+	F(sqlite, collations, "pysqlite_Connection.collations")		\
+	F(sqlite, trace_ctx, "pysqlite_Connection.trace_ctx")		\
+	F(sqlite, progress_ctx, "pysqlite_Connection.progress_ctx")	\
+	F(sqlite, authorizer_ctx, "pysqlite_Connection.authorizer_ctx")	\
+	F(sqlite, sizeof, "sizeof(pysqlite_Connection)")
 
 #endif

@@ -20,7 +20,6 @@ enum { LAYOUT_MAX_FIELDS = 20, LAYOUT_MAX_HEAP_FIELDS = 4 };
 enum layout_opaque {
 	OPAQUE_NOT,
 	OPAQUE_VISITS,		/* it visits them all */
-	OPAQUE_BUT_TYPES,	/* it visits those that are no types */
 	OPAQUE_OWNS,		/* it visits none */
 };
 

@@ -353,21 +353,12 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
 	return true;
 }
 
-static bool is_type(struct pyctx *ctx, raddr a)
-{
-	const struct pytype *t;
-
-	t = pytypes_get(ctx->types, ctx_u64(ctx, a + ctx->abi->object_ob_type));
-	return t && (t->flags & TPF_TYPE_SUBCLASS);
-}
-
 /*
  * Of a C type that nobody described: the words that point at objects.
  *
  * The word for weak references points at one too, but does not own it.
  */
-static void scan(struct pyctx *ctx, const struct pyobj *o, bool types,
-		 struct addrs *ret)
+static void scan(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 {
 	const struct pytype *t = o->type->cbase;
 	uint64_t end = t ? (uint64_t)t->basicsize : 0;
@@ -378,7 +369,7 @@ static void scan(struct pyctx *ctx, const struct pyobj *o, bool types,
 		raddr a = obj_u64(ctx, o, (uint32_t)off);
 
 		if ((int64_t)off != t->weaklistoffset &&
-		    ctx_is_object(ctx, a) && (types || !is_type(ctx, a)))
+		    ctx_is_object(ctx, a))
 			addrs_add(ctx, ret, a);
 	}
 }
@@ -401,9 +392,7 @@ static void add_known(struct pyctx *ctx, const struct pyobj *o,
 	const struct layout *l = o->type->layout;
 
 	if (opacity(o->type) == OPAQUE_VISITS)
-		scan(ctx, o, true, ret);
-	else if (opacity(o->type) == OPAQUE_BUT_TYPES)
-		scan(ctx, o, false, ret);
+		scan(ctx, o, ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, ret);
@@ -454,7 +443,7 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	if (!visits_known(ctx, o))
 		add_known(ctx, o, ret);
 	if (opacity(t) == OPAQUE_OWNS)
-		scan(ctx, o, true, ret);
+		scan(ctx, o, ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, ret);

@@ -257,6 +257,16 @@
 	W(SIMPLEQUEUE_RING_SIZED, "ring_sized")	/* 3.15: counted in
 						   __sizeof__ */
 
+/* Do Pickler and Unpickler show their memos to the collector? */
+#define ABI_SHAPE_PICKLE_MEMO(W)					\
+	W(PICKLE_MEMO_OWNED, "owned")		/* .. 3.10 */		\
+	W(PICKLE_MEMO_VISITED, "visited")	/* 3.11 .. */
+
+/* And type variables their names? */
+#define ABI_SHAPE_PARAM_NAMES(W)					\
+	W(PARAM_NAMES_OWNED, "owned")		/* .. 3.13 */		\
+	W(PARAM_NAMES_VISITED, "visited")	/* 3.14 .. */
+
 /* (name in struct abi and in the files, its words) */
 #define ABI_SHAPES(S)						\
 	S(gc, ABI_SHAPE_GC)					\
@@ -290,7 +300,9 @@
 	S(tracemalloc, ABI_SHAPE_TRACEMALLOC)			\
 	S(hashtable, ABI_SHAPE_HASHTABLE)			\
 	S(trace_file, ABI_SHAPE_TRACE_FILE)			\
-	S(simplequeue, ABI_SHAPE_SIMPLEQUEUE)
+	S(simplequeue, ABI_SHAPE_SIMPLEQUEUE)			\
+	S(pickle_memo, ABI_SHAPE_PICKLE_MEMO)			\
+	S(param_names, ABI_SHAPE_PARAM_NAMES)
 
 /* A number that a version does not have; '-' in the files. */
 #define ABI_NO_NUMBER INT64_MIN

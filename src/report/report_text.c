@@ -131,13 +131,12 @@ static void put_totals(struct out *out, const struct dump *dump)
 {
 	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
-	out_printf(out, "%s objects of %zu types, %s bytes",
+	out_printf(out, "%s objects of %zu types: %s, allocated %s",
 		   units_count(a, dump->objects), dump->types.n,
-		   units_count(b, dump->bytes));
-	out_printf(out, " (%s; %s allocated), and %s static objects\n\n",
-		   units_bytes(a, dump->bytes),
-		   units_bytes(b, dump->allocated),
-		   units_count(c, dump->static_objects));
+		   units_bytes(b, dump->bytes),
+		   units_bytes(c, dump->allocated));
+	out_printf(out, "; %s static ones\n\n",
+		   units_count(a, dump->static_objects));
 }
 
 static void put_row(struct out *out, const struct row *row, size_t i,
@@ -221,9 +220,10 @@ static void put_gc(struct out *out, const struct dump_gc *gc)
 	if (gc->collecting == 1)
 		out_str(out, ", collecting at this moment");
 	put_counts(out, gc);
-	out_printf(out, ", %s collections",
-		   units_count(a, sum_collections(gc)));
-	out_printf(out, ", %s in gc.garbage", units_count(a, gc->garbage));
+	out_printf(out, ", %s runs", units_count(a, sum_collections(gc)));
+	if (gc->garbage > 0)
+		out_printf(out, ", %s in gc.garbage",
+			   units_count(a, gc->garbage));
 	if (gc->frozen > 0)
 		out_printf(out, ", %s frozen", units_count(a, gc->frozen));
 	out_char(out, '\n');
@@ -232,14 +232,16 @@ static void put_gc(struct out *out, const struct dump_gc *gc)
 static void put_memory(struct out *out, const struct dump *dump)
 {
 	const struct dump_memory *memory = &dump->memory;
-	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT], d[UNITS_TEXT];
+	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
-	out_printf(out, "Memory: %s resident (peak %s), %s private, %s swapped",
+	out_printf(out, "Memory: %s resident (peak %s), %s private",
 		   units_bytes(a, memory->rss),
 		   units_bytes(b, memory->peak_rss),
-		   units_bytes(c, memory->uss), units_bytes(d, memory->swap));
+		   units_bytes(c, memory->uss));
+	if (memory->swap > 0)
+		out_printf(out, ", %s swapped", units_bytes(a, memory->swap));
 	if (dump->blocks.arenas > 0)
-		out_printf(out, "; %s in arenas",
+		out_printf(out, ", %s in arenas",
 			   units_bytes(a, dump->blocks.arena_bytes));
 	out_char(out, '\n');
 }

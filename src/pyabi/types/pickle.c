@@ -2,9 +2,6 @@
 /*
  * pickle.
  *
- * Pickler and Unpickler visit their memos; before 3.11.5 or so they only owned
- * them.
- *
  * Facts: CPython 3.6 to 3.15, Modules/_pickle.c (_pickle_Pickler___sizeof__,
  *        _pickle_Unpickler___sizeof__, the tp_traverse of each).
  */
@@ -71,6 +68,25 @@ static void memo_keys(struct pyctx *ctx, const struct pyobj *o,
 	table = ctx_u64(ctx, memo + abi->memotable_mt_table);
 	for (uint64_t i = 0; i < len && ctx->faults == before; i += MEMO_ENTRY)
 		addrs_add(ctx, ret, ctx_u64(ctx, table + i));
+}
+
+static bool visits_memo(const struct abi *abi)
+{
+	return abi->pickle_memo == PICKLE_MEMO_VISITED;
+}
+
+static void pickler_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
+{
+	if (visits_memo(ctx->abi))
+		memo_keys(ctx, o, ret);
+}
+
+static void pickler_owned(struct pyctx *ctx, const struct pyobj *o,
+			  struct addrs *ret)
+{
+	if (!visits_memo(ctx->abi))
+		memo_keys(ctx, o, ret);
 }
 
 /* --- Unpickler ------------------------------------------------------------- */
@@ -142,11 +158,20 @@ static void memo_values(struct pyctx *ctx, const struct pyobj *o,
 			memo_bytes(ctx, o) / sizeof(raddr));
 }
 
+static void unpickler_refs(struct pyctx *ctx, const struct pyobj *o,
+			   struct addrs *ret)
+{
+	if (visits_memo(ctx->abi))
+		memo_values(ctx, o, ret);
+}
+
 static void unpickler_owned(struct pyctx *ctx, const struct pyobj *o,
 			    struct addrs *ret)
 {
 	const struct abi *abi = ctx->abi;
 
+	if (!visits_memo(abi))
+		memo_values(ctx, o, ret);
 	addrs_add(ctx, ret, obj_u64(ctx, o, abi->unpickler_buffer +
 						    abi->buffer_obj));
 }
@@ -199,7 +224,7 @@ const struct layout pickle_rows[] = {
 		     AT(pickler_buffer_callback) },
 	  .own = { AT(pickler_output_buffer) },
 	  .size = pickler_size, .buffers = pickler_buffers,
-	  .refs = memo_keys },
+	  .refs = pickler_refs, .owned = pickler_owned },
 	{ .name = "_pickle.Unpickler", .basicsize = AT(unpickler_sizeof),
 	  .visit = { AT(unpickler_readline), AT(unpickler_readinto),
 		     AT(unpickler_read), AT(unpickler_peek),
@@ -209,7 +234,7 @@ const struct layout pickle_rows[] = {
 		     AT(unpickler_buffers) },
 	  .own = { AT(unpickler_memo_dict) },
 	  .size = unpickler_size, .buffers = unpickler_buffers,
-	  .refs = memo_values, .owned = unpickler_owned },
+	  .refs = unpickler_refs, .owned = unpickler_owned },
 	{ .name = "_pickle.Pdata", .basicsize = AT(pdata_sizeof),
 	  .block = pdata_block, .buffers = pdata_buffers,
 	  .refs = pdata_refs },

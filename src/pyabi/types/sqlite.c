@@ -12,7 +12,7 @@
  * data, count, prev, next.
  */
 enum { MAPPING = 1, FIRST = 3, NODE_KEY = 0, NODE_DATA = 1, NODE_PREV = 3,
-       NODE_NEXT = 4 };
+       NODE_NEXT = 4, CALLBACK_WORDS = 2 };
 
 static uint32_t word(const struct abi *abi, uint32_t n)
 {
@@ -46,9 +46,36 @@ static void node_refs(struct pyctx *ctx, const struct pyobj *o,
 	addrs_add(ctx, ret, obj_u64(ctx, o, word(ctx->abi, NODE_DATA)));
 }
 
+/* Since 3.11 callbacks are in structs, {callable, module}; isolation_level is
+ * no object any more. */
+static void connection_refs(struct pyctx *ctx, const struct pyobj *o,
+			    struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+	const uint32_t contexts[] = { abi->sqlite_trace_ctx,
+				      abi->sqlite_progress_ctx,
+				      abi->sqlite_authorizer_ctx };
+
+	if (abi_has(abi->sqlite_collations))
+		addrs_add(ctx, ret,
+			  obj_u64(ctx, o, abi->sqlite_isolation_level));
+	for (size_t i = 0; i < ARRAY_SIZE(contexts); i++) {
+		raddr at = field(ctx, o, contexts[i]);
+
+		if (at)
+			addrs_add_words(ctx, ret, at, CALLBACK_WORDS);
+	}
+}
+
 const struct layout sqlite_rows[] = {
-	/* A connection borrows the classes of its exceptions. */
-	{ .name = "sqlite3.Connection", .opaque = OPAQUE_BUT_TYPES },
+	{ .name = "sqlite3.Connection", .basicsize = AT(sqlite_sizeof),
+	  .visit = { AT(sqlite_begin_statement), AT(sqlite_statement_cache),
+		     AT(sqlite_statements), AT(sqlite_cursors),
+		     AT(sqlite_blobs), AT(sqlite_row_factory),
+		     AT(sqlite_text_factory), AT(sqlite_function_pinboard),
+		     AT(sqlite_trace_callback), AT(sqlite_progress_handler),
+		     AT(sqlite_authorizer_cb), AT(sqlite_collations) },
+	  .refs = connection_refs },
 	{ .name = "sqlite3.Cursor|sqlite3.Row|sqlite3.Statement|sqlite3.Blob"
 		  "|sqlite3.PrepareProtocol",
 	  .opaque = OPAQUE_VISITS },

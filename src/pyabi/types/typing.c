@@ -8,6 +8,32 @@
  */
 #include "pyabi/types/rows.h"
 
+/* Their names are visited, or only owned. */
+#define NAMED(type)							\
+	static void type##_refs(struct pyctx *ctx, const struct pyobj *o, \
+				struct addrs *ret)			\
+	{								\
+		add_name(ctx, o, ctx->abi->type##_name,			\
+			 PARAM_NAMES_VISITED, ret);			\
+	}								\
+	static void type##_owned(struct pyctx *ctx, const struct pyobj *o, \
+				 struct addrs *ret)			\
+	{								\
+		add_name(ctx, o, ctx->abi->type##_name,			\
+			 PARAM_NAMES_OWNED, ret);			\
+	}
+
+static void add_name(struct pyctx *ctx, const struct pyobj *o, uint32_t name,
+		     enum abi_param_names shape, struct addrs *ret)
+{
+	if (ctx->abi->param_names == shape)
+		addrs_add(ctx, ret, obj_u64(ctx, o, name));
+}
+
+NAMED(typevar)
+NAMED(paramspec)
+NAMED(typevartuple)
+
 const struct layout typing_rows[] = {
 	{ .name = "types.GenericAlias", .basicsize = AT(ga_sizeof),
 	  .visit = { AT(ga_origin), AT(ga_args), AT(ga_parameters) } },
@@ -17,20 +43,19 @@ const struct layout typing_rows[] = {
 	  .basicsize = AT(union_sizeof),
 	  .visit = { AT(union_args), AT(union_hashable_args),
 		     AT(union_unhashable_args), AT(union_parameters) } },
-	/* 3.14 visits names, too; before it only owns them. */
 	{ .name = "typing.TypeVar", .basicsize = AT(typevar_sizeof),
 	  .visit = { AT(typevar_bound), AT(typevar_evaluate_bound),
 		     AT(typevar_constraints), AT(typevar_evaluate_constraints),
 		     AT(typevar_default_value), AT(typevar_evaluate_default) },
-	  .own = { AT(typevar_name) } },
+	  .refs = typevar_refs, .owned = typevar_owned },
 	{ .name = "typing.ParamSpec", .basicsize = AT(paramspec_sizeof),
 	  .visit = { AT(paramspec_bound), AT(paramspec_default_value),
 		     AT(paramspec_evaluate_default) },
-	  .own = { AT(paramspec_name) } },
+	  .refs = paramspec_refs, .owned = paramspec_owned },
 	{ .name = "typing.TypeVarTuple", .basicsize = AT(typevartuple_sizeof),
 	  .visit = { AT(typevartuple_bound), AT(typevartuple_default_value),
 		     AT(typevartuple_evaluate_default) },
-	  .own = { AT(typevartuple_name) } },
+	  .refs = typevartuple_refs, .owned = typevartuple_owned },
 	{ .name = "typing.TypeAliasType", .basicsize = AT(typealias_sizeof),
 	  .visit = { AT(typealias_type_params), AT(typealias_compute_value),
 		     AT(typealias_value), AT(typealias_module) },
