@@ -25,6 +25,7 @@ from .target import Failed
 from .truthfile import plain
 
 CHUNK = 1 << 24
+TEXT = (32, 40, 48, 56, 72)	# where bytes and compact strings keep theirs
 
 
 def confirm(report, ours, truth, target):
@@ -35,7 +36,7 @@ def confirm(report, ours, truth, target):
     fd = os.open("/proc/%d/mem" % target.pid, os.O_RDONLY)
     copy = os.open("/proc/%d/mem" % target.copy, os.O_RDONLY)
     try:
-        held = pointed_at(fd, target.maps(), set(left))
+        held = pointed_at(fd, target.maps(), left)
         for address, row in left.items():
             why = doubt(fd, address, row, truth)
             if not why and address not in held and not immortal(fd, address):
@@ -87,9 +88,15 @@ def differs(fd, copy, address, row):
     return was[16:24] != now[16:24] or was[48:] != now[48:]
 
 
-def pointed_at(fd, maps, wanted):
-    """Those of @wanted that some aligned word of writable memory equals."""
-    found = set()
+def pointed_at(fd, maps, left):
+    """Those of @left that some aligned word of writable memory points at.
+
+    Or at its text: C code may keep a string for the sake of its characters.
+    """
+    wanted, found = set(left), set()
+    for address, row in left.items():
+        if row["type"] in ("str", "bytes"):
+            wanted.update(address + offset for offset in TEXT)
     for start, end, permissions, path in maps:
         if permissions[:2] != "rw" or path in ("[vvar]", "[vsyscall]"):
             continue
@@ -101,7 +108,9 @@ def pointed_at(fd, maps, wanted):
             words = array.array("Q")
             words.frombytes(data[:len(data) & ~7])
             found |= wanted.intersection(words)
-    return found
+    return {a for a in left if a in found or any(
+        a + offset in found for offset in TEXT if
+        left[a]["type"] in ("str", "bytes"))}
 
 
 def is_interned_dict(row, ours):

@@ -15,9 +15,14 @@ EXACT_MODULES = frozenset("""
 # numpy.ndarray is exact too, including the data it owns.
 EXACT_TYPES = frozenset(["numpy.ndarray"])
 
+# C types of extensions that say no module, as if they were built in.
+POSERS = ("cython_", "_cython", "fused_cython", "_common_types_metatype")
+
 
 def is_exact(base):
     """Must the size and the references of this layout be exact?"""
+    if base.startswith(POSERS):
+        return False
     return ("." not in base or base.split(".")[0] in EXACT_MODULES
             or base in EXACT_TYPES)
 

@@ -42,7 +42,8 @@ class Target:
         self.errors = os.path.join(self.dir, "stderr")
         full = dict(os.environ, PYTHONDONTWRITEBYTECODE="1",
                     PYHEAPSPY_TRUTH=os.path.join(inside, "truth"),
-                    PYTHONHASHSEED="0")
+                    PYTHONHASHSEED="0",
+                    PYTHONFAULTHANDLER="1")
         full.pop("PYTHONPATH", None)
         full.update(env or {})
         with open(self.errors, "wb") as errors:

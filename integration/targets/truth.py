@@ -349,12 +349,29 @@ def child(path, blocks, count, enabled, more):
     # Up to 3.8 all interpreters share one collector: all is told already.
     for run in more if sys.version_info >= (3, 9) else ():
         run("import truth; truth.tell_here(%r)" % path)
+    # Once for practice: new names push others out of the cache of methods,
+    # and what only that cache held is then gone before we are asked for it.
+    list(look_at([b"%x" % id(None), b"%x" % id(child)]))
     os.write(1, b"ready %d %d\n" % (os.getppid(), os.getpid()))
     while answer():
         pass
 
 
 held = []
+
+
+def look_at(words):
+    """JSON lines of what is at the addresses @words."""
+    import ctypes
+    # Hold all of them first, lest an answer frees what comes later.
+    kept = [ctypes.cast(int(word, 16), ctypes.py_object).value
+            for word in words]
+    held.append(kept)
+    for word, obj in zip(words, kept):
+        yield json.dumps({
+            "address": word.decode(), "type": name_of(type(obj)),
+            "size": sys.getsizeof(obj), "tracked": gc.is_tracked(obj),
+            "refs": ["%x" % id(r) for r in gc.get_referents(obj)]})
 
 
 def answer():
@@ -368,18 +385,8 @@ def answer():
         if not more:
             return False
         line += more
-    import ctypes
-    words = line.split()
-    # Hold all of them first: an answer may push one out of a cache.
-    kept = [ctypes.cast(int(word, 16), ctypes.py_object).value
-            for word in words]
-    held.append(kept)
-    for word, obj in zip(words, kept):
-        reply = {"address": word.decode(), "type": name_of(type(obj)),
-                 "size": sys.getsizeof(obj),
-                 "tracked": gc.is_tracked(obj),
-                 "refs": ["%x" % id(r) for r in gc.get_referents(obj)]}
-        os.write(1, json.dumps(reply).encode() + b"\n")
+    for reply in look_at(line.split()):
+        os.write(1, reply.encode() + b"\n")
     os.write(1, b"done\n")
     return True
 

@@ -44,9 +44,17 @@ static const uint8_t *peek_most(struct looker *lk, raddr start, uint64_t *len)
 	return mem->ops->peek(mem, start, *len);
 }
 
-static bool is_static(const struct looker *lk, raddr addr)
+/* What precedes the object of type @t at @addr, outside of pools: nothing in
+ * data segments, nor if it is a type that is no heap type. */
+static uint32_t pre_of(struct looker *lk, raddr addr, const struct pytype *t)
 {
-	return mirror_kind(&lk->heap->cap->mirror, addr) == MIRROR_STATIC;
+	uint64_t flags = 0;
+
+	if (mirror_kind(&lk->heap->cap->mirror, addr) == MIRROR_STATIC)
+		return 0;
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		flags = ctx_u64(&lk->ctx, addr + lk->ctx.abi->type_tp_flags);
+	return pytype_pre(t, flags);
 }
 
 bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
@@ -68,11 +76,11 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 	t = blockreader_type(&lk->br, type);
 	if (!t)
 		return false;
-	/* Static objects have neither GC head nor other words in front. */
-	pre = is_static(lk, addr) ? 0 : t->pre;
+	pre = pre_of(lk, addr, t);
 	len = pre + (uint64_t)t->basicsize + 64;
 	p = peek_most(lk, addr - pre, &len);
-	if (!p || len < pre + (uint64_t)t->basicsize)
+	/* A static type is smaller than its metatype says. */
+	if (!p || len < pre + abi->object_sizeof)
 		return false;
 	*ret = (struct pyobj){ .addr = addr, .type = t, .p = p + pre,
 			       .avail = len - pre, .pre = p };
@@ -123,7 +131,7 @@ bool looker_is_tracked(const struct looker *lk, const struct pyobj *o)
 	const struct abi *abi = lk->ctx.abi;
 	uint64_t word;
 
-	if (!o->type->gc || o->type->pre < abi->n_pre_gc)
+	if (!o->type->gc || o->p - o->pre < abi->n_pre_gc)
 		return false;
 	if (abi->gc_links == GC_LINKS_REFS) {
 		memcpy(&word, o->p - abi->n_pre_gc + abi->gc_head_gc_refs, 8);

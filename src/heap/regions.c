@@ -27,9 +27,10 @@ static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
 			return false;
 		if (stop == end)
 			return true;
-		/* Arenas side by side are one region. */
+		/* Arenas side by side are one region, if in one mapping. */
 		limit = a[c->next].limit;
-		while (c->next + 1 < n && a[c->next + 1].start == limit)
+		while (c->next + 1 < n && a[c->next + 1].start == limit &&
+		       a[c->next + 1].limit <= end)
 			limit = a[++c->next].limit;
 		c->next++;
 		if (limit > end)

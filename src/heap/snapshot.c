@@ -83,7 +83,7 @@ bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 		   struct dump *dump, struct err *err)
 {
 	struct timespec begin;
-	struct capture cap;
+	struct capture cap = { 0 };
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
