@@ -128,10 +128,26 @@ static void a_count_that_does_not_fit_is_bad(void **state)
 
 	(void)state;
 	make_pool(10);
-	put32(abi.pool_count, 11);
+	put32(abi.pool_count, 12);
+	assert_int_equal(pool_parse(&abi, BASE, bytes, &pool), POOL_BAD);
+	put32(abi.pool_count, 8);
 	assert_int_equal(pool_parse(&abi, BASE, bytes, &pool), POOL_BAD);
 	put32(abi.pool_count, UINT32_MAX);
 	assert_int_equal(pool_parse(&abi, BASE, bytes, &pool), POOL_BAD);
+}
+
+/* A thread may be stopped between counting a block and taking it. */
+static void a_count_may_be_one_ahead_or_behind(void **state)
+{
+	struct pool pool;
+
+	(void)state;
+	make_pool(10);
+	put32(abi.pool_count, 11);
+	assert_int_equal(pool_parse(&abi, BASE, bytes, &pool), POOL_USED);
+	assert_int_equal(pool.n_live, 10);
+	put32(abi.pool_count, 9);
+	assert_int_equal(pool_parse(&abi, BASE, bytes, &pool), POOL_USED);
 }
 
 static void absurd_headers_are_no_pools(void **state)
@@ -176,6 +192,7 @@ int main(void)
 		cmocka_unit_test(a_circle_in_the_free_chain_ends),
 		cmocka_unit_test(a_chain_that_leaves_the_pool_is_bad),
 		cmocka_unit_test(a_count_that_does_not_fit_is_bad),
+		cmocka_unit_test(a_count_may_be_one_ahead_or_behind),
 		cmocka_unit_test(absurd_headers_are_no_pools),
 		cmocka_unit_test(requests_are_rounded_to_their_class),
 	};

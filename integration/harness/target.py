@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A target: a program under one interpreter, from its start to its end."""
+import ctypes
 import os
 import shutil
 import select
@@ -10,6 +11,9 @@ import time
 
 from .interpreters import HERE
 
+PR_SET_PDEATHSIG = 1
+prctl = ctypes.CDLL(None).prctl
+
 READY = 240		# seconds until a target must have told its truth
 
 
@@ -19,6 +23,11 @@ class Skip(Exception):
 
 class Failed(Exception):
     """The test itself could not be carried out."""
+
+
+def die_with_us():
+    """A target sleeps for ever: it must not outlive a test that was killed."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Target:
@@ -42,8 +51,7 @@ class Target:
         self.errors = os.path.join(self.dir, "stderr")
         full = dict(os.environ, PYTHONDONTWRITEBYTECODE="1",
                     PYHEAPSPY_TRUTH=os.path.join(inside, "truth"),
-                    PYTHONHASHSEED="0",
-                    PYTHONFAULTHANDLER="1")
+                    PYTHONHASHSEED="0")
         full.pop("PYTHONPATH", None)
         full.update(env or {})
         with open(self.errors, "wb") as errors:
@@ -52,6 +60,7 @@ class Target:
                 [os.path.join(inside, "targets", script)] + list(args),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                 env=full, cwd=self.dir, start_new_session=True,
+                preexec_fn=die_with_us,
                 **({"user": user} if user is not None else {}))
         self.pid = self.process.pid
         self.pending = b""	# of its output, not a whole line yet

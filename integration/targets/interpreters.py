@@ -23,6 +23,7 @@ class Inside:
     def __init__(self, n):
         self.n, self.list = n, [n]
 
+truth.Writer(0, ())	# as truth.wait() does in the main one
 kept = [Inside(i) for i in range(200)], collections.deque("abc"), {"a": 1}
 """
 

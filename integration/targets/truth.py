@@ -349,9 +349,7 @@ def child(path, blocks, count, enabled, more):
     # Up to 3.8 all interpreters share one collector: all is told already.
     for run in more if sys.version_info >= (3, 9) else ():
         run("import truth; truth.tell_here(%r)" % path)
-    # Once for practice: new names push others out of the cache of methods,
-    # and what only that cache held is then gone before we are asked for it.
-    list(look_at([b"%x" % id(None), b"%x" % id(child)]))
+    practise()
     os.write(1, b"ready %d %d\n" % (os.getppid(), os.getpid()))
     while answer():
         pass
@@ -374,21 +372,34 @@ def look_at(words):
             "refs": ["%x" % id(r) for r in gc.get_referents(obj)]})
 
 
-def answer():
+def answer(source=0, sink=1):
     """One question: addresses to look at, as if they were objects.
 
     The one who asks has made sure that they look like objects.
     """
     line = b""
     while not line.endswith(b"\n"):
-        more = os.read(0, 1 << 16)
+        more = os.read(source, 1 << 16)
         if not more:
             return False
         line += more
     for reply in look_at(line.split()):
-        os.write(1, reply.encode() + b"\n")
-    os.write(1, b"done\n")
+        os.write(sink, reply.encode() + b"\n")
+    os.write(sink, b"done\n")
     return True
+
+
+def practise():
+    """Answer once, to nobody.
+
+    New names push others out of the cache of methods; what only that cache
+    held would be gone by the time we are asked for it.
+    """
+    source, question = os.pipe()
+    nobody = os.open("/dev/null", os.O_WRONLY)
+    for i in range(2):
+        os.write(question, b"%x %x\n" % (id(None), id(child)))
+        answer(source, nobody)
 
 
 def wait_for_threads(n):

@@ -249,9 +249,10 @@ static const void *mirror_peek(struct mem *mem, raddr at, size_t len)
 	return r->local + (at - r->start);
 }
 
-/* The whole pages of [off, off + len), as far as they come. */
+/* The whole pages of [off, off + len), as far as they come; what does not is
+ * added to @holes. */
 static bool load(struct mirror *mi, struct mirror_region *r, uint64_t off,
-		 uint64_t len, struct err *err)
+		 uint64_t len, uint64_t *holes, struct err *err)
 {
 	while (len) {
 		uint64_t piece = len < BULK ? len : BULK;
@@ -268,8 +269,7 @@ static bool load(struct mirror *mi, struct mirror_region *r, uint64_t off,
 			/* A hole: step over one page and go on. */
 			got = (int64_t)addr_down((uint64_t)got, MIRROR_PAGE) +
 			      MIRROR_PAGE;
-			__atomic_fetch_add(&mi->unreadable, MIRROR_PAGE,
-					   __ATOMIC_RELAXED);
+			*holes += MIRROR_PAGE;
 		}
 		off += (uint64_t)got;
 		len -= (uint64_t)got;
@@ -281,7 +281,8 @@ bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 		      struct err *err)
 {
 	struct mirror_region *r = region_of(mi, start);
-	uint64_t off, end;
+	uint64_t off, end, holes = 0;
+	bool ok;
 
 	if (!len)
 		return true;
@@ -289,12 +290,16 @@ bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 		return err_at(err, ERR_BADDATA, start, "not in one mapping");
 	off = addr_down(start - r->start, MIRROR_PAGE);
 	end = addr_up(start - r->start + len, MIRROR_PAGE);
-	return load(mi, r, off, end - off, err);
+	ok = load(mi, r, off, end - off, &holes, err);
+	__atomic_fetch_add(&mi->unreadable, holes, __ATOMIC_RELAXED);
+	return ok;
 }
 
 static bool load_in_region(struct mirror *mi, struct mirror_region *r,
 			   uint64_t off, uint64_t end, struct err *err)
 {
+	uint64_t holes = 0;	/* guard pages, say: who needs them will see */
+
 	while (off < end) {
 		uint64_t page = off / MIRROR_PAGE, n = 0;
 		uint64_t most = MIRROR_CLUSTER / MIRROR_PAGE;
@@ -308,7 +313,8 @@ static bool load_in_region(struct mirror *mi, struct mirror_region *r,
 		while (n < most && (page + n) * MIRROR_PAGE < r->len &&
 		       !page_loaded(r, page + n))
 			n++;
-		if (!load(mi, r, page * MIRROR_PAGE, n * MIRROR_PAGE, err))
+		if (!load(mi, r, page * MIRROR_PAGE, n * MIRROR_PAGE,
+			  &holes, err))
 			return false;
 		off = (page + n) * MIRROR_PAGE;
 	}

@@ -63,7 +63,8 @@ struct mirror {
 	struct mirror_leaf **top;	/* by address >> 32 */
 	bool sealed;
 	uint64_t late_reads;		/* atomic */
-	uint64_t unreadable;		/* bytes that did not come */
+	uint64_t unreadable;		/* bytes of bulk loads that did not
+					   come; atomic */
 };
 
 MUST_CHECK bool mirror_init(struct mirror *mi, struct mem *live,

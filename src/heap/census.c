@@ -84,7 +84,7 @@ static bool count_namespace(struct worker *w, const struct pyobj *o)
 }
 
 /* Remember what an object refers to outside the pools. */
-static bool note(struct worker *w, raddr addr)
+static bool note(struct worker *w, raddr addr, bool sure)
 {
 	struct heap *heap = w->lk.heap;
 	const struct mirror *mi = &heap->cap->mirror;
@@ -98,7 +98,7 @@ static bool note(struct worker *w, raddr addr)
 		return true;
 	*slot = addr;
 	pthread_mutex_lock(&heap->lock);
-	ok = heap_note_large(heap, addr, GEN_NONE, &w->err);
+	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->err);
 	pthread_mutex_unlock(&heap->lock);
 	return ok;
 }
@@ -110,7 +110,7 @@ static bool note_words(struct worker *w, const struct pyobj *o)
 
 		memcpy(&addr, o->p + off, sizeof(addr));
 		addr &= ~3ull;		/* tags of references on stacks */
-		if (addr % 8 == 0 && !note(w, addr))
+		if (addr % 8 == 0 && !note(w, addr, false))
 			return false;
 	}
 	return true;
@@ -122,12 +122,12 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
 	obj_owned(&w->lk.ctx, o, &w->lk.refs);
 	for (size_t i = 0; i < w->lk.refs.n; i++) {
-		if (!note(w, w->lk.refs.v[i]))
+		if (!note(w, w->lk.refs.v[i], true))
 			return false;
 	}
 	if (!o->type->layout && !note_words(w, o))
 		return false;
-	return note(w, o->type->addr);
+	return note(w, o->type->addr, true);
 }
 
 /*
@@ -262,6 +262,10 @@ static bool settle_large(struct worker *w, size_t n)
 	struct tally *tally;
 	struct pyobj o;
 
+	if (!looker_is_loaded(&w->lk, row.addr)) {
+		w->part.faults += row.sure;
+		return true;
+	}
 	if (!looker_large(&w->lk, row.addr, &o))
 		return true;
 	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);
@@ -352,7 +356,8 @@ static bool note_data(struct worker *w, const struct mirror_region *r,
 	for (uint64_t i = 0; i < r->len / 8; i++) {
 		if (!pointed[i / 64])
 			i |= 63;
-		else if (heap_bit(pointed, i) && !note(w, r->start + i * 8))
+		else if (heap_bit(pointed, i) && !note(w, r->start + i * 8,
+						       false))
 			return false;
 	}
 	return note_words(w, &words);

@@ -66,6 +66,9 @@ MUST_CHECK bool looker_init(struct looker *lk, struct heap *heap,
 			    struct err *err);
 void looker_fini(struct looker *lk);
 
+/** Was the head of what may be an object at @addr copied? */
+bool looker_is_loaded(struct looker *lk, raddr addr);
+
 /** The object outside the pools at @addr, if there is one alive. */
 bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret);
 

@@ -154,7 +154,7 @@ bool heap_block_at(const struct heap *heap, raddr addr,
 	return true;
 }
 
-bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
+bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 		     struct err *err)
 {
 	struct heap_large *row;
@@ -164,6 +164,7 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
 	if (i != ADDRMAP_NONE) {
 		if (gen)
 			heap->large.v[i].gen = gen;
+		heap->large.v[i].sure |= sure;
 		return true;
 	}
 	if (heap->large.n >= ADDRMAP_NONE - 1)
@@ -176,6 +177,7 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
 		return false;
 	row->addr = addr;
 	row->gen = gen;
+	row->sure = sure;
 	row->is_static = mirror_kind(&heap->cap->mirror, addr) ==
 			 MIRROR_STATIC;
 	return true;
@@ -216,7 +218,8 @@ static void mark(void *arg, raddr object)
 
 	m->n++;
 	if (!pool) {
-		m->ok &= heap_note_large(m->heap, object, m->gen, &ignored);
+		m->ok &= heap_note_large(m->heap, object, m->gen, true,
+					 &ignored);
 		return;
 	}
 	i = (object - pool->base - m->heap->cap->rt.abi.pool_sizeof) /

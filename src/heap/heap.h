@@ -39,6 +39,7 @@ struct heap_large {
 	uint64_t size, allocated;
 	uint8_t gen;
 	bool is_static;
+	bool sure;	/* a list or a reference leads there, no mere word */
 };
 
 struct heap {
@@ -111,8 +112,9 @@ static inline bool heap_set(uint64_t *bits, uint64_t n)
 	return __atomic_fetch_or(&bits[n / 64], bit, __ATOMIC_RELAXED) & bit;
 }
 
-/** Note that there is or may be an object at @addr, outside the pools. */
-bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen,
+/** Note that there is (@sure) or may be an object at @addr, outside the pools,
+ *  in the list @gen. */
+bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 		     struct err *err);
 
 /** For ctx.size_class: that of the pool @addr lies in. */

@@ -57,6 +57,13 @@ static uint32_t pre_of(struct looker *lk, raddr addr, const struct pytype *t)
 	return pytype_pre(t, flags);
 }
 
+bool looker_is_loaded(struct looker *lk, raddr addr)
+{
+	struct mem *mem = &lk->heap->cap->mirror.mem;
+
+	return mem->ops->peek(mem, addr, lk->ctx.abi->object_sizeof) != NULL;
+}
+
 bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 {
 	const struct abi *abi = lk->ctx.abi;

@@ -31,6 +31,7 @@ enum {
 	NOTED = 1024,
 	PIECE = 64 * 1024,
 	LINK_FLAGS = 3,
+	MAX_TRIES = 8,		/* readings of a pool that changes */
 };
 
 struct stream {
@@ -326,6 +327,26 @@ static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
 	return !has_references(&o) || note_words(rd, p, pool->block);
 }
 
+/* A pool that was caught in a change is read again, a few times: it is soon
+ * over.  The window then holds the newer bytes. */
+static enum pool_state parse_calm(struct reader *rd, raddr base,
+				  const uint8_t *p, struct pool *ret)
+{
+	const struct abi *abi = rd->ctx.abi;
+	size_t size = (size_t)abi->n_pool_size;
+	uint8_t *again = rd->win.buf + (base - rd->win.start);
+	enum pool_state state = pool_parse(abi, base, p, ret);
+	struct err ignored;
+
+	for (int i = 0; state == POOL_BAD && i < MAX_TRIES; i++) {
+		if (mem_read_some(&rd->s->cap->live.mem, base, again, size,
+				  &ignored) != (int64_t)size)
+			break;
+		state = pool_parse(abi, base, p, ret);
+	}
+	return state;
+}
+
 static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
 {
 	struct stream *s = rd->s;
@@ -333,11 +354,10 @@ static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
 	struct pool pool;
 	size_t slot;
 
-	switch (pool_parse(abi, base, p, &pool)) {
+	switch (parse_calm(rd, base, p, &pool)) {
 	case POOL_FREE:
 		return true;
 	case POOL_BAD:
-		/* Caught in a change: what is in it, we do not know. */
 		rd->torn++;
 		return true;
 	case POOL_USED:

@@ -113,7 +113,8 @@ static bool fits(struct blockreader *br, const struct pyobj *o, uint32_t size)
 
 		for (int i = 0; i < 8; i++)
 			told = told << 8 | start[i];
-		return asked ? asked == told : at_least <= told;
+		return asked ? addr_in(told, asked, DEBUG_LEAD + 1) :
+			       at_least <= told;
 	}
 	if (asked)
 		return pool_class(br->ctx->abi, asked) == size ||

@@ -582,8 +582,6 @@
 	F(cthunk, sizeof, "sizeof(CThunkObject)")			\
 	F(sqlite, isolation_level,					\
 	  "pysqlite_Connection.isolation_level")			\
-	F(sqlite, begin_statement,					\
-	  "pysqlite_Connection.begin_statement")			\
 	F(sqlite, statement_cache,					\
 	  "pysqlite_Connection.statement_cache")			\
 	F(sqlite, statements, "pysqlite_Connection.statements")		\

@@ -83,7 +83,8 @@ enum pool_state pool_parse(const struct abi *abi, raddr base,
 		ret->live[(ret->n_blocks - left) / 64] = ~0ull;
 	if (left)
 		ret->live[(ret->n_blocks - left) / 64] = (1ull << left) - 1;
-	if (!unchain(abi, ret) || ret->n_live != ret->count)
+	if (!unchain(abi, ret) || ret->n_live + 1 < ret->count ||
+	    ret->n_live > ret->count + 1)
 		return POOL_BAD;
 	return POOL_USED;
 }

@@ -13,7 +13,8 @@
  * the chain of free ones.  Of the header nothing is believed that cannot be
  * checked: the size class must fit the pool, the chain must stay in it, on
  * block boundaries, without a circle, and what is in use must be as many as
- * ref.count says.
+ * ref.count says; or one more or less, as a thread that was stopped while it
+ * takes or gives back a block leaves it.
  *
  * Facts: CPython Objects/obmalloc.c; the same from 3.6 to 3.15 but for the
  *        sizes of pools and alignment.

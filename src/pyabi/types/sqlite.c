@@ -69,8 +69,8 @@ static void connection_refs(struct pyctx *ctx, const struct pyobj *o,
 
 const struct layout sqlite_rows[] = {
 	{ .name = "sqlite3.Connection", .basicsize = AT(sqlite_sizeof),
-	  .visit = { AT(sqlite_begin_statement), AT(sqlite_statement_cache),
-		     AT(sqlite_statements), AT(sqlite_cursors),
+	  .visit = { AT(sqlite_statement_cache), AT(sqlite_statements),
+		     AT(sqlite_cursors),
 		     AT(sqlite_blobs), AT(sqlite_row_factory),
 		     AT(sqlite_text_factory), AT(sqlite_function_pinboard),
 		     AT(sqlite_trace_callback), AT(sqlite_progress_handler),
