@@ -55,8 +55,7 @@ void capture_close(struct capture *cap)
 {
 	if (cap->typed)
 		pytypes_fini(&cap->types);
-	if (cap->outside.pointed)
-		scanner_fini(&cap->outside);
+	scanner_fini(&cap->outside);
 	vec_free(&cap->alive);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);

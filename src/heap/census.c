@@ -266,7 +266,8 @@ static bool settle_large(struct worker *w, size_t n)
 		w->part.faults += row.sure;
 		return true;
 	}
-	if (!looker_large(&w->lk, row.addr, &o))
+	if (!looker_large(&w->lk, row.addr, &o) ||
+	    (row.is_static && !row.sure && !looker_is_static_object(&w->lk, &o)))
 		return true;
 	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);
 	w->part.faults += w->lk.ctx.faults != 0;
@@ -347,42 +348,47 @@ static bool note_states(struct worker *w)
 	return true;
 }
 
-/* Data segments: what is in them, and what they point at. */
-static bool note_data(struct worker *w, const struct mirror_region *r,
-		      const uint64_t *pointed)
-{
-	struct pyobj words = { .p = r->local, .avail = r->len };
-
-	for (uint64_t i = 0; i < r->len / 8; i++) {
-		if (!pointed[i / 64])
-			i |= 63;
-		else if (heap_bit(pointed, i) && !note(w, r->start + i * 8,
-						       false))
-			return false;
-	}
-	return note_words(w, &words);
-}
-
 /* What the interpreters and data segments refer to is alive as well. */
 static bool note_roots(struct worker *w)
 {
 	const struct capture *cap = w->lk.heap->cap;
+	const struct mirror *mi = &cap->mirror;
 
-	for (size_t i = 0; i < cap->mirror.regions.n; i++) {
-		if (cap->mirror.regions.v[i].kind == MIRROR_STATIC &&
-		    !note_data(w, &cap->mirror.regions.v[i],
-			       cap->outside.pointed[i]))
+	for (size_t i = 0; i < cap->outside.hits.n; i++) {
+		const struct hit *hit = &cap->outside.hits.v[i];
+
+		/* From data segments anything; from pools what lies there. */
+		if ((mirror_kind(mi, hit->to) == MIRROR_STATIC ||
+		     mirror_kind(mi, hit->at) == MIRROR_STATIC) &&
+		    !note(w, hit->to, false))
 			return false;
 	}
 	return note_states(w);
 }
 
-/* Settling one may bring in others: the table grows while we go. */
-static bool settle_all_large(struct worker *w, size_t *done)
+/*
+ * Settling one may bring in others: the table grows while we go.  What was
+ * doubtful when its turn came may be confirmed by a later one.
+ */
+static bool settle_all_large(struct worker *w)
 {
-	for (; *done < w->lk.heap->large.n; ++*done) {
-		if (!settle_large(w, *done))
-			return false;
+	struct heap *heap = w->lk.heap;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (size_t n = 0; n < heap->large.n; n++) {
+			struct heap_large *row = &heap->large.v[n];
+
+			if (row->tried && (row->type || !row->sure ||
+					   row->tried_sure))
+				continue;
+			row->tried = true;
+			row->tried_sure = row->sure;
+			if (!settle_large(w, n))
+				return false;
+			again |= heap->large.v[n].type != NULL;
+		}
 	}
 	return true;
 }
@@ -430,17 +436,16 @@ static bool is_someone_missing(struct worker *w, bool *ret)
 static bool settle(struct worker *w)
 {
 	struct heap *heap = w->lk.heap;
-	size_t done = 0;
 	bool missing;
 
-	if (!note_roots(w) || !settle_all_large(w, &done) ||
+	if (!note_roots(w) || !settle_all_large(w) ||
 	    !settle_claims(w) || !is_someone_missing(w, &missing))
 		return false;
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
 		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
 			return false;
 	}
-	return settle_all_large(w, &done);
+	return settle_all_large(w);
 }
 
 static void add_tally(struct tally *to, const struct tally *from)

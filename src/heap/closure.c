@@ -245,6 +245,9 @@ bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 		  struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
+		/* Data segments are copied whole anyway. */
+		if (!is_outside(cl, hits[i].to))
+			continue;
 		if (hits[i].at &&
 		    mirror_kind(&cl->cap->mirror, hits[i].at) == MIRROR_ARENA &&
 		    !follow_block(cl, hits[i].at, err))

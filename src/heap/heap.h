@@ -40,6 +40,7 @@ struct heap_large {
 	uint8_t gen;
 	bool is_static;
 	bool sure;	/* a list or a reference leads there, no mere word */
+	bool tried, tried_sure;	/* of the census: looked at; when it was sure */
 };
 
 struct heap {

@@ -7,6 +7,7 @@
 
 enum {
 	MALLOC_UNIT = 16,	/* what malloc rounds to */
+	STATIC_COUNT = 900000000,	/* 3.11 begins at 999999999 */
 	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
 };
 
@@ -105,6 +106,29 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 	ret->pre = p;
 	ret->avail = size;
 	return obj_plausible(&lk->ctx, ret);
+}
+
+/*
+ * Types are checked when they are read.  Other objects in data segments are
+ * immortal where there is such a mark, and had a large count set before (3.11);
+ * older CPythons have but a few there, which are found by references.
+ */
+bool looker_is_static_object(struct looker *lk, const struct pyobj *o)
+{
+	const struct abi *abi = lk->ctx.abi;
+	uint64_t refcnt;
+
+	if (o->type->flags & TPF_TYPE_SUBCLASS)
+		return pytypes_get(lk->ctx.types, o->addr) != NULL;
+	memcpy(&refcnt, o->p, sizeof(refcnt));
+	switch (abi->refcnt) {
+	case REFCNT_IMMORTAL32:
+		return refcnt == UINT32_MAX;
+	case REFCNT_SPLIT:
+		return (int32_t)refcnt < 0;
+	default:
+		return refcnt >= STATIC_COUNT && refcnt < 2 * STATIC_COUNT;
+	}
 }
 
 uint32_t looker_lead(const struct looker *lk)

@@ -6,20 +6,19 @@
 #include "base/vec.h"
 
 /**
- * A word at @at that may point at something in memory from malloc.
- * at 0: more words point there than were noted.
+ * A word at @at that may point at something in memory from malloc or in a data
+ * segment.  at 0: more words point there than were noted.
  */
 struct hit {
 	raddr at, to;
 };
 
 /**
- * Looks at words for what lies outside the arenas.  One a thread.
+ * Looks at words for what lies outside the arenas, and notes where they are.
+ * One a thread.
  *
- * Words that point into malloc's memory are noted with their place.  Many point
- * at the same few things (every instance at its class): a small cache keeps
- * each from being noted more than a few times in a row.  Of what lies in data
- * segments it is only noted that something points there.
+ * Many point at the same few things (every instance at its class): a small
+ * cache keeps each from being noted more than a few times in a row.
  */
 enum { SCAN_CACHE = 4096, SCAN_REPEATS = 3 };
 
@@ -30,13 +29,6 @@ struct scanner {
 		raddr to;
 		unsigned n;
 	} *seen;
-	/** By region of the mirror: a bit for every 8 bytes of data segments;
-	 *  NULL for other regions. */
-	uint64_t **pointed;
-	/** The data segment that was pointed at last. */
-	raddr last_start;
-	uint64_t last_len;
-	uint64_t *last_bits;
 };
 
 MUST_CHECK bool scanner_init(struct scanner *s, const struct mirror *mi,

@@ -28,6 +28,7 @@ enum {
 	SEARCH_STEP = 1 << 20,
 	SEARCH_OVERLAP = 256,
 	HEX_FINAL = 0xf,
+	MAX_TRIES = 16,		/* looks at what changes while we look */
 	MAX_META = 16,		/* metaclasses of metaclasses */
 };
 
@@ -336,11 +337,38 @@ static void keep_first(void *arg, raddr object)
 	first->at = object;
 }
 
-/* Behind each GC head there is an object: its type's type's type is type. */
+/* Behind a GC head there is an object: its type's type's type is type. */
+static bool leads_to_type(const struct runtime *rt, struct pyctx *ctx,
+			  raddr object)
+{
+	uint32_t ob_type = rt->abi.object_ob_type;
+	raddr type;
+
+	ctx->faults = 0;
+	type = ctx_u64(ctx, object + ob_type);
+	for (int i = 0; i < MAX_META && type != rt->type_type; i++)
+		type = ctx_u64(ctx, type + ob_type);
+	return type == rt->type_type && !ctx->faults;
+}
+
+/* The tracee runs, and the first object of a list comes and goes. */
+static bool holds_objects(const struct runtime *rt, struct pyctx *ctx,
+			  raddr head)
+{
+	for (int i = 0; head && i < MAX_TRIES; i++) {
+		struct first_object first = { 0 };
+
+		/* One step: that there are more objects is no failure. */
+		(void)gcstate_walk(ctx, head, 1, keep_first, &first);
+		if (!first.at || leads_to_type(rt, ctx, first.at))
+			return true;
+	}
+	return !head;
+}
+
 static bool check_collector(struct runtime *rt, struct pyctx *ctx,
 			    struct err *err)
 {
-	uint32_t ob_type = rt->abi.object_ob_type;
 	struct gcstate gc;
 
 	if (rt->abi.gc == GC_NONE)
@@ -350,20 +378,7 @@ static bool check_collector(struct runtime *rt, struct pyctx *ctx,
 		return false;
 	}
 	for (unsigned n = 0; n < gc.n; n++) {
-		struct first_object first = { 0 };
-		raddr type;
-
-		if (!gc.gen[n].head)
-			continue;
-		/* One step: that there are more objects is no failure. */
-		(void)gcstate_walk(ctx, gc.gen[n].head, 1, keep_first, &first);
-		if (!first.at)
-			continue;
-		ctx->faults = 0;
-		type = ctx_u64(ctx, first.at + ob_type);
-		for (int i = 0; i < MAX_META && type != rt->type_type; i++)
-			type = ctx_u64(ctx, type + ob_type);
-		if (type != rt->type_type || ctx->faults)
+		if (!holds_objects(rt, ctx, gc.gen[n].head))
 			return err_set(err, ERR_VERSION, "generation %u of the "
 				       "collector holds no objects", n);
 	}
