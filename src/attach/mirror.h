@@ -19,9 +19,9 @@
  * Threads: mirror_load_bulk() may run in several threads on disjoint ranges;
  *          all else that changes the mirror in one.  Once nothing loads any
  *          more, any number of threads may peek and read.
- * Late:    a read of what was not loaded goes to the tracee itself.  If it is
- *          running again by then (mirror_seal), that counts in late_reads: the
- *          bytes need not fit the rest.
+ * Late:    a read of what was not loaded yet loads it.  Once the tracee runs
+ *          again (mirror_seal), what is not loaded cannot be read any more: it
+ *          need not fit the rest.  What lies in no region (constants) can.
  */
 enum {
 	MIRROR_GRANULE_SHIFT = 18,
@@ -62,7 +62,6 @@ struct mirror {
 	}) spaces;
 	struct mirror_leaf **top;	/* by address >> 32 */
 	bool sealed;
-	uint64_t late_reads;		/* atomic */
 	uint64_t unreadable;		/* bytes of bulk loads that did not
 					   come; atomic */
 };
@@ -96,7 +95,7 @@ MUST_CHECK bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 MUST_CHECK bool mirror_load(struct mirror *mi, raddr start, uint64_t len,
 			    struct err *err);
 
-/** The tracee runs again: reads of what is not loaded are late from now on. */
+/** The tracee runs again: nothing is loaded from now on. */
 void mirror_seal(struct mirror *mi);
 
 /** The region that holds @addr, or NULL. */

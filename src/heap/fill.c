@@ -238,9 +238,6 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, cap->mirror.unreadable > 0,
 		   "%llu bytes of the heap could not be read",
 		   cap->mirror.unreadable);
-	incomplete(dump, cap->mirror.late_reads > 0,
-		   "%llu reads came after the tracee ran on: they may not fit "
-		   "the rest", cap->mirror.late_reads);
 	incomplete(dump, heap->torn > 0,
 		   "%llu pools were in transition: their objects are missing",
 		   heap->torn);

@@ -74,6 +74,8 @@ const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 
 	if (row || !type)
 		return row;
+	if (type->flags & TPF_TYPE_SUBCLASS)
+		return find(abi, "type", abi->heaptype_sizeof);
 	if (is_structseq(abi, type))
 		return find(abi, "", basicsize);
 	if (type->base && type->base->traverse == type->traverse &&

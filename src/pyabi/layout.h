@@ -68,7 +68,8 @@ struct layout {
  *
  * @type: the type itself, or NULL.  One that is listed nowhere but has the size
  * and the tp_traverse of its base is read like that (exceptions of extension
- * modules, say); a tuple with names, like any struct sequence.
+ * modules, say); a tuple with names, like any struct sequence; and any other
+ * metatype, like type.
  */
 const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 				 uint64_t basicsize,

@@ -26,6 +26,7 @@ enum {
 	FIRST_ROOM = 64,
 	AHEAD = 32,		/* behind basicsize: the head of inline values */
 	HEADER = 16,		/* no object is smaller */
+	LOWEST = 1 << 16,	/* nothing is mapped below */
 };
 
 /* --- words of the tracee --------------------------------------------------- */
@@ -79,13 +80,16 @@ bool ctx_is_object(struct pyctx *ctx, raddr a)
 {
 	unsigned before = ctx->faults;
 	const struct pytype *t = NULL;
+	uint64_t count;
 	raddr type;
 
 	if (!a || a % 8 || (ctx->may_hold && !ctx->may_hold(ctx->places, a)))
 		return false;
 	type = ctx_u64(ctx, a + ctx->abi->object_ob_type);
-	if (ctx->faults == before &&
-	    refcnt_is_alive(ctx->abi, ctx_u64(ctx, a)))
+	count = ctx_u64(ctx, a);
+	/* Two types in a row: the state of a module, say. */
+	if (ctx->faults == before && refcnt_is_alive(ctx->abi, count) &&
+	    (count < LOWEST || !pytypes_get(ctx->types, count)))
 		t = pytypes_get(ctx->types, type);
 	ctx->faults = before;
 	return t != NULL;
@@ -338,18 +342,40 @@ static bool is_gc(struct pyctx *ctx, const struct pyobj *o)
 	return t->gc;
 }
 
+/* A type made from a spec may have what is a class's otherwise, and yet be
+ * traversed like its base. */
+static bool is_traversed_as_class(const struct pytype *t)
+{
+	return t->python_class &&
+	       !(t->base && !t->base->python_class &&
+		 t->base->traverse == t->traverse);
+}
+
+/* Did the C type @t bring the tp_traverse it has, or one of its bases that are
+ * heap types?  Those of static types know nothing of types to visit. */
+static bool traverses_itself(const struct pytype *t)
+{
+	for (int i = 0; i < MAX_TYPE_DEPTH && (t->flags & TPF_HEAPTYPE); i++) {
+		if (!t->base || t->base->traverse != t->traverse)
+			return true;
+		t = t->base;
+	}
+	return false;
+}
+
 /* Does traversing @o visit its type? */
 static bool visits_type(const struct abi *abi, const struct pytype *t)
 {
-	const struct pytype *base = t->cbase;
+	const struct pytype *base = is_traversed_as_class(t) ? t->cbase : t;
 
 	if (!(t->flags & TPF_HEAPTYPE))
 		return false;
 	if (abi->type_visit == TYPE_VISIT_ALWAYS)
-		return t->python_class;
+		return is_traversed_as_class(t);
 	/* A C type that is a heap type does it for its Python subclasses. */
 	if (base && base->traverse && (base->flags & TPF_HEAPTYPE))
-		return !(t->layout && t->layout->visits_no_type);
+		return traverses_itself(base) &&
+		       !(t->layout && t->layout->visits_no_type);
 	return true;
 }
 
@@ -418,7 +444,7 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 
 	if (!is_gc(ctx, o))
 		return;
-	if (t->python_class)
+	if (is_traversed_as_class(t))
 		instance_refs(ctx, o, ret);
 	else if (t->flags & TPF_MANAGED_DICT)
 		instance_managed_refs(ctx, o, ret);
@@ -434,7 +460,7 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	const struct layout *l = t->layout;
 	bool gc = is_gc(ctx, o);
 
-	if (!gc && t->python_class)
+	if (!gc && is_traversed_as_class(t))
 		instance_refs(ctx, o, ret);
 	else if (t->flags & TPF_MANAGED_DICT)
 		instance_managed_owned(ctx, o, ret);

@@ -227,7 +227,7 @@ const struct layout ctypes_rows[] = {
 		     AT(cthunk_restype) } },
 	{ .name = "CArgObject|_ctypes.CArgObject", .basicsize = AT(carg_sizeof),
 	  .visit = { AT(carg_obj) } },
-	{ .name = "_ctypes.CField", .basicsize = AT(cfield_sizeof),
+	{ .name = "_ctypes.CField|ctypes.CField", .basicsize = AT(cfield_sizeof),
 	  .visit = { AT(cfield_proto) }, .own = { AT(cfield_name) } },
 	{ .name = "_ctypes.DictRemover|_ctypes.StructParam_Type",
 	  .opaque = OPAQUE_VISITS },

@@ -93,10 +93,25 @@ static void lru_owned(struct pyctx *ctx, const struct pyobj *o,
 		addrs_add(ctx, ret, r.link);
 }
 
+/* What it keeps for vectorcall: 3.13 an array, since then a tuple. */
+static void methodcaller_refs(struct pyctx *ctx, const struct pyobj *o,
+			      struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+	raddr args = field(ctx, o, abi->methodcaller_vectorcall_args);
+
+	if (!ctx_is_object(ctx, args))
+		return;
+	addrs_add(ctx, ret, args);
+	addrs_add(ctx, ret,
+		  obj_u64(ctx, o, abi->methodcaller_vectorcall_kwnames));
+}
+
 const struct layout functools_rows[] = {
 	{ .name = "functools.partial", .basicsize = AT(partial_sizeof),
 	  .visit = { AT(partial_fn), AT(partial_args), AT(partial_kw),
-		     AT(partial_dict), AT(partial_placeholder) } },
+		     AT(partial_dict) } },
+	{ .name = "functools._PlaceholderType" },
 	{ .name = "functools._lru_cache_wrapper", .basicsize = AT(lru_sizeof),
 	  .visit = { AT(lru_maxsize_O), AT(lru_func), AT(lru_cache),
 		     AT(lru_cache_info_type), AT(lru_kwd_mark),
@@ -112,6 +127,7 @@ const struct layout functools_rows[] = {
 	  .visit = { AT(attrgetter_attr) } },
 	{ .name = "operator.methodcaller", .basicsize = AT(methodcaller_sizeof),
 	  .visit = { AT(methodcaller_args), AT(methodcaller_kwds) },
-	  .visit_heap = { AT(methodcaller_name) } },
+	  .visit_heap = { AT(methodcaller_name) },
+	  .refs = methodcaller_refs },
 	{ 0 }
 };

@@ -138,7 +138,38 @@ static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 				count(ctx, o));
 }
 
+/* --- scalars --------------------------------------------------------------- */
+
+/* gentype_sizeof() adds the item, which is in the struct, once more. */
+#define SCALAR(bytes)							\
+	static uint64_t scalar##bytes(struct pyctx *ctx,		\
+				      const struct pyobj *o)		\
+	{								\
+		(void)ctx;						\
+		return base_size(o) + bytes;				\
+	}
+
+SCALAR(1)
+SCALAR(2)
+SCALAR(4)
+SCALAR(8)
+SCALAR(16)
+SCALAR(32)
+
 const struct layout numpy_rows[] = {
+	{ .name = "numpy.bool|numpy.bool_|numpy.int8|numpy.uint8",
+	  .size = scalar1 },
+	{ .name = "numpy.int16|numpy.uint16|numpy.float16", .size = scalar2 },
+	{ .name = "numpy.int32|numpy.uint32|numpy.intc|numpy.uintc"
+		  "|numpy.float32",
+	  .size = scalar4 },
+	{ .name = "numpy.int64|numpy.uint64|numpy.longlong|numpy.ulonglong"
+		  "|numpy.float64|numpy.complex64|numpy.datetime64"
+		  "|numpy.timedelta64",
+	  .size = scalar8 },
+	{ .name = "numpy.longdouble|numpy.float128|numpy.complex128",
+	  .size = scalar16 },
+	{ .name = "numpy.clongdouble|numpy.complex256", .size = scalar32 },
 	{ .name = "numpy.ndarray", .size = size, .buffers = buffers,
 	  .owned = owned },
 	{ 0 }

@@ -33,6 +33,7 @@ static void add_name(struct pyctx *ctx, const struct pyobj *o, uint32_t name,
 NAMED(typevar)
 NAMED(paramspec)
 NAMED(typevartuple)
+NAMED(typealias)
 
 const struct layout typing_rows[] = {
 	{ .name = "types.GenericAlias", .basicsize = AT(ga_sizeof),
@@ -58,8 +59,9 @@ const struct layout typing_rows[] = {
 	  .refs = typevartuple_refs, .owned = typevartuple_owned },
 	{ .name = "typing.TypeAliasType", .basicsize = AT(typealias_sizeof),
 	  .visit = { AT(typealias_type_params), AT(typealias_compute_value),
-		     AT(typealias_value), AT(typealias_module) },
-	  .own = { AT(typealias_name), AT(typealias_qualname) } },
+		     AT(typealias_value), AT(typealias_module),
+		     AT(typealias_qualname) },
+	  .refs = typealias_refs, .owned = typealias_owned },
 	{ .name = "typing.ParamSpecArgs|typing.ParamSpecKwargs",
 	  .opaque = OPAQUE_VISITS, .visits_no_type = true },
 	{ .name = "typing.Generic|NoDefaultType|typing.NoDefaultType" },
@@ -76,7 +78,6 @@ const struct layout typing_rows[] = {
 		     AT(sentinel_repr) } },
 	{ .name = "lazy_import", .basicsize = AT(lazyimport_sizeof),
 	  .visit = { AT(lazyimport_lz_builtins), AT(lazyimport_lz_from),
-		     AT(lazyimport_lz_attr) },
-	  .own = { AT(lazyimport_lz_code) } },
+		     AT(lazyimport_lz_attr), AT(lazyimport_lz_code) } },
 	{ 0 }
 };
