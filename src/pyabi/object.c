@@ -291,17 +291,17 @@ uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 	uint64_t size;
 
 	*at_least = t->pre + (uint64_t)t->basicsize;
-	if (t->python_class) {
+	if (t->python_class)
 		size = generic_block(ctx, o);
-		if (t->flags & TPF_INLINE_VALUES)
-			size = instance_block(ctx, o, size, at_least);
-	} else if (!l) {
+	else if (!l)
 		return 0;
-	} else if (l->block) {
+	else if (l->block)
 		size = l->block(ctx, o, at_least);
-	} else {
+	else
 		size = default_size(ctx, o);
-	}
+	/* Some C types have them too (TypeVar, Future in 3.14). */
+	if (size && (t->flags & TPF_INLINE_VALUES))
+		size = instance_block(ctx, o, size, at_least);
 	if (!size)
 		return 0;
 	*at_least = size + t->pre;
