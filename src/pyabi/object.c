@@ -298,7 +298,7 @@ uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 	else if (l->block)
 		size = l->block(ctx, o, at_least);
 	else
-		size = default_size(ctx, o);
+		size = round_up(default_size(ctx, o));
 	/* Some C types have them too (TypeVar, Future in 3.14). */
 	if (size && (t->flags & TPF_INLINE_VALUES))
 		size = instance_block(ctx, o, size, at_least);

@@ -46,12 +46,31 @@ static void struct_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 codes_bytes(ctx, o));
 }
 
+/*
+ * A capsule with a function to traverse it (3.13) has something to visit; what,
+ * that function knows.  In _socket, the only one in the standard library, it is
+ * the type that the pointer's first word names.
+ */
+static void capsule_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
+{
+	raddr api = obj_u64(ctx, o, ctx->abi->capsule_pointer);
+	raddr first;
+
+	if (!field(ctx, o, ctx->abi->capsule_traverse_func) || !api)
+		return;
+	first = ctx_u64(ctx, api);
+	if (ctx_is_object(ctx, first))
+		addrs_add(ctx, ret, first);
+}
+
 const struct layout misc_rows[] = {
 	{ .name = "weakref|weakproxy|weakcallableproxy|weakref.ReferenceType"
 		  "|weakref.ProxyType|weakref.CallableProxyType",
 	  .basicsize = AT(weakref_sizeof),
 	  .visit = { AT(weakref_wr_callback) } },
-	{ .name = "PyCapsule", .basicsize = AT(capsule_sizeof) },
+	{ .name = "PyCapsule", .basicsize = AT(capsule_sizeof),
+	  .refs = capsule_refs },
 	{ .name = "_struct.Struct|Struct", .basicsize = AT(structobj_sizeof),
 	  .visit = { AT(structobj_s_format) }, .size = struct_size,
 	  .buffers = struct_buffers },

@@ -2,12 +2,17 @@
 /*
  * Modules.
  *
- * What a module's own m_traverse visits is known to the module alone: the words
- * of its state that point at containers are taken for it.
+ * What a module's own m_traverse visits is known to the module alone.  Those of
+ * the standard library visit the words of their state that point at objects
+ * the collector may know, and a few others too; who differs is in the table.
+ * Objects that a state holds further away (atexit's functions) are not seen.
  *
- * Facts: CPython 3.6 to 3.15, Objects/moduleobject.c (module_traverse).
+ * Facts: CPython 3.6 to 3.15, Objects/moduleobject.c (module_traverse); what
+ *        gc.get_referents() says of the modules of the standard library.
  */
 #include "pyabi/types/rows.h"
+
+#include "pyabi/strobj.h"
 
 enum { MAX_STATE = 1 << 16 };	/* bytes of a module's state */
 
@@ -28,25 +33,68 @@ static uint64_t state_size(struct pyctx *ctx, const struct pyobj *o)
 	return ctx_u64(ctx, def + abi->moduledef_m_size);
 }
 
-/* Append what the state points at: what the collector may know, or the rest. */
-static void add_state(struct pyctx *ctx, const struct pyobj *o, bool gc,
+/* How the m_traverse of a module differs from the rule. */
+struct habit {
+	const char *module;
+	bool all;		/* it visits ints, str and None, too */
+	uint64_t words;		/* ... only so many words of its state; 0: all */
+};
+
+static const struct habit usual = { 0 };
+
+static const struct habit habits[] = {
+	{ "_ctypes", .all = true },
+	{ "_functools", .all = true },
+	{ "_posixsubprocess", .all = true },
+	{ "_random", .words = 1 },
+	{ "_zoneinfo", .all = true },
+	{ "posix", .all = true },
+	{ "pyexpat", .all = true },
+	{ "readline", .all = true },
+	{ "select", .all = true },
+};
+
+static const struct habit *habit_of(struct pyctx *ctx, const struct pyobj *o)
+{
+	raddr name = obj_u64(ctx, o, ctx->abi->module_md_name);
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(habits); i++) {
+		if (strobj_is(ctx, name, habits[i].module))
+			return &habits[i];
+	}
+	return &usual;
+}
+
+static bool is_visited(struct pyctx *ctx, const struct habit *habit,
+		       uint64_t word, raddr a)
+{
+	const struct pytype *t;
+
+	if (habit->words && word >= habit->words)
+		return false;
+	if (habit->all)
+		return true;
+	t = pytypes_get(ctx->types, ctx_u64(ctx, a +
+					    ctx->abi->object_ob_type));
+	return t && t->gc;
+}
+
+/* Append what the state points at: what is visited, or the rest. */
+static void add_state(struct pyctx *ctx, const struct pyobj *o, bool visited,
 		      struct addrs *ret)
 {
 	raddr state = obj_u64(ctx, o, ctx->abi->module_md_state);
 	unsigned before = ctx->faults;
 	uint64_t size = state ? state_size(ctx, o) : 0;
+	const struct habit *habit = size ? habit_of(ctx, o) : &usual;
 
 	for (uint64_t i = 0; i + 8 <= size && i < MAX_STATE; i += 8) {
 		raddr a = ctx_u64(ctx, state + i);
-		const struct pytype *t;
 
 		if (ctx->faults != before)
 			return;
-		if (!ctx_is_object(ctx, a))
-			continue;
-		t = pytypes_get(ctx->types,
-				ctx_u64(ctx, a + ctx->abi->object_ob_type));
-		if (t && t->gc == gc)
+		if (ctx_is_object(ctx, a) &&
+		    is_visited(ctx, habit, i / 8, a) == visited)
 			addrs_add(ctx, ret, a);
 	}
 }
