@@ -12,6 +12,7 @@ enum {
 	REGION_MANY = UINT32_MAX,	/* two regions share a granule: search */
 	BULK = 1 << 20,			/* bytes of one read */
 	HUGE_PAGE = 2 << 20,
+	HUGE_WORTH = 32 << 20,		/* below, finding them costs more */
 };
 
 #ifndef MADV_POPULATE_WRITE
@@ -149,7 +150,7 @@ static void want_huge_pages(struct mirror *mi)
 				from = r->start - sp->start;
 			to = r->start + r->len - sp->start;
 		}
-		if (to > from)
+		if (to > from && to - from >= HUGE_WORTH)
 			madvise(sp->local + from, to - from, MADV_HUGEPAGE);
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/procmem.h"
 #include "base/parallel.h"
 #include "heap/closure.h"
 #include "heap/regions.h"
@@ -13,7 +14,12 @@
 #include "pyabi/dictobj.h"
 #include "pyabi/pool.h"
 
-enum { ITEM = 1 << 20 };	/* bytes a thread takes at a time */
+enum {
+	ITEM = 1 << 20,		/* bytes a thread takes at a time */
+	SHARED_WORDS = 8,	/* how often a word may be looked at: the keys
+				   of dicts, say, are shared */
+	SPARE_WORDS = 1 << 20,
+};
 
 bool capture_may_be_type(void *mirror, raddr word)
 {
@@ -30,6 +36,27 @@ static bool may_hold(const void *mirror, raddr addr)
 	return mirror_kinds(mirror, addr) != 0;
 }
 
+bool capture_may_ask(struct capture *cap, const struct pyctx *ctx)
+{
+	if (ctx->words <= cap->most_words)
+		return true;
+	__atomic_store_n(&cap->overstated, true, __ATOMIC_RELAXED);
+	return false;
+}
+
+static bool bound_words(struct capture *cap, struct err *err)
+{
+	struct process_memory m;
+	int64_t bytes;
+
+	if (!process_memory(&cap->proc, false, &m, err))
+		return false;
+	bytes = m.rss + (m.swap > 0 ? m.swap : 0);
+	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
+			  SPARE_WORDS;
+	return true;
+}
+
 bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 		  struct err *err)
 {
@@ -40,7 +67,8 @@ bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 	if (!live_open(&cap->live, &cap->proc, err))
 		return false;
 	cap->live_open = true;
-	if (!maps_read(&cap->maps, &cap->proc, err))
+	if (!bound_words(cap, err) ||
+	    !maps_read(&cap->maps, &cap->proc, err))
 		return false;
 	cap->mods = modules_new(&cap->maps, &cap->proc, &cap->live.mem, err);
 	cap->now.maps = &cap->maps;
@@ -57,6 +85,7 @@ void capture_close(struct capture *cap)
 		pytypes_fini(&cap->types);
 	scanner_fini(&cap->outside);
 	vec_free(&cap->alive);
+	vec_free(&cap->records);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);

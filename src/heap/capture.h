@@ -51,6 +51,15 @@ struct capture {
 	struct scanner outside;
 	/** Objects outside that were found alive, not all referred to. */
 	VEC(raddr) alive;
+	/** What is in use of the states of interpreters and threads. */
+	VEC(struct record {
+		raddr at;
+		uint64_t len;
+	}) records;
+	/** More references than this cannot be in the tracee's memory. */
+	uint64_t most_words;
+	/** Objects claimed more than that: not all were asked. */
+	bool overstated;
 	bool debug_hooks;	/* PYTHONMALLOC=debug */
 	struct window watch;	/* of capture_watch() */
 	bool opened, live_open, mirrored, typed;
@@ -70,6 +79,13 @@ MUST_CHECK bool capture_copy(struct capture *cap, struct err *err);
 MUST_CHECK bool capture_watch(struct capture *cap, struct err *err);
 
 void capture_close(struct capture *cap);
+
+/**
+ * May an object be asked for its references still?  No, and cap->overstated is
+ * set, once @ctx has looked at more than there can be: then lengths lie, and
+ * following them could take hours.
+ */
+bool capture_may_ask(struct capture *cap, const struct pyctx *ctx);
 
 /** For struct blockreader: words that point into data segments or memory from
  *  malloc, where types are.  @arg is the struct mirror. */

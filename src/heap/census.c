@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bounds.h"
 #include "base/parallel.h"
 #include "pyabi/pool.h"
 
@@ -118,6 +117,8 @@ static bool note_words(struct worker *w, const struct pyobj *o)
 
 static bool note_refs(struct worker *w, const struct pyobj *o)
 {
+	if (!capture_may_ask(w->lk.heap->cap, &w->lk.ctx))
+		return true;
 	w->lk.refs.n = 0;
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
 	obj_owned(&w->lk.ctx, o, &w->lk.refs);
@@ -301,49 +302,14 @@ static bool note_record(struct worker *w, raddr at, uint64_t len)
 	return note_words(w, &words);
 }
 
-/* The frames of a thread, from 3.11 on; older ones are objects. */
-static bool note_stack(struct worker *w, raddr thread)
-{
-	const struct abi *abi = w->lk.ctx.abi;
-	struct pyctx *ctx = &w->lk.ctx;
-	raddr chunk, top;
-
-	if (!abi_has(abi->tstate_datastack_chunk))
-		return true;
-	chunk = ctx_u64(ctx, thread + abi->tstate_datastack_chunk);
-	top = ctx_u64(ctx, thread + abi->tstate_datastack_top);
-	for (int i = 0; chunk && i < MAX_CHAIN && !ctx->faults; i++) {
-		raddr data = chunk + abi->stackchunk_data;
-		uint64_t used = top - data;
-
-		if (used < 1 << 24 && !note_record(w, data, used))
-			return false;
-		chunk = ctx_u64(ctx, chunk + abi->stackchunk_previous);
-		top = chunk ? chunk + abi->stackchunk_data +
-			      8 * ctx_u64(ctx, chunk + abi->stackchunk_top) : 0;
-	}
-	return true;
-}
-
 static bool note_states(struct worker *w)
 {
-	const struct runtime *rt = &w->lk.heap->cap->rt;
-	const struct abi *abi = &rt->abi;
-	struct pyctx *ctx = &w->lk.ctx;
+	const struct capture *cap = w->lk.heap->cap;
 
-	for (size_t i = 0; i < rt->interps.n; i++) {
-		raddr at = rt->interps.v[i];
-
-		ctx->faults = 0;
-		if (!note_record(w, at, abi->interp_sizeof))
+	for (size_t i = 0; i < cap->records.n; i++) {
+		if (!note_record(w, cap->records.v[i].at,
+				 cap->records.v[i].len))
 			return false;
-		at = ctx_u64(ctx, at + abi->interp_tstate_head);
-		for (int k = 0; at && k < MAX_THREADS && !ctx->faults; k++) {
-			if (!note_record(w, at, abi->tstate_sizeof) ||
-			    !note_stack(w, at))
-				return false;
-			at = ctx_u64(ctx, at + abi->tstate_next);
-		}
 	}
 	return true;
 }

@@ -87,19 +87,6 @@ static uint64_t clip(const struct closure *cl, raddr start, uint64_t len)
 	return len < left ? len : left;
 }
 
-static bool load_buffers(struct closure *cl, struct err *err)
-{
-	for (size_t i = 0; i < cl->bufs.n; i++) {
-		raddr at = cl->bufs.v[i].addr;
-
-		if (is_outside(cl, at) &&
-		    !mirror_load(&cl->cap->mirror, at,
-				 clip(cl, at, cl->bufs.v[i].len), err))
-			return false;
-	}
-	return true;
-}
-
 static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
 		       struct err *err)
 {
@@ -113,14 +100,15 @@ static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
 	return true;
 }
 
-/* Load all that will be asked about this object, and note who it knows. */
+/* Whatever is asked about this object loads what the answer takes: ask all
+ * that will be asked later, and note who it knows. */
 static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 {
+	if (!capture_may_ask(cl->cap, cl->ctx))
+		return true;
 	cl->ctx->faults = 0;
 	cl->refs.n = cl->bufs.n = 0;
 	obj_buffers(cl->ctx, o, &cl->bufs);
-	if (!load_buffers(cl, err))
-		return false;
 	(void)obj_size(cl->ctx, o);
 	obj_refs(cl->ctx, o, &cl->refs);
 	obj_owned(cl->ctx, o, &cl->refs);
@@ -258,36 +246,61 @@ bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 	return true;
 }
 
-/* Whatever a record of the interpreter points at. */
+/* Whatever a record of the interpreter points at.  What is in use of it, @used
+ * bytes from @start on, is of interest later. */
 static bool push_record(struct closure *cl, raddr at, uint64_t len,
-			struct err *err)
+			raddr start, uint64_t used, struct err *err)
 {
 	struct mem *mem = &cl->cap->mirror.mem;
+	struct record *record;
 	const uint8_t *p;
 
+	if (!addrmap_put(&cl->blocks, at, 1, err))
+		return false;
 	len = clip(cl, at, len);
 	if (!len || !mirror_load(&cl->cap->mirror, at, len, err))
 		return !len;
+	record = vec_add(&cl->cap->records, err);
+	if (!record)
+		return false;
+	*record = (struct record){ start, used };
+	cl->ctx->words += len / 8;
 	p = mem->ops->peek(mem, at, len);
-	return !p || (push_words(cl, p, len, err) && drain(cl, err));
+	if (p && (!push_words(cl, p, len, err) || !drain(cl, err)))
+		return false;
+	cl->ctx->faults = 0;	/* those were of candidates */
+	return true;
+}
+
+/* Was it pushed before?  Then the list it is in runs in a circle. */
+static bool is_pushed(const struct closure *cl, raddr at)
+{
+	return addrmap_get(&cl->blocks, at) != ADDRMAP_NONE;
 }
 
 static bool push_stack(struct closure *cl, raddr thread, struct err *err)
 {
 	const struct abi *abi = cl->ctx->abi;
-	raddr chunk;
+	struct pyctx *ctx = cl->ctx;
+	raddr chunk, top;
 
 	if (!abi_has(abi->tstate_datastack_chunk))
 		return true;
-	chunk = ctx_u64(cl->ctx, thread + abi->tstate_datastack_chunk);
-	for (int i = 0; chunk && i < MAX_CHAIN && !cl->ctx->faults; i++) {
-		uint64_t size = ctx_u64(cl->ctx, chunk + abi->stackchunk_size);
+	chunk = ctx_u64(ctx, thread + abi->tstate_datastack_chunk);
+	top = ctx_u64(ctx, thread + abi->tstate_datastack_top);
+	while (chunk && !is_pushed(cl, chunk)) {
+		uint64_t size = ctx_u64(ctx, chunk + abi->stackchunk_size);
+		raddr data = chunk + abi->stackchunk_data;
 
-		if (size > MAX_CHUNK)
+		if (ctx->faults || size > MAX_CHUNK ||
+		    !capture_may_ask(cl->cap, ctx))
 			return true;
-		if (!push_record(cl, chunk, size, err))
+		if (!push_record(cl, chunk, size, data,
+				 top - data < size ? top - data : 0, err))
 			return false;
-		chunk = ctx_u64(cl->ctx, chunk + abi->stackchunk_previous);
+		chunk = ctx_u64(ctx, chunk + abi->stackchunk_previous);
+		top = chunk + abi->stackchunk_data +
+		      8 * ctx_u64(ctx, chunk + abi->stackchunk_top);
 	}
 	return true;
 }
@@ -297,8 +310,10 @@ static bool push_threads(struct closure *cl, raddr interp, struct err *err)
 	const struct abi *abi = cl->ctx->abi;
 	raddr at = ctx_u64(cl->ctx, interp + abi->interp_tstate_head);
 
-	for (int i = 0; at && i < MAX_THREADS && !cl->ctx->faults; i++) {
-		if (!push_record(cl, at, abi->tstate_sizeof, err) ||
+	for (int i = 0; at && i < MAX_THREADS && !cl->ctx->faults &&
+	     !is_pushed(cl, at); i++) {
+		if (!push_record(cl, at, abi->tstate_sizeof, at,
+				 abi->tstate_sizeof, err) ||
 		    !push_stack(cl, at, err))
 			return false;
 		at = ctx_u64(cl->ctx, at + abi->tstate_next);
@@ -333,9 +348,10 @@ bool closure_state(struct closure *cl, struct err *err)
 		raddr interp = rt->interps.v[i];
 		uint64_t len = rt->abi.interp_sizeof;
 
+		if (len > MAX_STATE)
+			len = MAX_STATE;
 		cl->ctx->faults = 0;
-		if (!push_record(cl, interp, len < MAX_STATE ? len : MAX_STATE,
-				 err) ||
+		if (!push_record(cl, interp, len, interp, len, err) ||
 		    !push_threads(cl, interp, err))
 			return false;
 		load_collector(cl, interp);

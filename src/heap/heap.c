@@ -8,6 +8,11 @@
 #include "pyabi/layout.h"
 #include "pyabi/pool.h"
 
+enum {
+	LINK_FLAGS = 3,		/* in the links of GC heads */
+	MAX_LISTED = 1 << 28,	/* objects outside the pools in a list */
+};
+
 static uint64_t pool_bytes(const struct heap *heap)
 {
 	return (uint64_t)heap->cap->rt.abi.n_pool_size;
@@ -201,42 +206,70 @@ static void mark_outward(struct heap *heap)
 	}
 }
 
-struct marker {
+/*
+ * The lists are walked here, not by gcstate_walk(): the next node is mostly in
+ * the same pool, which saves finding it.
+ */
+struct walker {
 	struct heap *heap;
+	struct pyctx *ctx;
+	const struct heap_pool *pool;	/* of the last node, or NULL */
 	uint8_t gen;
-	int64_t n;
-	bool ok;
+	struct err err;
 };
 
-/* A node of a list: mark its block, or enter it among the large ones. */
-static void mark(void *arg, raddr object)
+static bool is_in_pool(const struct walker *w, raddr at)
 {
-	struct marker *m = arg;
-	const struct heap_pool *pool = heap_pool_at(m->heap, object);
-	struct err ignored;
-	uint64_t i;
-
-	m->n++;
-	if (!pool) {
-		m->ok &= heap_note_large(m->heap, object, m->gen, true,
-					 &ignored);
-		return;
-	}
-	i = (object - pool->base - m->heap->cap->rt.abi.pool_sizeof) /
-	    pool->block;
-	if (i < pool->n_blocks)
-		m->heap->gen[pool->first + i] = m->gen;
+	return w->pool && addr_in(at, w->pool->base, pool_bytes(w->heap));
 }
 
+/* Mark the node at @at, a GC head; what follows it in the list goes to
+ * @next. */
+static bool visit(struct walker *w, raddr at, raddr *next)
+{
+	const struct abi *abi = w->ctx->abi;
+	uint32_t off, i;
+
+	if (!is_in_pool(w, at))
+		w->pool = heap_pool_at(w->heap, at);
+	if (!w->pool) {
+		*next = ctx_u64(w->ctx, at + abi->gc_head_gc_next);
+		return !w->ctx->faults &&
+		       heap_note_large(w->heap, at + (uint64_t)abi->n_pre_gc,
+				       w->gen, true, &w->err);
+	}
+	off = (uint32_t)(at - w->pool->base);
+	if (off < abi->pool_sizeof ||
+	    off + (uint64_t)abi->n_pre_gc > pool_bytes(w->heap))
+		return false;
+	i = (off - abi->pool_sizeof) / w->pool->block;
+	if (i >= w->pool->n_blocks ||
+	    w->heap->gen[w->pool->first + i] == w->gen)
+		return false;	/* none, or seen before: a circle */
+	w->heap->gen[w->pool->first + i] = w->gen;
+	memcpy(next, w->pool->p + off + abi->gc_head_gc_next, sizeof(*next));
+	return true;
+}
+
+/* False: the list does not come home. */
 static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
 		 uint8_t gen, int64_t *ret_n)
 {
-	struct marker m = { .heap = heap, .gen = gen, .ok = true };
-	bool ok = gcstate_walk(ctx, head, heap->n_numbers + (1u << 28), mark,
-			       &m);
+	struct walker w = { .heap = heap, .ctx = ctx, .gen = gen };
+	uint64_t limit = heap->n_numbers + MAX_LISTED;
+	raddr at;
 
-	*ret_n += m.n;
-	return ok && m.ok;
+	ctx->faults = 0;
+	at = ctx_u64(ctx, head + ctx->abi->gc_head_gc_next);
+	for (uint64_t n = 0; n < limit && !ctx->faults; n++) {
+		at &= ~(raddr)LINK_FLAGS;
+		if (at == head)
+			return true;
+		if (!visit(&w, at, &at))
+			return false;
+		++*ret_n;
+	}
+	return false;
 }
 
 static void walk_generation(struct heap *heap, struct pyctx *ctx,

@@ -114,7 +114,7 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 	row.tracked = gen || (!is_static && looker_is_tracked(lk, o));
 	if (gen && gen != GEN_FROZEN)
 		row.generation = gen - GEN_FIRST;
-	if (e->refs) {
+	if (e->refs && capture_may_ask(e->heap->cap, &lk->ctx)) {
 		lk->refs.n = 0;
 		obj_refs(&lk->ctx, o, &lk->refs);
 		row.refs = lk->refs.v ? lk->refs.v : &row.address;

@@ -51,6 +51,8 @@ const struct pytype *blockreader_type(struct blockreader *br, raddr addr)
 		&br->cache[(addr >> 4 ^ addr >> 16) & ((1 << CACHE_BITS) - 1)];
 
 	if (slot->addr != addr) {
+		if (!br->may_be_type(br->arg, addr))
+			return NULL;
 		slot->type = pytypes_get(br->ctx->types, addr);
 		slot->addr = addr;
 	}
@@ -133,8 +135,7 @@ static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
 	if (lead + off + 16 > size)
 		return false;
 	type = word(p, lead + off + abi->object_ob_type);
-	if (!br->may_be_type(br->arg, type) ||
-	    !refcnt_is_alive(abi, word(p, lead + off)))
+	if (!type || !refcnt_is_alive(abi, word(p, lead + off)))
 		return false;
 	t = blockreader_type(br, type);
 	if (!t || t->pre != off)

@@ -37,7 +37,8 @@ MUST_CHECK bool blockreader_init(struct blockreader *br, struct pyctx *ctx,
 				 struct err *err);
 void blockreader_fini(struct blockreader *br);
 
-/** As pytypes_get(), from memory if it was asked before. */
+/** As pytypes_get(), from memory if it was asked before; NULL at once if no
+ *  type may be at @addr. */
 const struct pytype *blockreader_type(struct blockreader *br, raddr addr);
 
 /** Can this be the first word of a living object? */

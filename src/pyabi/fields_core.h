@@ -435,6 +435,8 @@
 	F(comonitoring, per_instruction_tools,				\
 	  "_PyCoMonitoringData.per_instruction_tools")			\
 	F(comonitoring, sizeof, "sizeof(_PyCoMonitoringData)")		\
+	F(colines, bytes_per_entry,					\
+	  "_PyCoLineInstrumentationData.bytes_per_entry")		\
 	F(executors, size, "_PyExecutorArray.size")			\
 	F(executors, capacity, "_PyExecutorArray.capacity")		\
 	F(executors, executors, "_PyExecutorArray.executors")		\

@@ -191,13 +191,16 @@ bool gcstate_walk(struct pyctx *ctx, raddr head, uint64_t limit,
 		  void (*fn)(void *arg, raddr object), void *arg)
 {
 	const struct abi *abi = ctx->abi;
-	raddr at;
+	raddr at, milestone = 0;
 
 	ctx->faults = 0;
 	at = ctx_u64(ctx, head + abi->gc_head_gc_next) & ~(raddr)FLAGS;
 	for (uint64_t i = 0; at != head; i++) {
-		if (!at || ctx->faults || i >= limit)
+		if (!at || ctx->faults || i >= limit || at == milestone)
 			return false;
+		/* A circle that the head is not in comes by here again. */
+		if ((i & (i + 1)) == 0)
+			milestone = at;
 		fn(arg, at + (uint64_t)abi->n_pre_gc);
 		at = ctx_u64(ctx, at + abi->gc_head_gc_next) & ~(raddr)FLAGS;
 	}

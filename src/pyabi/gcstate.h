@@ -31,8 +31,8 @@ MUST_CHECK bool gcstate_read(struct gcstate *ret, const struct runtime *rt,
 
 /**
  * Walk the list at @head: @fn sees the address of each object.  At most @limit
- * steps.  False: unreadable, endless or broken (a node whose successor does
- * not point back); what was seen before counts.
+ * steps.  False: it cannot be read to its end, or runs in a circle that does
+ * not lead back to @head, whose nodes @fn sees up to three times.
  */
 bool gcstate_walk(struct pyctx *ctx, raddr head, uint64_t limit,
 		  void (*fn)(void *arg, raddr object), void *arg);

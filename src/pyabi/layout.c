@@ -48,8 +48,8 @@ static const struct layout *find(const struct abi *abi, const char *tp_name,
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		for (const struct layout *row = files[i]; row->name; row++) {
-			if (is_one_of(row->name, tp_name) &&
-			    has_size(abi, row, basicsize))
+			if (has_size(abi, row, basicsize) &&
+			    is_one_of(row->name, tp_name))
 				return row;
 		}
 	}

@@ -120,6 +120,7 @@ static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
 
 void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a)
 {
+	ctx->words++;
 	if (a && make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
 			   sizeof(*list->v)))
 		list->v[list->n++] = a;
@@ -130,6 +131,7 @@ static void add_local(struct pyctx *ctx, struct addrs *list, const void *p,
 {
 	const uint8_t *word = p;
 
+	ctx->words += n;
 	if (!make_room(ctx, (void **)&list->v, list->n, &list->room, n,
 		       sizeof(*list->v)))
 		return;

@@ -42,6 +42,9 @@ struct pyctx {
 	struct mem *mem;
 	struct pytypes *types;
 	unsigned faults;
+	/** References looked at so far, null ones too.  Lengths that lie make
+	 *  this grow beyond what the tracee's memory can hold. */
+	uint64_t words;
 	/** The size class of the pool @addr lies in, or 0: in no pool or not
 	 *  known.  NULL: ask nobody. */
 	uint32_t (*size_class)(void *arg, raddr addr);

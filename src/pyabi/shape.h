@@ -323,7 +323,10 @@
  * around it (bpo-36389 changed 0xfb to 0xfd).
  * small_int_first, small_int_last: the cached ints.
  * int_min_digits: what an int counts at least in __sizeof__ (3.11: 1).
- * co_extra_header: of co_extra's block, before 8 bytes an item.
+ * co_extra_header: what __sizeof__ counts of co_extra's block besides 8 bytes
+ * an item.
+ * thread_lock: bytes of the block of a PyThread_type_lock (a sem_t; 3.15: a
+ * PyMutex).
  * frame_*: _PyFrameState; none: not told apart, or no such state.
  * frame_owner_entry: _PyInterpreterFrame.owner from which on a frame has no
  * Python code.
@@ -349,6 +352,7 @@
 	N(small_int_last)			\
 	N(int_min_digits)			\
 	N(co_extra_header)			\
+	N(thread_lock)				\
 	N(frame_created)			\
 	N(frame_suspended)			\
 	N(frame_suspended_yield_from)		\

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Facts: CPython 3.6 to 3.15, Objects/bytesobject.c, Python/thread_pthread.h
- *        (PyThread_allocate_lock: a sem_t, which has 32 bytes in glibc).
+ *        (PyThread_allocate_lock).
  */
 #include "pyabi/types/blocks.h"
 
-enum {
-	CHUNK = 256,
-	SEM_SIZE = 32,
-};
+enum { CHUNK = 256 };
 
 bool is_unique(struct pyctx *ctx, raddr a)
 {
@@ -61,5 +58,5 @@ uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max)
 void lock_buffer(struct pyctx *ctx, raddr lock, struct pybufs *ret)
 {
 	if (lock % sizeof(raddr) == 0)
-		bufs_add(ctx, ret, lock, SEM_SIZE);
+		bufs_add(ctx, ret, lock, (uint64_t)ctx->abi->n_thread_lock);
 }

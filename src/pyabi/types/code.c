@@ -18,7 +18,9 @@ enum {
 	MAX_EXECUTORS = 256,
 };
 
-static uint64_t extra_size(struct pyctx *ctx, const struct pyobj *o)
+/* co_extra: @header bytes and a pointer for each who asked for one. */
+static uint64_t extra_size(struct pyctx *ctx, const struct pyobj *o,
+			   uint64_t header)
 {
 	raddr extra = obj_u64(ctx, o, ctx->abi->code_co_extra);
 	uint64_t n;
@@ -26,9 +28,7 @@ static uint64_t extra_size(struct pyctx *ctx, const struct pyobj *o)
 	if (!extra)
 		return 0;
 	n = ctx_u64(ctx, extra + ctx->abi->codeextra_ce_size);
-	if (n > MAX_EXTRAS)
-		return 0;
-	return (uint64_t)ctx->abi->n_co_extra_header + n * sizeof(raddr);
+	return n <= MAX_EXTRAS ? header + n * sizeof(raddr) : 0;
 }
 
 /* 3.8 .. 3.10: a byte for each instruction, and a cache for some. */
@@ -78,9 +78,19 @@ static uint64_t size(struct pyctx *ctx, const struct pyobj *o)
 {
 	uint64_t at_least;
 
-	return block(ctx, o, &at_least) + extra_size(ctx, o) +
+	return block(ctx, o, &at_least) +
+	       extra_size(ctx, o, (uint64_t)ctx->abi->n_co_extra_header) +
 	       cell2arg_size(ctx, o) + opcache_map_size(ctx, o) +
 	       opcache_size(ctx, o);
+}
+
+/* Line numbers of instrumented code: two bytes an instruction; in later 3.13 as
+ * many as it takes, said in the first byte. */
+static uint64_t lines_size(struct pyctx *ctx, raddr lines, uint64_t n)
+{
+	uint32_t at = ctx->abi->colines_bytes_per_entry;
+
+	return abi_has(at) ? 1 + n * ctx_u8(ctx, lines + at) : n * 2;
 }
 
 /* 3.12 ..: what instruments the code, made when it is first needed. */
@@ -88,18 +98,20 @@ static void monitoring_buffers(struct pyctx *ctx, const struct pyobj *o,
 			       struct pybufs *ret)
 {
 	const struct abi *abi = ctx->abi;
-	raddr m = field(ctx, o, abi->code__co_monitoring);
+	raddr m = field(ctx, o, abi->code__co_monitoring), lines;
 	uint64_t n = ob_size(ctx, o);
 
 	if (!m || !is_length(n))
 		return;
 	bufs_add(ctx, ret, m, abi->comonitoring_sizeof);
 	bufs_add(ctx, ret, ctx_u64(ctx, m + abi->comonitoring_tools), n);
-	bufs_add(ctx, ret, ctx_u64(ctx, m + abi->comonitoring_lines), n * 2);
+	lines = ctx_u64(ctx, m + abi->comonitoring_lines);
+	bufs_add(ctx, ret, lines, lines ? lines_size(ctx, lines, n) : 0);
 	bufs_add(ctx, ret, ctx_u64(ctx, m + abi->comonitoring_line_tools), n);
 	bufs_add(ctx, ret,
 		 ctx_u64(ctx,
-			 m + abi->comonitoring_per_instruction_opcodes), n);
+			 m + abi->comonitoring_per_instruction_opcodes),
+		 abi_has(abi->colines_bytes_per_entry) ? n * 2 : n);
 	bufs_add(ctx, ret,
 		 ctx_u64(ctx, m + abi->comonitoring_per_instruction_tools), n);
 }
@@ -130,7 +142,7 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 	const struct abi *abi = ctx->abi;
 
 	bufs_add(ctx, ret, obj_u64(ctx, o, abi->code_co_extra),
-		 extra_size(ctx, o));
+		 extra_size(ctx, o, abi->codeextra_ce_extras));
 	bufs_add(ctx, ret, field(ctx, o, abi->code_co_cell2arg),
 		 cell2arg_size(ctx, o));
 	bufs_add(ctx, ret, field(ctx, o, abi->code_co_opcache_map),

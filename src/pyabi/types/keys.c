@@ -181,6 +181,7 @@ void keys_add(struct pyctx *ctx, const struct keys *keys, unsigned parts,
 
 		if (!p)
 			return;
+		ctx->words += now;
 		add_entries(ctx, keys, p, now, parts, ret);
 		i += now;
 	}

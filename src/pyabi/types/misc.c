@@ -8,7 +8,14 @@
  */
 #include "pyabi/types/rows.h"
 
-enum { MAX_CODES = 1 << 16 };
+enum {
+	MAX_CODES = 1 << 16,
+
+	/* encoding_map: bytes of its first level, and of each further one */
+	LEVEL1 = 32,
+	LEVEL2 = 16,
+	LEVEL3 = 128,
+};
 
 /* --- struct.Struct --------------------------------------------------------- */
 
@@ -64,7 +71,20 @@ static void capsule_refs(struct pyctx *ctx, const struct pyobj *o,
 		addrs_add(ctx, ret, first);
 }
 
+/* A table for charmap codecs, as long as its counts say. */
+static uint64_t encoding_map_block(struct pyctx *ctx, const struct pyobj *o,
+				   uint64_t *at_least)
+{
+	uint32_t at = ctx->abi->object_sizeof + LEVEL1;
+
+	(void)at_least;
+	return base_size(o) - 1 +
+	       (uint64_t)LEVEL2 * obj_u32(ctx, o, at) +
+	       (uint64_t)LEVEL3 * obj_u32(ctx, o, at + 4);
+}
+
 const struct layout misc_rows[] = {
+	{ .name = "EncodingMap", .block = encoding_map_block },
 	{ .name = "weakref|weakproxy|weakcallableproxy|weakref.ReferenceType"
 		  "|weakref.ProxyType|weakref.CallableProxyType",
 	  .basicsize = AT(weakref_sizeof),
@@ -80,7 +100,7 @@ const struct layout misc_rows[] = {
 		  "|types.SimpleNamespace|_abc_data|_abc._abc_data"
 		  "|_ast.AST|ast.AST|anext_awaitable"
 		  "|formatteriterator|fieldnameiterator|line_iterator"
-		  "|positions_iterator|EncodingMap|stderrprinter"
+		  "|positions_iterator|stderrprinter"
 		  "|InterpreterID|symtable entry|sys.legacy_event_handler"
 		  "|InstructionSequence|monitoring.CodeLike|parser.st"
 		  "|zipimport.zipimporter|_tokenize.TokenizerIter"

@@ -68,7 +68,7 @@ static uint64_t structseq_block(struct pyctx *ctx, const struct pyobj *o,
 				uint64_t *at_least)
 {
 	(void)at_least;
-	return ctx->abi->structseq_ob_item + fields(ctx, o) * sizeof(raddr);
+	return base_size(o) + fields(ctx, o) * sizeof(raddr);
 }
 
 /* Up to 3.7 it is traversed as a tuple. */
