@@ -12,6 +12,13 @@ EXACT_MODULES = frozenset("""
 	xml
 """.split())
 
+# Whose references only their own C code knows, and it changed between point
+# releases: we take the words that point at objects.  Sizes are exact.
+OPAQUE_TYPES = frozenset("""
+	_pickle.Pickler _pickle.Unpickler
+	xml.etree.ElementTree.TreeBuilder xml.etree.ElementTree.XMLParser
+""".split())
+
 # numpy.ndarray is exact too, including the data it owns.
 EXACT_TYPES = frozenset(["numpy.ndarray"])
 
@@ -33,6 +40,18 @@ def is_exact(base):
         return False
     return ("." not in base or base.split(".")[0] in EXACT_MODULES
             or base in EXACT_TYPES)
+
+
+def is_opaque(base):
+    """Are its references only known to its own C code?"""
+    return base in OPAQUE_TYPES
+
+
+def may_miss_references(base):
+    """A module's state may hold objects further away, behind pointers of its
+    own (the functions of atexit); those we do not see.  But all that we say
+    must be true."""
+    return base == "module"
 
 
 def is_expected(warning):

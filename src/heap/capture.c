@@ -44,7 +44,7 @@ bool capture_may_ask(struct capture *cap, const struct pyctx *ctx)
 	return false;
 }
 
-static bool bound_words(struct capture *cap, struct err *err)
+static bool bound_claims(struct capture *cap, struct err *err)
 {
 	struct process_memory m;
 	int64_t bytes;
@@ -54,6 +54,7 @@ static bool bound_words(struct capture *cap, struct err *err)
 	bytes = m.rss + (m.swap > 0 ? m.swap : 0);
 	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
 			  SPARE_WORDS;
+	cap->most_bytes = m.vms > 0 ? (uint64_t)m.vms : UINT64_MAX / 2;
 	return true;
 }
 
@@ -67,7 +68,7 @@ bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 	if (!live_open(&cap->live, &cap->proc, err))
 		return false;
 	cap->live_open = true;
-	if (!bound_words(cap, err) ||
+	if (!bound_claims(cap, err) ||
 	    !maps_read(&cap->maps, &cap->proc, err))
 		return false;
 	cap->mods = modules_new(&cap->maps, &cap->proc, &cap->live.mem, err);

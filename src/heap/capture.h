@@ -56,8 +56,9 @@ struct capture {
 		raddr at;
 		uint64_t len;
 	}) records;
-	/** More references than this cannot be in the tracee's memory. */
-	uint64_t most_words;
+	/** More references than this cannot be in the tracee's memory; larger
+	 *  than its address space no object can be. */
+	uint64_t most_words, most_bytes;
 	/** Objects claimed more than that: not all were asked. */
 	bool overstated;
 	bool debug_hooks;	/* PYTHONMALLOC=debug */

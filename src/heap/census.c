@@ -33,14 +33,20 @@ static struct tally *tally_of(struct census *c, const struct pytype *t,
 	return &c->by_type.v[t->index];
 }
 
+/* Sizes that lie may add up to more than there are numbers. */
+static void add(int64_t *sum, uint64_t more)
+{
+	*sum = (int64_t)((uint64_t)*sum + more);
+}
+
 static bool count(struct tally *tally, uint64_t size, uint64_t allocated,
 		  int sign)
 {
 	if (!tally)
 		return false;
 	tally->count += sign;
-	tally->bytes += sign * (int64_t)size;
-	tally->allocated += sign * (int64_t)allocated;
+	add(&tally->bytes, sign > 0 ? size : -size);
+	add(&tally->allocated, sign > 0 ? allocated : -allocated);
 	return true;
 }
 
@@ -287,7 +293,7 @@ static bool settle_large(struct worker *w, size_t n)
 	if (!tally)
 		return false;
 	tally->static_count++;
-	tally->static_bytes += (int64_t)row.size;
+	add(&tally->static_bytes, row.size);
 	return true;
 }
 
@@ -417,10 +423,10 @@ static bool settle(struct worker *w)
 static void add_tally(struct tally *to, const struct tally *from)
 {
 	to->count += from->count;
-	to->bytes += from->bytes;
-	to->allocated += from->allocated;
+	add(&to->bytes, (uint64_t)from->bytes);
+	add(&to->allocated, (uint64_t)from->allocated);
 	to->static_count += from->static_count;
-	to->static_bytes += from->static_bytes;
+	add(&to->static_bytes, (uint64_t)from->static_bytes);
 }
 
 bool census_add(struct census *c, const struct census *part, struct err *err)

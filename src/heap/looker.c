@@ -194,6 +194,15 @@ static uint64_t buffer_size(struct looker *lk, const struct pybuf *buf,
 	return pool->block;
 }
 
+/* No object is larger than all the memory there is: its lengths lie. */
+static void refuse_absurd(struct looker *lk, uint64_t *size, uint64_t instead)
+{
+	if (*size <= lk->heap->cap->most_bytes)
+		return;
+	lk->ctx.faults++;
+	*size = instead;
+}
+
 void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
 		    bool claim, uint64_t *ret_size, uint64_t *ret_allocated)
 {
@@ -211,4 +220,6 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
 	obj_buffers(&lk->ctx, o, &lk->bufs);
 	for (size_t i = 0; i < lk->bufs.n; i++)
 		*ret_allocated += buffer_size(lk, &lk->bufs.v[i], claim);
+	refuse_absurd(lk, ret_size, (uint64_t)o->type->basicsize);
+	refuse_absurd(lk, ret_allocated, block);
 }

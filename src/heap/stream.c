@@ -108,17 +108,21 @@ static uint32_t size_class(void *arg, raddr addr)
 static bool count(struct reader *rd, const struct pyobj *o, uint64_t size,
 		  uint64_t allocated)
 {
+	uint64_t most = rd->s->cap->most_bytes;
 	struct census *c = &rd->part;
 	struct tally *t;
 
+	/* Larger than all the memory there is: its lengths lie. */
+	if (size > most || allocated > most)
+		return true;
 	while (c->by_type.n <= o->type->index) {
 		if (!vec_add(&c->by_type, &rd->err))
 			return false;
 	}
 	t = &c->by_type.v[o->type->index];
 	t->count++;
-	t->bytes += (int64_t)size;
-	t->allocated += (int64_t)allocated;
+	t->bytes = (int64_t)((uint64_t)t->bytes + size);
+	t->allocated = (int64_t)((uint64_t)t->allocated + allocated);
 	return true;
 }
 
@@ -192,7 +196,7 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 
 	if (!buf)
 		return err_nomem(&rd->err);
-	while (len) {
+	while (len && capture_may_ask(rd->s->cap, &rd->ctx)) {
 		uint64_t want = len < PIECE ? len : PIECE;
 		int64_t got = mem_read_some(&rd->s->cap->live.mem, at, buf,
 					    want, &rd->err);
@@ -201,6 +205,7 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 			return got == 0;
 		if (!note_words(rd, buf, (uint64_t)got))
 			return false;
+		rd->ctx.words += (uint64_t)got / 8;
 		at += (uint64_t)got;
 		len -= (uint64_t)got;
 	}
@@ -515,6 +520,9 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	dump->complete = 0;
 	dump_warn(dump, "captured from a running tracee: what changed "
 		  "meanwhile may be missed or counted twice");
+	if (s->cap->overstated)
+		dump_warn(dump, "objects claim more than the process has "
+			  "memory for: not all were looked at");
 	if (s->n_dropped)
 		dump_warn(dump, "more than %d large objects: the rest is not "
 			  "counted", MAX_LARGE);
