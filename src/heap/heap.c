@@ -257,7 +257,7 @@ static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
 {
 	struct walker w = { .heap = heap, .ctx = ctx, .gen = gen };
 	uint64_t limit = heap->n_numbers + MAX_LISTED;
-	raddr at;
+	raddr at, milestone = 0;
 
 	ctx->faults = 0;
 	at = ctx_u64(ctx, head + ctx->abi->gc_head_gc_next);
@@ -265,6 +265,11 @@ static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
 		at &= ~(raddr)LINK_FLAGS;
 		if (at == head)
 			return true;
+		if (at == milestone)
+			return false;
+		/* A circle outside the pools comes by here again. */
+		if ((n & (n + 1)) == 0)
+			milestone = at;
 		if (!visit(&w, at, &at))
 			return false;
 		++*ret_n;

@@ -9,76 +9,26 @@
 #include "pyabi/dictobj.h"
 
 #include "pyabi/strobj.h"
-
-enum { MAX_LOG2 = 40 };	/* of a dict's size: more cannot be */
-
-struct entries {
-	raddr at;
-	uint64_t n;
-	uint32_t step, key, value;
-	raddr values;		/* of a split table, or 0 */
-};
-
-static bool by_size(struct pyctx *ctx, raddr keys, struct entries *ret)
-{
-	uint64_t size = ctx_u64(ctx, keys + ctx->abi->keys_dk_size);
-	uint64_t width = size <= 0xff ? 1 : size <= 0xffff ? 2 :
-			 size <= 0xffffffff ? 4 : 8;
-
-	if (size >> MAX_LOG2 || ret->n > size)
-		return false;
-	ret->at = keys + ctx->abi->keys_sizeof + size * width;
-	return true;
-}
-
-static bool by_log2(struct pyctx *ctx, raddr keys, struct entries *ret)
-{
-	const struct abi *abi = ctx->abi;
-	uint8_t size = ctx_u8(ctx, keys + abi->keys_dk_log2_size);
-	uint8_t bytes = ctx_u8(ctx, keys + abi->keys_dk_log2_index_bytes);
-
-	if (size > MAX_LOG2 || bytes > MAX_LOG2 + 3 || ret->n > 1ull << size)
-		return false;
-	ret->at = keys + abi->keys_sizeof + (1ull << bytes);
-	if (ctx_u8(ctx, keys + abi->keys_dk_kind) != 0) {
-		ret->step = abi->strentry_sizeof;
-		ret->key = abi->strentry_me_key;
-		ret->value = abi->strentry_me_value;
-	}
-	return true;
-}
-
-static bool find_entries(struct pyctx *ctx, raddr dict, struct entries *ret)
-{
-	const struct abi *abi = ctx->abi;
-	raddr keys = ctx_u64(ctx, dict + abi->dict_ma_keys);
-
-	ret->values = ctx_u64(ctx, dict + abi->dict_ma_values);
-	if (ret->values && abi_has(abi->values_values))
-		ret->values += abi->values_values;
-	ret->n = ctx_u64(ctx, keys + abi->keys_dk_nentries);
-	ret->step = abi->keyentry_sizeof;
-	ret->key = abi->keyentry_me_key;
-	ret->value = abi->keyentry_me_value;
-	if (ctx->faults)
-		return false;
-	return abi_has(abi->keys_dk_size) ? by_size(ctx, keys, ret) :
-					    by_log2(ctx, keys, ret);
-}
+#include "pyabi/types/keys.h"
 
 void dictobj_each(struct pyctx *ctx, raddr dict,
 		  bool (*fn)(void *arg, raddr key, raddr value), void *arg)
 {
-	struct entries e;
+	const struct abi *abi = ctx->abi;
+	struct keys keys;
+	raddr values;
 
 	ctx->faults = 0;
-	if (!find_entries(ctx, dict, &e))
+	values = ctx_u64(ctx, dict + abi->dict_ma_values);
+	if (values && abi_has(abi->values_values))
+		values += abi->values_values;
+	if (!keys_read(ctx, ctx_u64(ctx, dict + abi->dict_ma_keys), &keys))
 		return;
-	for (uint64_t i = 0; i < e.n && !ctx->faults; i++) {
-		raddr at = e.at + i * e.step;
-		raddr key = ctx_u64(ctx, at + e.key);
-		raddr value = ctx_u64(ctx, e.values ? e.values + i * 8 :
-						      at + e.value);
+	for (uint64_t i = 0; i < keys.n && !ctx->faults; i++) {
+		raddr at = keys.entries + i * keys.step;
+		raddr key = ctx_u64(ctx, at + keys.key);
+		raddr value = ctx_u64(ctx, values ? values + i * 8 :
+						    at + keys.value);
 
 		if (value && !ctx->faults && !fn(arg, key, value))
 			return;
