@@ -314,6 +314,10 @@ static bool load_in_region(struct mirror *mi, struct mirror_region *r,
 		while (n < most && (page + n) * MIRROR_PAGE < r->len &&
 		       !page_loaded(r, page + n))
 			n++;
+		if (mi->limit && mi->mem.bytes_read >= mi->limit) {
+			mi->refused += n * MIRROR_PAGE;
+			return true;
+		}
 		if (!load(mi, r, page * MIRROR_PAGE, n * MIRROR_PAGE,
 			  &holes, err))
 			return false;

@@ -62,6 +62,9 @@ struct mirror {
 	}) spaces;
 	struct mirror_leaf **top;	/* by address >> 32 */
 	bool sealed;
+	/** As many bytes may be loaded, bulk loads apart; 0: any number.  What
+	 *  was not, counts in @refused. */
+	uint64_t limit, refused;
 	uint64_t unreadable;		/* bytes of bulk loads that did not
 					   come; atomic */
 };

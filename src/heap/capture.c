@@ -226,8 +226,10 @@ static bool make_mirror(struct capture *cap, struct err *err)
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	cap->mirrored = true;
-	return mirror_init(&cap->mirror, &cap->live.mem, err) &&
-	       regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
+	if (!mirror_init(&cap->mirror, &cap->live.mem, err))
+		return false;
+	cap->mirror.limit = cap->room.memory;
+	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
 			   &cap->arenas, err);
 }
 
@@ -395,6 +397,22 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	return ok || process_failed(&cap->proc, err);
 }
 
+/* The tables that describe a copy take less than a quarter of it. */
+static bool has_room(const struct capture *cap, const struct bulk *bulk,
+		     struct err *err)
+{
+	uint64_t memory = 0, space = 0;
+
+	for (size_t i = 0; i < bulk->items.n; i++)
+		memory += bulk->items.v[i].len;
+	for (size_t i = 0; i < cap->mirror.spaces.n; i++)
+		space += cap->mirror.spaces.v[i].map_len;
+	memory += memory / 4;
+	/* The mirror's is reserved already. */
+	return headroom_check(&cap->room, memory,
+			      memory < space ? 0 : memory - space, err);
+}
+
 bool capture_copy(struct capture *cap, struct err *err)
 {
 	struct bulk *bulk = calloc(1, sizeof(*bulk));
@@ -403,6 +421,8 @@ bool capture_copy(struct capture *cap, struct err *err)
 	if (!bulk)
 		return err_nomem(err);
 	bulk->cap = cap;
+	headroom_read(&cap->room);
+	headroom_offer_ourselves();
 	ok = make_mirror(cap, err) && list_items(bulk, err) &&
 	     init_scanners(bulk, err) && run_items(bulk, touch_items, err) &&
 	     stop_and_copy(cap, bulk, err);

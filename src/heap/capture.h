@@ -10,6 +10,7 @@
 #include "attach/stop.h"
 #include "attach/window.h"
 #include "heap/dump.h"
+#include "heap/headroom.h"
 #include "heap/scan.h"
 #include "pyabi/arenas.h"
 #include "pyabi/block.h"
@@ -63,6 +64,7 @@ struct capture {
 	bool overstated;
 	bool debug_hooks;	/* PYTHONMALLOC=debug */
 	struct window watch;	/* of capture_watch() */
+	struct headroom room;	/* of capture_copy() */
 	bool opened, live_open, mirrored, typed;
 	double pause_ms;
 	size_t n_unstopped;

@@ -34,11 +34,12 @@ static uint64_t word_before(struct pyctx *ctx, const struct pyobj *o,
 {
 	uint64_t v;
 
-	if (at >= 0 || -at > o->type->pre) {
+	/* In a data segment there is nothing in front, whatever the type. */
+	if (at >= 0 || -at > o->p - o->pre) {
 		ctx->faults++;
 		return 0;
 	}
-	memcpy(&v, o->pre + o->type->pre + at, sizeof(v));
+	memcpy(&v, o->p + at, sizeof(v));
 	return v;
 }
 

@@ -20,18 +20,17 @@ enum {
 
 static uint64_t digits(struct pyctx *ctx, const struct pyobj *o)
 {
-	int64_t n;
+	uint64_t n;
 
 	if (ctx->abi->int_shape == INT_LV_TAG) {
-		n = (int64_t)(obj_u64(ctx, o, ctx->abi->int_lv_tag) >>
-			      TAG_SIZE_SHIFT);
+		n = obj_u64(ctx, o, ctx->abi->int_lv_tag) >> TAG_SIZE_SHIFT;
 	} else {
-		n = (int64_t)ob_size(ctx, o);
-		if (n < 0)
+		n = ob_size(ctx, o);
+		if ((int64_t)n < 0)
 			n = -n;
 	}
-	if (is_length((uint64_t)n))
-		return (uint64_t)n;
+	if (is_length(n))
+		return n;
 	ctx->faults++;
 	return 0;
 }

@@ -76,7 +76,10 @@ static bool is_visited(struct pyctx *ctx, const struct habit *habit,
 		return true;
 	t = pytypes_get(ctx->types, ctx_u64(ctx, a +
 					    ctx->abi->object_ob_type));
-	return t && t->gc;
+	if (!t || !(t->flags & TPF_TYPE_SUBCLASS))
+		return t && t->gc;
+	/* The collector knows no type of a data segment. */
+	return ctx_u64(ctx, a + ctx->abi->type_tp_flags) & TPF_HEAPTYPE;
 }
 
 /* Append what the state points at: what is visited, or the rest. */
