@@ -98,7 +98,9 @@ MUST_CHECK bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 MUST_CHECK bool mirror_load(struct mirror *mi, raddr start, uint64_t len,
 			    struct err *err);
 
-/** The tracee runs again: nothing is loaded from now on. */
+/** The tracee runs again: nothing is loaded from now on.  A mirror that is
+ *  sealed before it has regions takes no address space of ours: it only knows
+ *  which address is what. */
 void mirror_seal(struct mirror *mi);
 
 /** The region that holds @addr, or NULL. */

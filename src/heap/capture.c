@@ -221,7 +221,8 @@ static bool same_maps(const struct maps *a, const struct maps *b)
 	return true;
 }
 
-static bool make_mirror(struct capture *cap, struct err *err)
+/* Sealed at once if only the places are of interest. */
+static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 {
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
@@ -229,6 +230,8 @@ static bool make_mirror(struct capture *cap, struct err *err)
 	if (!mirror_init(&cap->mirror, &cap->live.mem, err))
 		return false;
 	cap->mirror.limit = cap->room.memory;
+	if (sealed)
+		mirror_seal(&cap->mirror);
 	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
 			   &cap->arenas, err);
 }
@@ -283,7 +286,7 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
 	if (cap->mods_later &&
-	    (!make_mirror(cap, err) || !init_scanners(bulk, err)))
+	    (!make_mirror(cap, false, err) || !init_scanners(bulk, err)))
 		return false;
 	return list_items(bulk, err);
 }
@@ -401,16 +404,11 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 static bool has_room(const struct capture *cap, const struct bulk *bulk,
 		     struct err *err)
 {
-	uint64_t memory = 0, space = 0;
+	uint64_t need = 0;
 
 	for (size_t i = 0; i < bulk->items.n; i++)
-		memory += bulk->items.v[i].len;
-	for (size_t i = 0; i < cap->mirror.spaces.n; i++)
-		space += cap->mirror.spaces.v[i].map_len;
-	memory += memory / 4;
-	/* The mirror's is reserved already. */
-	return headroom_check(&cap->room, memory,
-			      memory < space ? 0 : memory - space, err);
+		need += bulk->items.v[i].len;
+	return headroom_check(&cap->room, need + need / 4, err);
 }
 
 bool capture_copy(struct capture *cap, struct err *err)
@@ -423,8 +421,8 @@ bool capture_copy(struct capture *cap, struct err *err)
 	bulk->cap = cap;
 	headroom_read(&cap->room);
 	headroom_offer_ourselves();
-	ok = make_mirror(cap, err) && list_items(bulk, err) &&
-	     init_scanners(bulk, err) && run_items(bulk, touch_items, err) &&
+	ok = make_mirror(cap, false, err) && list_items(bulk, err) &&
+	     has_room(cap, bulk, err) && init_scanners(bulk, err) && run_items(bulk, touch_items, err) &&
 	     stop_and_copy(cap, bulk, err);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
 		scanner_fini(&bulk->scanner[i]);
@@ -436,9 +434,8 @@ bool capture_copy(struct capture *cap, struct err *err)
 bool capture_watch(struct capture *cap, struct err *err)
 {
 	if (!window_init(&cap->watch, &cap->live.mem, err) ||
-	    !make_mirror(cap, err))
+	    !make_mirror(cap, true, err))
 		return false;
-	mirror_seal(&cap->mirror);
 	if (!make_types(cap, &cap->watch.mem, err))
 		return false;
 	find_debug_hooks(cap);

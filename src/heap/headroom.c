@@ -164,27 +164,19 @@ void headroom_read(struct headroom *ret)
 	text = read_text("/proc/self", "cgroup", buf);
 	for (size_t i = 0; text && i < ARRAY_SIZE(hierarchies); i++)
 		reduce(ret, in_hierarchy(&hierarchies[i], text), "our cgroup");
-	ret->address_space = address_space();
-	reduce(ret, ret->address_space, "our address space (ulimit -v)");
+	reduce(ret, address_space(), "our address space (ulimit -v)");
 }
 
-bool headroom_check(const struct headroom *room, uint64_t memory,
-		    uint64_t address_space, struct err *err)
+bool headroom_check(const struct headroom *room, uint64_t need,
+		    struct err *err)
 {
-	if (memory > room->memory)
-		return err_set(err, ERR_NOMEM, "a copy of its heap takes "
-			       "%llu MiB, and no more than %llu MiB of %s may "
-			       "be taken without harm",
-			       (unsigned long long)memory >> 20,
-			       (unsigned long long)room->memory >> 20,
-			       room->limit);
-	if (address_space > room->address_space)
-		return err_set(err, ERR_NOMEM, "a copy of its heap takes "
-			       "%llu MiB of address space, and ulimit -v "
-			       "leaves %llu MiB",
-			       (unsigned long long)address_space >> 20,
-			       (unsigned long long)room->address_space >> 20);
-	return true;
+	if (need <= room->memory)
+		return true;
+	return err_set(err, ERR_NOMEM, "a copy of its heap takes %llu MiB; "
+		       "without harm no more than %llu MiB can be taken, two "
+		       "thirds of what is left of %s",
+		       (unsigned long long)need >> 20,
+		       (unsigned long long)room->memory >> 20, room->limit);
 }
 
 void headroom_offer_ourselves(void)

@@ -22,17 +22,16 @@
 
 struct headroom {
 	uint64_t memory;	/* bytes we may take */
-	uint64_t address_space;	/* bytes we may reserve */
-	const char *limit;	/* what limits memory, for messages */
+	const char *limit;	/* what limits them, for messages */
 };
 
 /** What is left for us now. */
 void headroom_read(struct headroom *ret);
 
-/** ERR_NOMEM unless @memory bytes may be taken and @address_space reserved; the
- *  text says how much is needed and what to do instead. */
-MUST_CHECK bool headroom_check(const struct headroom *room, uint64_t memory,
-			       uint64_t address_space, struct err *err);
+/** ERR_NOMEM unless @need bytes may be taken; the text says how much is needed
+ *  and what there is. */
+MUST_CHECK bool headroom_check(const struct headroom *room, uint64_t need,
+			       struct err *err);
 
 /** From now on the OOM killer prefers us to anyone else.  Best effort. */
 void headroom_offer_ourselves(void);

@@ -37,7 +37,7 @@ struct arenas {
 	raddr variable;		/* ARENAS_FROM_SEARCH: that points there */
 };
 
-/** ERR_BADDATA: no arena was found at all. */
+/** ERR_VERSION: no arena at all, it uses another allocator. */
 MUST_CHECK bool arenas_find(struct arenas *ret, const struct runtime *rt,
 			    const struct maps *maps, struct mem *mem,
 			    struct err *err);

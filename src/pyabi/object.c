@@ -121,8 +121,11 @@ static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
 void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a)
 {
 	ctx->words++;
-	if (a && make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
-			   sizeof(*list->v)))
+	if (!a)
+		return;
+	if (list->n < list->room ||
+	    make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
+		      sizeof(*list->v)))
 		list->v[list->n++] = a;
 }
 
