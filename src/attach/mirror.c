@@ -41,8 +41,10 @@ void mirror_fini(struct mirror *mi)
 {
 	for (size_t i = 0; i < mi->regions.n; i++)
 		free(mi->regions.v[i].loaded);
-	for (size_t i = 0; i < mi->spaces.n; i++)
-		munmap(mi->spaces.v[i].map, mi->spaces.v[i].map_len);
+	for (size_t i = 0; i < mi->spaces.n; i++) {
+		if (mi->spaces.v[i].map)
+			munmap(mi->spaces.v[i].map, mi->spaces.v[i].map_len);
+	}
 	vec_free(&mi->regions);
 	vec_free(&mi->spaces);
 	for (size_t i = 0; mi->top && i < TOP_SLOTS; i++)
@@ -64,20 +66,25 @@ bool mirror_reserve(struct mirror *mi, raddr start, uint64_t len,
 	if ((start | len) % MIRROR_PAGE || start + len < start ||
 	    (start + len) >> 48)
 		return err_at(err, ERR_BADDATA, start, "absurd mapping");
+	space = vec_add(&mi->spaces, err);
+	if (!space)
+		return false;
+	space->start = start;
+	space->len = len;
+	if (mi->sealed)
+		return true;
 	map = mmap(NULL, map_len, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
-		return err_sys(err, errno, "cannot reserve %llu MiB",
-			       (unsigned long long)map_len >> 20);
-	space = vec_add(&mi->spaces, err);
-	if (!space) {
-		munmap(map, map_len);
-		return false;
-	}
+		return err_set(err, ERR_NOMEM, "cannot reserve %llu MiB of "
+			       "address space for a copy: %s",
+			       (unsigned long long)map_len >> 20,
+			       strerror(errno));
 	base = map;
 	base += (HUGE_PAGE - (uintptr_t)base % HUGE_PAGE) % HUGE_PAGE;
-	*space = (struct mirror_space){ start, len, base + slack, map,
-					map_len };
+	space->local = base + slack;
+	space->map = map;
+	space->map_len = map_len;
 	return true;
 }
 
@@ -104,6 +111,8 @@ bool mirror_add(struct mirror *mi, raddr start, uint64_t len,
 	r->start = start;
 	r->len = len;
 	r->kind = (uint8_t)kind;
+	if (mi->sealed)
+		return true;
 	r->local = space->local + (start - space->start);
 	r->loaded = calloc(len / MIRROR_PAGE / 64 + 1, sizeof(uint64_t));
 	return r->loaded ? true : err_nomem(err);
@@ -130,28 +139,37 @@ static bool index_region(struct mirror *mi, uint32_t n, struct err *err)
 	return true;
 }
 
-/* The arenas in a space will be loaded whole: huge pages save most faults. */
+static uint64_t arena_bytes(const struct mirror *mi)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		if (mi->regions.v[i].kind == MIRROR_ARENA)
+			sum += mi->regions.v[i].len;
+	}
+	return sum;
+}
+
+/*
+ * Arenas will be loaded whole: huge pages save most faults, where there is
+ * enough to load to be worth finding them.
+ */
 static void want_huge_pages(struct mirror *mi)
 {
 	size_t n = 0;
 
+	if (arena_bytes(mi) < HUGE_WORTH)
+		return;
 	for (size_t i = 0; i < mi->spaces.n; i++) {
 		const struct mirror_space *sp = &mi->spaces.v[i];
-		uint64_t from = UINT64_MAX, to = 0;
+		bool has_arenas = false;
 
 		for (; n < mi->regions.n &&
 		       addr_in(mi->regions.v[n].start, sp->start, sp->len);
-		     n++) {
-			const struct mirror_region *r = &mi->regions.v[n];
-
-			if (r->kind != MIRROR_ARENA)
-				continue;
-			if (from == UINT64_MAX)
-				from = r->start - sp->start;
-			to = r->start + r->len - sp->start;
-		}
-		if (to > from && to - from >= HUGE_WORTH)
-			madvise(sp->local + from, to - from, MADV_HUGEPAGE);
+		     n++)
+			has_arenas |= mi->regions.v[n].kind == MIRROR_ARENA;
+		if (has_arenas)
+			madvise(sp->map, sp->map_len, MADV_HUGEPAGE);
 	}
 }
 
@@ -244,7 +262,7 @@ static const void *mirror_peek(struct mem *mem, raddr at, size_t len)
 	struct mirror *mi = (struct mirror *)mem;
 	const struct mirror_region *r = region_of(mi, at);
 
-	if (!r || !len || len > r->len - (at - r->start) ||
+	if (!r || !r->loaded || !len || len > r->len - (at - r->start) ||
 	    !range_loaded(r, at - r->start, len))
 		return NULL;
 	return r->local + (at - r->start);

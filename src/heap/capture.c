@@ -400,14 +400,20 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	return ok || process_failed(&cap->proc, err);
 }
 
-/* The tables that describe a copy take less than a quarter of it. */
-static bool has_room(const struct capture *cap, const struct bulk *bulk,
-		     struct err *err)
+/* For arenas and data segments, that is; the tables that describe a copy take
+ * less than a quarter of it. */
+static bool has_room(const struct capture *cap, struct err *err)
 {
 	uint64_t need = 0;
 
-	for (size_t i = 0; i < bulk->items.n; i++)
-		need += bulk->items.v[i].len;
+	for (size_t i = 0; i < cap->arenas.v.n; i++)
+		need += cap->arenas.v.v[i].end - cap->arenas.v.v[i].start;
+	for (size_t i = 0; i < cap->now.maps->n; i++) {
+		const struct map *map = &cap->now.maps->v[i];
+
+		if (map->write && !map->shared && map->inode)
+			need += map->end - map->start;
+	}
 	return headroom_check(&cap->room, need + need / 4, err);
 }
 
@@ -421,9 +427,9 @@ bool capture_copy(struct capture *cap, struct err *err)
 	bulk->cap = cap;
 	headroom_read(&cap->room);
 	headroom_offer_ourselves();
-	ok = make_mirror(cap, false, err) && list_items(bulk, err) &&
-	     has_room(cap, bulk, err) && init_scanners(bulk, err) && run_items(bulk, touch_items, err) &&
-	     stop_and_copy(cap, bulk, err);
+	ok = has_room(cap, err) && make_mirror(cap, false, err) &&
+	     list_items(bulk, err) && init_scanners(bulk, err) &&
+	     run_items(bulk, touch_items, err) && stop_and_copy(cap, bulk, err);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
 		scanner_fini(&bulk->scanner[i]);
 	vec_free(&bulk->items);

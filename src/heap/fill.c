@@ -243,6 +243,9 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 		   heap->torn);
 	incomplete(dump, census->faults > 0,
 		   "%llu objects could not be read whole", census->faults);
+	incomplete(dump, cap->mirror.refused > 0,
+		   "%llu bytes of large objects were not copied: too little "
+		   "memory is left here", cap->mirror.refused);
 	incomplete(dump, cap->overstated,
 		   "objects claim more than the process has memory for: not "
 		   "all that they refer to was looked at", 0);

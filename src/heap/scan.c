@@ -30,11 +30,15 @@ static bool add_hit(struct scanner *s, raddr at, raddr to, struct err *err)
 	return true;
 }
 
+static inline struct scanner_seen *slot_of(const struct scanner *s, raddr to)
+{
+	return &s->seen[(to >> 4 ^ to >> 15) % SCAN_CACHE];
+}
+
 static bool note(struct scanner *s, raddr at, raddr to, unsigned kinds,
 		 struct err *err)
 {
-	struct scanner_seen *slot =
-		&s->seen[(to >> 4 ^ to >> 15) % SCAN_CACHE];
+	struct scanner_seen *slot = slot_of(s, to);
 
 	if (slot->to != to) {
 		if ((kinds & MIRROR_ARENA) &&
@@ -43,8 +47,6 @@ static bool note(struct scanner *s, raddr at, raddr to, unsigned kinds,
 		slot->to = to;
 		slot->n = 0;
 	}
-	if (slot->n > SCAN_REPEATS)
-		return true;
 	return add_hit(s, slot->n++ < SCAN_REPEATS ? at : 0, to, err);
 }
 
@@ -54,6 +56,7 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 	const struct mirror *mi = s->mi;
 
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		const struct scanner_seen *slot;
 		unsigned kinds;
 		uint64_t to;
 
@@ -62,8 +65,12 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 		if (to & 7 || to - 4096 >= 1ull << 47)
 			continue;
 		kinds = mirror_kinds(mi, to);
-		if ((kinds & (MIRROR_ANON | MIRROR_STATIC)) &&
-		    !note(s, at + off, to, kinds, err))
+		if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
+			continue;
+		slot = slot_of(s, to);
+		if (slot->to == to && slot->n > SCAN_REPEATS)
+			continue;
+		if (!note(s, at + off, to, kinds, err))
 			return false;
 	}
 	return true;

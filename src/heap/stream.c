@@ -31,6 +31,7 @@ enum {
 	NOTED = 1024,
 	PIECE = 64 * 1024,
 	LINK_FLAGS = 3,
+	MAX_READERS = 4,
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 };
 
@@ -483,6 +484,10 @@ static bool read_all(struct stream *s, struct err *err)
 	struct reader *readers[PARALLEL_MAX] = { 0 };
 	unsigned width = parallel_width();
 	bool ok = true;
+
+	/* Each takes 3 MiB, and reading is what takes the time. */
+	if (width > MAX_READERS)
+		width = MAX_READERS;
 
 	for (unsigned i = 0; ok && i < width; i++) {
 		readers[i] = calloc(1, sizeof(struct reader));

@@ -123,7 +123,7 @@ static raddr plain_dict(struct pyctx *ctx, const struct pyobj *o)
 
 	if (off < 0) {
 		n = (int64_t)obj_u64(ctx, o, ctx->abi->var_ob_size);
-		if (n < 0)
+		if (n < 0 && n >= -INT32_MAX)
 			n = -n;
 		if (n < 0 || n > INT32_MAX) {
 			ctx->faults++;
