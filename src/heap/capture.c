@@ -19,6 +19,7 @@ enum {
 	SHARED_WORDS = 8,	/* how often a word may be looked at: the keys
 				   of dicts, say, are shared */
 	SPARE_WORDS = 1 << 20,
+	MAX_TRIES = 16,		/* looks at what changes while we look */
 };
 
 bool capture_may_be_type(void *mirror, raddr word)
@@ -58,6 +59,61 @@ static bool bound_claims(struct capture *cap, struct err *err)
 	return true;
 }
 
+static bool same_maps(const struct maps *a, const struct maps *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->v[i].start != b->v[i].start ||
+		    a->v[i].end != b->v[i].end ||
+		    a->v[i].inode != b->v[i].inode ||
+		    a->v[i].write != b->v[i].write)
+			return false;
+	}
+	return true;
+}
+
+/* Read the maps again; what stands in cap->now is up to date then. */
+static bool update_maps(struct capture *cap, bool *ret_changed,
+			struct err *err)
+{
+	struct maps maps = { 0 };
+
+	if (!maps_read(&maps, &cap->proc, err))
+		return false;
+	*ret_changed = !same_maps(&maps, cap->now.maps);
+	if (!*ret_changed) {
+		maps_free(&maps);
+		return true;
+	}
+	modules_free(cap->mods_later);
+	maps_free(&cap->maps_later);
+	cap->maps_later = maps;
+	cap->mods_later = modules_new(&cap->maps_later, &cap->proc,
+				      &cap->live.mem, err);
+	cap->now.maps = &cap->maps_later;
+	cap->now.mods = cap->mods_later;
+	return cap->mods_later != NULL;
+}
+
+/* The tracee runs: arenas may be younger than the maps.  A few that are in
+ * transition do not matter yet. */
+static bool find_arenas(struct capture *cap, struct err *err)
+{
+	bool ok = false, changed;
+
+	for (int i = 0; i < MAX_TRIES; i++) {
+		arenas_fini(&cap->arenas);
+		ok = arenas_find(&cap->arenas, &cap->rt, cap->now.maps,
+				 &cap->live.mem, err);
+		if (ok ? !cap->arenas.n_bad : err->code != ERR_BADDATA)
+			return ok;
+		if (!update_maps(cap, &changed, err))
+			return false;
+	}
+	return ok;
+}
+
 bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 		  struct err *err)
 {
@@ -76,8 +132,7 @@ bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 	cap->now.mods = cap->mods;
 	return cap->mods &&
 	       runtime_find(&cap->rt, cap->mods, &cap->live.mem, given, err) &&
-	       arenas_find(&cap->arenas, &cap->rt, &cap->maps, &cap->live.mem,
-			   err);
+	       find_arenas(cap, err);
 }
 
 void capture_close(struct capture *cap)
@@ -207,20 +262,6 @@ static bool run_items(struct bulk *bulk, void (*fn)(void *arg, unsigned i),
 	return true;
 }
 
-static bool same_maps(const struct maps *a, const struct maps *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		if (a->v[i].start != b->v[i].start ||
-		    a->v[i].end != b->v[i].end ||
-		    a->v[i].inode != b->v[i].inode ||
-		    a->v[i].write != b->v[i].write)
-			return false;
-	}
-	return true;
-}
-
 /* Sealed at once if only the places are of interest. */
 static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 {
@@ -263,29 +304,18 @@ static bool add_scanners(struct bulk *bulk, struct err *err)
 /* The tracee ran on since capture_open(): look again where it may matter. */
 static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 {
-	struct maps maps = { 0 };
 	struct arenas arenas;
+	bool changed;
 
 	if (!runtime_interps(&cap->rt, &cap->live.mem, err) ||
-	    !maps_read(&maps, &cap->proc, err))
+	    !update_maps(cap, &changed, err))
 		return false;
-	if (same_maps(&maps, &cap->maps)) {
-		maps_free(&maps);
-	} else {
-		cap->maps_later = maps;
-		cap->mods_later = modules_new(&cap->maps_later, &cap->proc,
-					      &cap->live.mem, err);
-		if (!cap->mods_later)
-			return false;
-		cap->now.maps = &cap->maps_later;
-		cap->now.mods = cap->mods_later;
-	}
 	if (!arenas_again(&arenas, &cap->arenas, &cap->rt, cap->now.maps,
 			  &cap->live.mem, err))
 		return false;
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
-	if (cap->mods_later &&
+	if (changed &&
 	    (!make_mirror(cap, false, err) || !init_scanners(bulk, err)))
 		return false;
 	return list_items(bulk, err);

@@ -203,6 +203,8 @@ static void sweep_pools(void *arg, unsigned n)
 
 		if (from >= heap->n_pools)
 			return;
+		if (n == 0)
+			heap_tell(heap, "counting", from);
 		if (to > heap->n_pools)
 			to = heap->n_pools;
 		for (size_t i = from; i < to; i++) {

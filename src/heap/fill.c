@@ -238,6 +238,9 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, cap->mirror.unreadable > 0,
 		   "%llu bytes of the heap could not be read",
 		   cap->mirror.unreadable);
+	incomplete(dump, cap->arenas.n_bad > 0,
+		   "%llu arenas were in transition: their objects are missing",
+		   cap->arenas.n_bad);
 	incomplete(dump, heap->torn > 0,
 		   "%llu pools were in transition: their objects are missing",
 		   heap->torn);

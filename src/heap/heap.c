@@ -134,6 +134,12 @@ const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr)
 	return slot && slot->p ? slot : NULL;
 }
 
+void heap_tell(const struct heap *heap, const char *phase, size_t done)
+{
+	if (heap->progress)
+		heap->progress(heap->progress_arg, phase, done, heap->n_pools);
+}
+
 uint32_t heap_size_class(void *heap, raddr addr)
 {
 	const struct heap_pool *pool = heap_pool_at(heap, addr);

@@ -64,6 +64,11 @@ struct heap {
 
 	const struct layout *module_layout;	/* of modules */
 
+	/** Told now and then how many pools are done, or NULL. */
+	void (*progress)(void *arg, const char *phase, uint64_t done,
+			 uint64_t total);
+	void *progress_arg;
+
 	uint64_t torn;		/* pools that contradict themselves */
 	uint64_t double_claims;
 	/** By interpreter, newest first as in cap->rt.interps. */
@@ -117,6 +122,9 @@ static inline bool heap_set(uint64_t *bits, uint64_t n)
  *  in the list @gen. */
 bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 		     struct err *err);
+
+/** Tell heap->progress that @done of its pools are done. */
+void heap_tell(const struct heap *heap, const char *phase, size_t done);
 
 /** For ctx.size_class: that of the pool @addr lies in. */
 uint32_t heap_size_class(void *heap, raddr addr);

@@ -5,6 +5,8 @@
 
 #include "pyabi/pool.h"
 
+enum { POOLS_A_TELL = 64 };
+
 struct visit {
 	struct heap *heap;
 	struct looker lk;
@@ -80,8 +82,11 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 	struct visit v = { .heap = heap, .fn = fn, .arg = arg };
 	bool ok = looker_init(&v.lk, heap, err) && sort_large(&v, err);
 
-	for (size_t i = 0; ok && i < heap->n_pools; i++)
+	for (size_t i = 0; ok && i < heap->n_pools; i++) {
+		if (i % POOLS_A_TELL == 0)
+			heap_tell(heap, "writing objects", i);
 		ok = !heap->pools[i].p || visit_pool(&v, &heap->pools[i], err);
+	}
 	ok = ok && visit_large(&v, UINT64_MAX, err);
 	looker_fini(&v.lk);
 	free(v.large);

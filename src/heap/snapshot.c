@@ -49,13 +49,17 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	struct heap heap = { 0 };
 	bool ok;
 
+	if (opt->progress)
+		opt->progress(opt->progress_arg, "copying", 0, 0);
 	if (!capture_copy(cap, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->time = cap->when;
 	dump->pause_ms = cap->pause_ms;
-	ok = heap_init(&heap, cap, err) &&
-	     fill_exact(dump, &heap, &census, opt, err);
+	ok = heap_init(&heap, cap, err);
+	heap.progress = opt->progress;
+	heap.progress_arg = opt->progress_arg;
+	ok = ok && fill_exact(dump, &heap, &census, opt, err);
 	census_fini(&census);
 	heap_fini(&heap);
 	return ok;

@@ -37,6 +37,7 @@ enum {
 
 struct stream {
 	struct capture *cap;
+	const struct snapshot_options *opt;
 	struct census census;
 	size_t next;			/* arena piece, atomic */
 	VEC(struct piece {
@@ -396,11 +397,15 @@ static bool read_piece(struct reader *rd, const struct piece *piece)
 static void read_pieces(void *arg, unsigned i)
 {
 	struct reader *rd = ((struct reader **)arg)[i];
+	const struct snapshot_options *opt = rd->s->opt;
 
 	for (;;) {
 		size_t n = __atomic_fetch_add(&rd->s->next, 1,
 					      __ATOMIC_RELAXED);
 
+		if (i == 0 && opt->progress)
+			opt->progress(opt->progress_arg, "counting", n,
+				      rd->s->pieces.n);
 		if (n >= rd->s->pieces.n || !read_piece(rd, &rd->s->pieces.v[n]))
 			return;
 	}
@@ -538,7 +543,7 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 bool stream_take(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
-	struct stream s = { .cap = cap };
+	struct stream s = { .cap = cap, .opt = opt };
 	bool ok;
 
 	if (opt->object)

@@ -22,6 +22,7 @@ enum {
 	BULK = 1 << 20,
 	MAX_ENTRY = 64,		/* sizeof(struct arena_object) is 48 */
 	BATCH = 512,
+	MAX_BAD = 4,		/* entries, before a table is none */
 };
 
 struct finder {
@@ -109,51 +110,82 @@ static bool add(struct finder *f, const struct arena *arena, struct err *err)
 	return true;
 }
 
-/*
- * Read a table of @n entries (of unknown length: UINT32_MAX, up to the first
- * that is none).  How many arenas it has goes to @ret_used; with @keep they are
- * added.
- */
-static bool read_table(struct finder *f, raddr table, uint32_t n, bool keep,
-		       uint32_t *ret_used, struct err *err)
+struct table {
+	raddr at;
+	uint32_t n;		/* entries; UINT32_MAX: nobody knows */
+	bool keep;		/* add its arenas to those found */
+	uint32_t used, bad, bad_in_a_row;
+};
+
+static enum entry judge(struct finder *f, const struct table *t, uint32_t i,
+			const uint8_t *p, struct arena *ret)
 {
-	uint32_t step = f->rt->abi.arena_sizeof;
-	bool open_end = n == UINT32_MAX;
+	enum entry what = read_entry(f, p, ret);
+
+	/* Who does not know where it ends looks closer. */
+	if (what == ENTRY_USED && t->n == UINT32_MAX &&
+	    !named_by_pool(f, ret, i))
+		return ENTRY_BAD;
+	return what;
+}
+
+static bool take_entry(struct finder *f, struct table *t, uint32_t i,
+		       const uint8_t *p, struct err *err)
+{
+	struct arena arena;
+
+	switch (judge(f, t, i, p, &arena)) {
+	case ENTRY_BAD:
+		t->bad++;
+		t->bad_in_a_row++;
+		return true;
+	case ENTRY_UNUSED:
+		t->bad_in_a_row = 0;
+		return true;
+	case ENTRY_USED:
+		break;
+	}
+	t->used++;
+	t->bad_in_a_row = 0;
+	return !t->keep || add(f, &arena, err);
+}
+
+/*
+ * An entry may be caught while an arena comes or goes, and the maps may be
+ * older than it: a few bad ones are left out, and counted.  A table of unknown
+ * length ends where several in a row are bad.
+ */
+static bool read_table(struct finder *f, struct table *t, struct err *err)
+{
+	uint32_t step = f->rt->abi.arena_sizeof, i = 0;
+	bool open_end = t->n == UINT32_MAX;
 	auto_free uint8_t *buf = malloc(BATCH * MAX_ENTRY);
 
-	*ret_used = 0;
 	if (!buf)
 		return err_nomem(err);
-	for (uint32_t i = 0; i < n && i < MAX_ARENAS;) {
-		uint32_t want = n - i < BATCH ? n - i : BATCH;
-		int64_t got = mem_read_some(f->mem,
-					    table + (uint64_t)i * step, buf,
-					    (size_t)want * step, err);
-		uint32_t k;
+	while (i < t->n && i < MAX_ARENAS && t->bad_in_a_row < MAX_BAD) {
+		uint32_t want = t->n - i < BATCH ? t->n - i : BATCH;
+		int64_t got = mem_read_some(f->mem, t->at + (uint64_t)i * step,
+					    buf, (size_t)want * step, err);
 
 		if (got < 0)
 			return false;
-		for (k = 0; k < (uint64_t)got / step; k++) {
-			struct arena arena;
-			enum entry what = read_entry(f, buf + k * step, &arena);
-
-			if (what == ENTRY_BAD ||
-			    (what == ENTRY_USED && open_end &&
-			     !named_by_pool(f, &arena, i + k)))
-				break;
-			if (what != ENTRY_USED)
-				continue;
-			++*ret_used;
-			if (keep && !add(f, &arena, err))
+		want = (uint32_t)((uint64_t)got / step);
+		if (!want)
+			break;
+		for (uint32_t k = 0; k < want && t->bad_in_a_row < MAX_BAD; k++) {
+			if (!take_entry(f, t, i++, buf + k * step, err))
 				return false;
 		}
-		if (k < want)
-			return open_end ||
-			       err_at(err, ERR_BADDATA, table,
-				      "arena %u of the table at %" PRIraddr
-				      " is none", i + k, table);
-		i += want;
 	}
+	if (open_end)
+		t->bad -= t->bad_in_a_row;
+	else if (i < t->n || t->bad > MAX_BAD + t->used / 8)
+		return err_at(err, ERR_BADDATA, t->at, "the table at %" PRIraddr
+			      " is not one of arenas: of %u entries %u are bad",
+			      t->at, t->n, t->bad + (t->n - i));
+	if (t->keep)
+		f->ret->n_bad += t->bad;
 	return true;
 }
 
@@ -169,7 +201,7 @@ static bool known_table(struct finder *f, raddr table)
 static bool take_table(struct finder *f, raddr table, uint32_t n,
 		       struct err *err)
 {
-	uint32_t used;
+	struct table t = { .at = table, .n = n, .keep = true };
 	raddr *slot;
 
 	if (!table || known_table(f, table))
@@ -178,7 +210,7 @@ static bool take_table(struct finder *f, raddr table, uint32_t n,
 	if (!slot)
 		return false;
 	*slot = table;
-	return read_table(f, table, n, true, &used, err);
+	return read_table(f, &t, err);
 }
 
 /* From 3.12 on each interpreter has or shares an _obmalloc_state. */
@@ -232,22 +264,21 @@ static bool from_symbols(struct finder *f, bool *ret_found, struct err *err)
 {
 	raddr arenas = runtime_symbol(f->rt, "arenas");
 	raddr max = runtime_symbol(f->rt, "maxarenas");
-	uint32_t used;
-	raddr table;
+	struct table t = { 0 };
 
 	*ret_found = false;
 	if (!arenas || !max)
 		return true;
 	f->ctx.faults = 0;
-	table = ctx_u64(&f->ctx, arenas);
+	t.at = ctx_u64(&f->ctx, arenas);
+	t.n = ctx_u32(&f->ctx, max);
 	/* Another library may have a variable of this name. */
-	if (f->ctx.faults || !is_heap(maps_find(f->maps, table)) ||
-	    !read_table(f, table, ctx_u32(&f->ctx, max), false, &used, err) ||
-	    !used)
+	if (f->ctx.faults || !is_heap(maps_find(f->maps, t.at)) ||
+	    !read_table(f, &t, err) || !t.used)
 		return true;
 	*ret_found = true;
 	read_counters(f);
-	return take_table(f, table, ctx_u32(&f->ctx, max), err);
+	return take_table(f, t.at, t.n, err);
 }
 
 /* The word of [start, end) that points at the best table. */
@@ -267,16 +298,16 @@ static bool search_range(struct finder *f, raddr start, raddr end,
 			return false;
 		for (uint32_t off = 0; off + 8 <= (uint64_t)got; off += 8) {
 			raddr at = word(buf, off);
-			uint32_t used;
+			struct table t = { .at = at, .n = UINT32_MAX };
 
 			if (at == last || at % 16 || at < 4096 ||
 			    !is_heap(maps_find(f->maps, at)))
 				continue;
 			last = at;
-			if (!read_table(f, at, UINT32_MAX, false, &used, err))
+			if (!read_table(f, &t, err))
 				return false;
-			if (used > *best_used) {
-				*best_used = used;
+			if (t.used > *best_used) {
+				*best_used = t.used;
 				f->ret->variable = start + off;
 			}
 		}

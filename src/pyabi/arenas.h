@@ -33,6 +33,9 @@ struct arenas {
 	int64_t raw_blocks;
 	/** Instead, in 3.6: all blocks, those in pools too; else 0. */
 	int64_t all_blocks;
+	/** Entries of tables that made no sense: arenas that came or went while
+	 *  we looked. */
+	uint32_t n_bad;
 	VEC(raddr) tables;
 	raddr variable;		/* ARENAS_FROM_SEARCH: that points there */
 };

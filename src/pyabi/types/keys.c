@@ -63,6 +63,8 @@ static bool is_lookdict(struct pyctx *ctx, raddr lookup,
 		raddr key = ctx_u64(ctx, at + keys->key);
 		const struct pytype *t;
 
+		if (ctx->faults != before)
+			break;
 		if (!key)
 			continue;
 		t = pytypes_get(ctx->types, ctx_u64(ctx, key +
