@@ -170,7 +170,7 @@ static void a_table_of_absurd_size_is_none(void **state)
 	assert_int_not_equal(fo.ctx.faults, 0);
 }
 
-/* --- up to 3.10 ------------------------------------------------------------ */
+/* --- up to 3.10 ---------------------------------------------------------- */
 
 static void make_old_table(uint64_t size, raddr lookup)
 {
@@ -199,7 +199,7 @@ static void the_lookup_function_tells_what_keys_may_be(void **state)
 	assert_int_equal(fakeobj_owned(&fo, dict), 1);
 }
 
-/* --- OrderedDict ----------------------------------------------------------- */
+/* --- OrderedDict --------------------------------------------------------- */
 
 static const struct pytype *odict_type(void)
 {

@@ -34,7 +34,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* --- set ------------------------------------------------------------------- */
+/* --- set ----------------------------------------------------------------- */
 
 static const struct pytype *make_set(uint64_t mask, raddr table)
 {
@@ -86,7 +86,7 @@ static void a_mask_that_is_none_is_not_believed(void **state)
 	assert_int_not_equal(fo.ctx.faults, 0);
 }
 
-/* --- deque ----------------------------------------------------------------- */
+/* --- deque --------------------------------------------------------------- */
 
 static raddr block(unsigned i)
 {
@@ -168,7 +168,7 @@ static void an_index_beyond_a_block_is_not_believed(void **state)
 	assert_int_not_equal(fo.ctx.faults, 0);
 }
 
-/* --- LRU cache ------------------------------------------------------------- */
+/* --- LRU cache ----------------------------------------------------------- */
 
 static void make_link(raddr at, raddr prev, raddr next)
 {
@@ -212,7 +212,7 @@ static void a_ring_that_does_not_come_home_ends(void **state)
 	assert_int_not_equal(fo.ctx.faults, 0);
 }
 
-/* --- generators ------------------------------------------------------------ */
+/* --- generators ---------------------------------------------------------- */
 
 static const struct pytype *make_generator(uint64_t locals, uint64_t stack)
 {

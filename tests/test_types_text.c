@@ -131,7 +131,7 @@ static void up_to_311_a_wide_copy_may_hang_on(void **state)
 	assert_int_equal(fakeobj_buffers(&fo, str), 1);
 }
 
-/* --- int, bytes ------------------------------------------------------------ */
+/* --- int, bytes ---------------------------------------------------------- */
 
 static const struct pytype *int_type(void)
 {

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096 };
+enum {
+	PAGE = 4096,
+	NO_PAGE = 1,		/* no address of one; 0 is, if unreadable */
+};
 
 static const void *window_peek(struct mem *mem, raddr at, size_t len)
 {
@@ -24,7 +27,7 @@ static const uint8_t *page_of(struct window *win, raddr at, struct err *err)
 
 	if (win->page[i] == page)
 		return to;
-	win->page[i] = 0;
+	win->page[i] = NO_PAGE;
 	if (mem_read_some(win->live, page, to, PAGE, err) != PAGE)
 		return NULL;
 	win->page[i] = page;
@@ -62,6 +65,8 @@ bool window_init(struct window *win, struct mem *live, struct err *err)
 	memset(win, 0, sizeof(*win));
 	win->mem.ops = &window_ops;
 	win->live = live;
+	for (size_t i = 0; i < WINDOW_PAGES; i++)
+		win->page[i] = NO_PAGE;
 	win->buf = malloc(WINDOW_SIZE);
 	win->pages = malloc((size_t)WINDOW_PAGES * PAGE);
 	return win->buf && win->pages ? true : err_nomem(err);

@@ -21,7 +21,7 @@ struct window {
 	raddr start;
 	uint64_t len;		/* of what is in buf */
 	uint8_t *buf;		/* WINDOW_SIZE */
-	raddr page[WINDOW_PAGES];	/* which is cached; 0: none */
+	raddr page[WINDOW_PAGES];	/* whose bytes are in pages, if any's */
 	uint8_t *pages;
 };
 

@@ -301,6 +301,18 @@ static bool add_scanners(struct bulk *bulk, struct err *err)
 	return true;
 }
 
+static bool same_arenas(const struct arenas *a, const struct arenas *b)
+{
+	if (a->v.n != b->v.n)
+		return false;
+	for (size_t i = 0; i < a->v.n; i++) {
+		if (a->v.v[i].start != b->v.v[i].start ||
+		    a->v.v[i].limit != b->v.v[i].limit)
+			return false;
+	}
+	return true;
+}
+
 /* The tracee ran on since capture_open(): look again where it may matter. */
 static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 {
@@ -311,8 +323,11 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	    !update_maps(cap, &changed, err))
 		return false;
 	if (!arenas_again(&arenas, &cap->arenas, &cap->rt, cap->now.maps,
-			  &cap->live.mem, err))
+			  &cap->live.mem, err)) {
+		arenas_fini(&arenas);
 		return false;
+	}
+	changed |= !same_arenas(&arenas, &cap->arenas);
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
 	if (changed &&

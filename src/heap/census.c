@@ -12,6 +12,9 @@ enum { POOLS_AT_A_TIME = 64 };
 struct worker {
 	struct looker lk;
 	struct census part;		/* what this thread counted */
+	/** Who is asked for references is in a list of the collector: an object
+	 *  beyond doubt. */
+	bool certain;
 	/** The last addresses outside the pools that were noted. */
 	struct { raddr addr[1024]; } noted;
 	struct err err;
@@ -102,6 +105,8 @@ static bool note(struct worker *w, raddr addr, bool sure)
 	if ((kinds & MIRROR_ARENA) && mirror_kind(mi, addr) == MIRROR_ARENA)
 		return true;
 	*slot = addr;
+	/* What is not one may look like an object, and points anywhere. */
+	sure &= w->certain || !(kinds & MIRROR_ANON);
 	pthread_mutex_lock(&heap->lock);
 	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->err);
 	pthread_mutex_unlock(&heap->lock);
@@ -160,6 +165,7 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 		return true;
 	}
 	heap_set(w->lk.heap->object, i);
+	w->certain = w->lk.heap->gen[i];
 	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
 	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1))
 		return false;
@@ -278,6 +284,7 @@ static bool settle_large(struct worker *w, size_t n)
 	if (!looker_large(&w->lk, row.addr, &o) ||
 	    (row.is_static && !row.sure && !looker_is_static_object(&w->lk, &o)))
 		return true;
+	w->certain = true;
 	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);
 	w->part.faults += w->lk.ctx.faults != 0;
 	row.type = o.type;
@@ -375,6 +382,7 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 	for (uint32_t k = 0; k < pool->n_blocks; k++) {
 		uint32_t off = heap_offset(heap, pool, pool->first + k);
 
+		w->certain = heap->gen[pool->first + k];
 		if (heap_bit(heap->object, pool->first + k) &&
 		    block_object(&w->lk.br, pool->base + off, pool->p + off,
 				 pool->block, &o) && !note_refs(w, &o))

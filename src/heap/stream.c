@@ -22,16 +22,17 @@
 #include "heap/census.h"
 #include "heap/fill.h"
 #include "heap/regions.h"
-#include "pyabi/dictobj.h"
+#include "heap/seen.h"
+#include "pyabi/layout.h"
 #include "pyabi/pool.h"
 
 enum {
-	MAX_LARGE = 200000,	/* large objects told apart: 8 MiB */
 	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
 	NOTED = 1024,
 	PIECE = 64 * 1024,
 	LINK_FLAGS = 3,
-	MAX_READERS = 4,
+	LINK = 1,
+	MAX_READERS = 3,
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 };
 
@@ -49,8 +50,8 @@ struct stream {
 	size_t n_class;
 	size_t *first_pool;		/* by region of the mirror */
 	pthread_mutex_t lock;		/* of what follows */
-	struct addrmap large;
-	size_t n_dropped;		/* large objects past MAX_LARGE */
+	struct seen seen;		/* what was tried as a large object */
+	size_t n_dropped;		/* that did not fit in there */
 	int64_t in_use;
 	uint64_t torn;
 };
@@ -65,7 +66,7 @@ struct reader {
 	int64_t in_use;
 	uint64_t torn;
 	raddr noted[NOTED];
-	VEC(raddr) todo;		/* large objects to look at */
+	VEC(raddr) todo;		/* to be tried; | LINK: by a link only */
 	struct err err;
 };
 
@@ -142,13 +143,14 @@ static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
 	return sum;
 }
 
-/* Try @addr, which something points at, once. */
-static bool note(struct reader *rd, raddr addr)
+/* Try @addr, which something points at, once.  @link: or LINK, if the word
+ * pointed at what may be the GC head in front. */
+static bool note(struct reader *rd, raddr addr, unsigned link)
 {
 	struct stream *s = rd->s;
 	const struct mirror *mi = &s->cap->mirror;
 	raddr *slot, *todo;
-	bool is_new = false, ok = true;
+	enum seen_add seen;
 
 	if (!(mirror_kinds(mi, addr) & MIRROR_ANON) || addr % 8)
 		return true;
@@ -157,35 +159,25 @@ static bool note(struct reader *rd, raddr addr)
 		return true;
 	*slot = addr;
 	pthread_mutex_lock(&s->lock);
-	if (addrmap_get(&s->large, addr) == ADDRMAP_NONE) {
-		if (s->large.n >= MAX_LARGE) {
-			s->n_dropped++;
-		} else {
-			is_new = true;
-			ok = addrmap_put(&s->large, addr, 1, &rd->err);
-		}
-	}
+	seen = seen_add(&s->seen, addr);
+	s->n_dropped += seen == SEEN_FULL;
 	pthread_mutex_unlock(&s->lock);
-	if (!is_new || !ok)
-		return ok;
+	if (seen != SEEN_NEW)
+		return true;
 	todo = vec_add(&rd->todo, &rd->err);
 	if (todo)
-		*todo = addr;
+		*todo = addr | link;
 	return todo != NULL;
 }
 
 static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
 {
-	uint64_t pre = (uint64_t)rd->ctx.abi->n_pre_gc;
-
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word;
 
 		memcpy(&word, p + off, sizeof(word));
 		word &= ~(raddr)LINK_FLAGS;
-		/* A reference, or the GC head of the next in a list. */
-		if (word - 4096 < 1ull << 47 &&
-		    (!note(rd, word) || !note(rd, word + pre)))
+		if (word - 4096 < 1ull << 47 && !note(rd, word, 0))
 			return false;
 	}
 	return true;
@@ -226,25 +218,18 @@ static uint64_t left_in_region(struct reader *rd, raddr at)
  * text and numbers may look like them. */
 static bool has_references(const struct pyobj *o)
 {
-	return o->type->gc || !o->type->layout;
+	const struct layout *l = o->type->layout;
+
+	return o->type->gc || !l || l->refs || l->owned || l->visit[0] ||
+	       l->own[0];
 }
 
-static bool count_large(struct reader *rd, const struct pyobj *o,
-			uint64_t asked)
+/* The words of the buffers that buffers_size() has found, if in malloc's
+ * memory: those in pools are blocks of their own. */
+static bool note_buffers(struct reader *rd)
 {
-	uint64_t size;
-	size_t n;
+	size_t n = rd->bufs.n;
 
-	rd->ctx.faults = 0;
-	size = obj_size(&rd->ctx, o);
-	if (rd->ctx.faults)
-		return true;
-	if (!count(rd, o, size, addr_up(asked, 16) + buffers_size(rd, o)) ||
-	    !note(rd, o->type->addr))
-		return false;
-	if (!has_references(o))
-		return true;
-	n = rd->bufs.n;
 	for (size_t i = 0; i < n; i++) {
 		struct pybuf buf = rd->bufs.v[i];
 		uint64_t left = left_in_region(rd, buf.addr);
@@ -253,26 +238,55 @@ static bool count_large(struct reader *rd, const struct pyobj *o,
 		    !note_memory(rd, buf.addr, buf.len < left ? buf.len : left))
 			return false;
 	}
-	return note_memory(rd, o->addr - o->type->pre, asked);
+	return true;
 }
 
-static bool look_at(struct reader *rd, raddr addr)
+static bool count_large(struct reader *rd, const struct pyobj *o,
+			uint64_t asked)
+{
+	uint64_t size;
+
+	rd->ctx.faults = 0;
+	size = obj_size(&rd->ctx, o);
+	if (rd->ctx.faults)
+		return true;
+	if (!count(rd, o, size, addr_up(asked, 16) + buffers_size(rd, o)) ||
+	    !note(rd, o->type->addr, 0))
+		return false;
+	if (!has_references(o))
+		return true;
+	return note_buffers(rd) &&
+	       note_memory(rd, o->addr - o->type->pre, asked);
+}
+
+/* The type of the object at @addr; NULL: there is none, or a dead one. */
+static const struct pytype *type_at(struct reader *rd, raddr addr)
 {
 	const struct abi *abi = rd->ctx.abi;
-	uint8_t store[1024];
-	uint64_t asked, at_least = 0;
-	const struct pytype *t;
-	struct pyobj o;
 	raddr type;
 
 	rd->ctx.faults = 0;
 	if (!refcnt_is_alive(abi, ctx_u64(&rd->ctx, addr)))
-		return true;
+		return NULL;
 	type = ctx_u64(&rd->ctx, addr + abi->object_ob_type);
 	if (rd->ctx.faults || !capture_may_be_type(&rd->s->cap->mirror, type))
-		return true;
-	t = blockreader_type(&rd->br, type);
-	if (!t || !obj_at(&rd->ctx, addr, t, store, sizeof(store), &o))
+		return NULL;
+	return blockreader_type(&rd->br, type);
+}
+
+static bool look_at(struct reader *rd, raddr addr, bool by_link)
+{
+	const struct abi *abi = rd->ctx.abi;
+	uint64_t asked, at_least = 0;
+	const struct pytype *t = type_at(rd, addr);
+	uint8_t store[1024];
+	struct pyobj o;
+
+	/* No object: the GC head of the next in a list, maybe. */
+	if (!t)
+		return by_link ||
+		       note(rd, addr + (uint64_t)abi->n_pre_gc, LINK);
+	if (!obj_at(&rd->ctx, addr, t, store, sizeof(store), &o))
 		return true;
 	asked = obj_block_size(&rd->ctx, &o, &at_least);
 	if (!asked)
@@ -286,7 +300,9 @@ static bool look_at(struct reader *rd, raddr addr)
 static bool drain(struct reader *rd)
 {
 	while (rd->todo.n) {
-		if (!look_at(rd, rd->todo.v[--rd->todo.n]))
+		raddr addr = rd->todo.v[--rd->todo.n];
+
+		if (!look_at(rd, addr & ~(raddr)LINK, addr & LINK))
 			return false;
 	}
 	return true;
@@ -331,7 +347,8 @@ static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
 		return true;
 	if (!count(rd, &o, size, pool->block + buffers_size(rd, &o)))
 		return false;
-	return !has_references(&o) || note_words(rd, p, pool->block);
+	return !has_references(&o) ||
+	       (note_buffers(rd) && note_words(rd, p, pool->block));
 }
 
 /* A pool that was caught in a change is read again, a few times: it is soon
@@ -535,7 +552,7 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 			  "memory for: not all were looked at");
 	if (s->n_dropped)
 		dump_warn(dump, "more than %d large objects: the rest is not "
-			  "counted", MAX_LARGE);
+			  "counted", SEEN_MAX);
 	return fill_types(dump, &s->cap->types, c, err) &&
 	       fill_gc_live(dump, s->cap, err);
 }
@@ -552,10 +569,10 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	pthread_mutex_init(&s.lock, NULL);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
-	ok = capture_watch(cap, err) && cut_pieces(&s, err) &&
+	ok = seen_init(&s.seen, err) && capture_watch(cap, err) && cut_pieces(&s, err) &&
 	     read_all(&s, err) && fill(&s, dump, err);
 	pthread_mutex_destroy(&s.lock);
-	addrmap_fini(&s.large);
+	seen_fini(&s.seen);
 	vec_free(&s.pieces);
 	census_fini(&s.census);
 	free(s.class);

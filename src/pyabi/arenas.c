@@ -74,8 +74,9 @@ static enum entry read_entry(const struct finder *f, const uint8_t *p,
 	    n_free > total || next < at || next - at > size || next % pool)
 		return ENTRY_BAD;
 	map = maps_find(f->maps, at);
+	/* One that is given back is unmapped before it is struck out. */
 	if (!is_heap(map) || map->end - at < size)
-		return ENTRY_BAD;
+		return n_free == total ? ENTRY_UNUSED : ENTRY_BAD;
 	ret->start = addr_up(at, pool);
 	ret->end = next < ret->start ? ret->start : next;
 	ret->limit = ret->start + total * pool;
@@ -115,6 +116,7 @@ struct table {
 	uint32_t n;		/* entries; UINT32_MAX: nobody knows */
 	bool keep;		/* add its arenas to those found */
 	uint32_t used, bad, bad_in_a_row;
+	uint32_t bad_before;	/* the last one used */
 };
 
 static enum entry judge(struct finder *f, const struct table *t, uint32_t i,
@@ -147,7 +149,13 @@ static bool take_entry(struct finder *f, struct table *t, uint32_t i,
 	}
 	t->used++;
 	t->bad_in_a_row = 0;
+	t->bad_before = t->bad;
 	return !t->keep || add(f, &arena, err);
+}
+
+static bool is_over(const struct table *t)
+{
+	return t->n == UINT32_MAX && t->bad_in_a_row >= MAX_BAD;
 }
 
 /*
@@ -163,7 +171,7 @@ static bool read_table(struct finder *f, struct table *t, struct err *err)
 
 	if (!buf)
 		return err_nomem(err);
-	while (i < t->n && i < MAX_ARENAS && t->bad_in_a_row < MAX_BAD) {
+	while (i < t->n && i < MAX_ARENAS && !is_over(t)) {
 		uint32_t want = t->n - i < BATCH ? t->n - i : BATCH;
 		int64_t got = mem_read_some(f->mem, t->at + (uint64_t)i * step,
 					    buf, (size_t)want * step, err);
@@ -173,13 +181,13 @@ static bool read_table(struct finder *f, struct table *t, struct err *err)
 		want = (uint32_t)((uint64_t)got / step);
 		if (!want)
 			break;
-		for (uint32_t k = 0; k < want && t->bad_in_a_row < MAX_BAD; k++) {
+		for (uint32_t k = 0; k < want && !is_over(t); k++) {
 			if (!take_entry(f, t, i++, buf + k * step, err))
 				return false;
 		}
 	}
 	if (open_end)
-		t->bad -= t->bad_in_a_row;
+		t->bad = t->bad_before;
 	else if (i < t->n || t->bad > MAX_BAD + t->used / 8)
 		return err_at(err, ERR_BADDATA, t->at, "the table at %" PRIraddr
 			      " is not one of arenas: of %u entries %u are bad",

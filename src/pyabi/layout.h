@@ -31,7 +31,7 @@ struct layout {
 	uint16_t basicsize;
 	/** PyObject pointers that tp_traverse visits. */
 	uint16_t visit[LAYOUT_MAX_FIELDS];
-	/** Those that it visits once it is a heap type, and before only owns. */
+	/** Those that it visits once it is a heap type; before it owns them. */
 	uint16_t visit_heap[LAYOUT_MAX_HEAP_FIELDS];
 	/** PyObject pointers that are owned but not visited. */
 	uint16_t own[LAYOUT_MAX_FIELDS];

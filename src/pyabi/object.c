@@ -24,12 +24,12 @@
 enum {
 	CHUNK = 512,		/* words read at once */
 	FIRST_ROOM = 64,
-	AHEAD = 32,		/* behind basicsize: the head of inline values */
+	AHEAD = 32,		/* behind basicsize: head of inline values */
 	HEADER = 16,		/* no object is smaller */
 	LOWEST = 1 << 16,	/* nothing is mapped below */
 };
 
-/* --- words of the tracee --------------------------------------------------- */
+/* --- words of the tracee ------------------------------------------------- */
 
 const void *ctx_bytes(struct pyctx *ctx, raddr at, size_t len, void *tmp)
 {
@@ -95,7 +95,7 @@ bool ctx_is_object(struct pyctx *ctx, raddr a)
 	return t != NULL;
 }
 
-/* --- lists ----------------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 /* Room for @more elements of @size; out of memory or of bounds is a fault. */
 static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
@@ -193,7 +193,7 @@ void bufs_add(struct pyctx *ctx, struct pybufs *list, raddr addr,
 		list->v[list->n++] = (struct pybuf){ addr, len };
 }
 
-/* --- an object ------------------------------------------------------------- */
+/* --- an object ----------------------------------------------------------- */
 
 bool obj_at(struct pyctx *ctx, raddr addr, const struct pytype *type,
 	    void *store, size_t room, struct pyobj *ret)
@@ -323,7 +323,7 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
 		instance_buffers(ctx, o, ret);
 }
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------- */
 
 static void add_fields(struct pyctx *ctx, const struct pyobj *o,
 		       const uint16_t *field, size_t room, struct addrs *ret)

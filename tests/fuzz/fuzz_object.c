@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The input is a tracee, whole: the first two bytes choose a CPython, a type and
- * how to look, the rest is its memory, with an object of that type near the
+ * The input is a tracee, whole: the first two bytes choose a CPython, a type
+ * and how to look, the rest is its memory, with an object of that type near the
  * start.  Whatever stands there, asking about the object ends, and what it says
  * is bounded by what can be read.
  */
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 enum {
 	BASE = 0x10000,
 	OBJECT = BASE + 64,
-	TYPE = 0x20000,		/* `type` itself, for those who look for types */
+	TYPE = 0x20000,		/* `type` itself, for who looks for types */
 	MOST = 1 << 22,
 	MAX_BASICSIZE = 2048,
 	SLOTS = 2,
@@ -26,7 +26,7 @@ enum {
 	/* Bits of the first byte; the lowest choose the version. */
 	VERSION = 0x0f,
 	CLASS = 0x10,		/* an instance of a Python class of that type */
-	MANAGED = 0x20,		/* ...with a managed dict, maybe inline values */
+	MANAGED = 0x20,		/* with a managed dict, maybe inline values */
 	CLASSES = 0x40,		/* size classes of pools are known */
 	PEEK = 0x80,
 };

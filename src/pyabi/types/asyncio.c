@@ -43,6 +43,7 @@ const struct layout asyncio_rows[] = {
 	{ .name = "TaskStepMethWrapper|_asyncio.TaskStepMethWrapper",
 	  .basicsize = AT(taskstep_sizeof),
 	  .visit = { AT(taskstep_sw_task), AT(taskstep_sw_arg) } },
-	{ .name = "TaskWakeupMethWrapper|_RunningLoopHolder", .opaque = OPAQUE_VISITS },
+	{ .name = "TaskWakeupMethWrapper|_RunningLoopHolder",
+	  .opaque = OPAQUE_VISITS },
 	{ 0 }
 };

@@ -10,7 +10,7 @@
  */
 #include "pyabi/types/rows.h"
 
-/* --- deque ----------------------------------------------------------------- */
+/* --- deque --------------------------------------------------------------- */
 
 struct walk {
 	raddr block, first, last;
@@ -132,7 +132,7 @@ static bool deque_plausible(struct pyctx *ctx, const struct pyobj *o)
 	       w.from <= ctx->abi->dequeblock_data_count;
 }
 
-/* --- array ----------------------------------------------------------------- */
+/* --- array --------------------------------------------------------------- */
 
 static uint64_t array_bytes(struct pyctx *ctx, const struct pyobj *o)
 {

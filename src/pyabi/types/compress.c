@@ -8,9 +8,16 @@
  */
 #include "pyabi/types/rows.h"
 
-/* compobject, in words from the end of the object header: z_stream, unused_data,
- * unconsumed_tail, two flags, zdict. */
-enum { UNUSED = 14, TAIL = 15, ZDICT = 17 };
+/* Words from the end of the object header. */
+enum {
+	/* compobject: z_stream, unused_data, unconsumed_tail, flags, zdict */
+	UNUSED = 14,
+	TAIL = 15,
+	ZDICT = 17,
+
+	/* ZstdCompressor, ZstdDecompressor: context, dict */
+	ZSTD_DICT = 1,
+};
 
 static raddr nth(struct pyctx *ctx, const struct pyobj *o, uint32_t n)
 {
@@ -30,15 +37,22 @@ static void zlib_owned(struct pyctx *ctx, const struct pyobj *o,
 	addrs_add(ctx, ret, nth(ctx, o, TAIL));
 }
 
+static void zstd_refs(struct pyctx *ctx, const struct pyobj *o,
+		      struct addrs *ret)
+{
+	addrs_add(ctx, ret, nth(ctx, o, ZSTD_DICT));
+}
+
 const struct layout compress_rows[] = {
 	{ .name = "zlib.Compress|zlib.Decompress", .refs = zlib_refs,
 	  .owned = zlib_owned },
 	{ .name = "zlib._ZlibDecompressor|compression.zstd.ZstdDict",
 	  .opaque = OPAQUE_OWNS },
+	{ .name = "compression.zstd.ZstdCompressor"
+		  "|compression.zstd.ZstdDecompressor",
+	  .refs = zstd_refs },
 	{ .name = "_bz2.BZ2Compressor|_bz2.BZ2Decompressor"
 		  "|_lzma.LZMACompressor|_lzma.LZMADecompressor"
-		  "|compression.zstd.ZstdCompressor"
-		  "|compression.zstd.ZstdDecompressor"
 		  "|_hashlib.HASH|_hashlib.HASHXOF|_hashlib.HMAC",
 	  .opaque = OPAQUE_VISITS },
 	{ .name = "_md5.md5|_sha1.sha1|_sha256.sha224|_sha256.sha256"

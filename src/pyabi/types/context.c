@@ -36,7 +36,8 @@ static void iterator_refs(struct pyctx *ctx, const struct pyobj *o,
 }
 
 const struct layout context_rows[] = {
-	{ .name = "Context|_contextvars.Context", .basicsize = AT(context_sizeof),
+	{ .name = "Context|_contextvars.Context",
+	  .basicsize = AT(context_sizeof),
 	  .visit = { AT(context_ctx_prev), AT(context_ctx_vars) } },
 	{ .name = "ContextVar|_contextvars.ContextVar",
 	  .basicsize = AT(contextvar_sizeof),

@@ -19,7 +19,7 @@ enum {
 	MAX_FIELDS = 1 << 24,
 };
 
-/* --- instances ------------------------------------------------------------- */
+/* --- instances ----------------------------------------------------------- */
 
 static void cdata_buffers(struct pyctx *ctx, const struct pyobj *o,
 			  struct pybufs *ret)
@@ -35,7 +35,7 @@ static void cdata_buffers(struct pyctx *ctx, const struct pyobj *o,
 #define CDATA								\
 	AT(cdata_b_objects), AT(cdata_b_base)
 
-/* --- what is known of a type ----------------------------------------------- */
+/* --- what is known of a type --------------------------------------------- */
 
 /* The same in both forms: format, shape and elements are blocks. */
 struct info {
@@ -76,7 +76,7 @@ static void info_buffers(struct pyctx *ctx, const struct info *info,
 	bufs_add(ctx, ret, info->elements, element_bytes(info));
 }
 
-/* --- StgDict, .. 3.12 ------------------------------------------------------ */
+/* --- StgDict, .. 3.12 ---------------------------------------------------- */
 
 static void stgdict_info(struct pyctx *ctx, const struct pyobj *o,
 			 struct info *ret)
@@ -114,7 +114,7 @@ static void stgdict_buffers(struct pyctx *ctx, const struct pyobj *o,
 	info_buffers(ctx, &info, ret);
 }
 
-/* --- StgInfo, 3.13 .. ------------------------------------------------------ */
+/* --- StgInfo, 3.13 .. ---------------------------------------------------- */
 
 /* The type object ends with it, before its members. */
 static raddr stginfo_at(const struct abi *abi, const struct pyobj *o)
@@ -227,7 +227,8 @@ const struct layout ctypes_rows[] = {
 		     AT(cthunk_restype) } },
 	{ .name = "CArgObject|_ctypes.CArgObject", .basicsize = AT(carg_sizeof),
 	  .visit = { AT(carg_obj) } },
-	{ .name = "_ctypes.CField|ctypes.CField", .basicsize = AT(cfield_sizeof),
+	{ .name = "_ctypes.CField|ctypes.CField",
+	  .basicsize = AT(cfield_sizeof),
 	  .visit = { AT(cfield_proto) }, .own = { AT(cfield_name) } },
 	{ .name = "_ctypes.DictRemover|_ctypes.StructParam_Type",
 	  .opaque = OPAQUE_VISITS },

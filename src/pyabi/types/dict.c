@@ -18,7 +18,7 @@
 #include "pyabi/types/keys.h"
 #include "pyabi/types/rows.h"
 
-/* --- dict ------------------------------------------------------------------ */
+/* --- dict ---------------------------------------------------------------- */
 
 static raddr keys_of(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -145,7 +145,7 @@ bool dict_plausible(struct pyctx *ctx, const struct pyobj *o)
 	       keys % sizeof(raddr) == 0 && values % sizeof(raddr) == 0;
 }
 
-/* --- OrderedDict ----------------------------------------------------------- */
+/* --- OrderedDict --------------------------------------------------------- */
 
 static raddr odict_first(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -216,7 +216,8 @@ const struct layout dict_rows[] = {
 	{ .name = "frozendict", .basicsize = AT(frozendict_sizeof),
 	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
 	  .owned = dict_owned, .plausible = dict_plausible },
-	{ .name = "collections.defaultdict", .basicsize = AT(defaultdict_sizeof),
+	{ .name = "collections.defaultdict",
+	  .basicsize = AT(defaultdict_sizeof),
 	  .visit = { AT(defaultdict_default_factory) },
 	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
 	  .owned = dict_owned, .plausible = dict_plausible },

@@ -23,7 +23,7 @@ static bool stands_for_another(const struct abi *abi)
 	return abi_has(abi->frame_f_frame);
 }
 
-/* --- .. 3.10 --------------------------------------------------------------- */
+/* --- .. 3.10 ------------------------------------------------------------- */
 
 /* Slots for locals, cells and stack that the code needs. */
 static uint64_t needed(struct pyctx *ctx, const struct pyobj *o)
@@ -75,7 +75,7 @@ static void heap_frame_refs(struct pyctx *ctx, const struct pyobj *o,
 	addrs_add_own(ctx, ret, o, off, locals + n);
 }
 
-/* --- 3.11 .. --------------------------------------------------------------- */
+/* --- 3.11 .. ------------------------------------------------------------- */
 
 static raddr iframe_of(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -92,7 +92,7 @@ static bool is_complete(struct pyctx *ctx, const struct pyobj *o)
 	       ctx_u8(ctx, at + abi->iframe_owner) == OWNED_BY_FRAME_OBJECT;
 }
 
-/* --- both ------------------------------------------------------------------ */
+/* --- both ---------------------------------------------------------------- */
 
 static uint64_t size(struct pyctx *ctx, const struct pyobj *o)
 {

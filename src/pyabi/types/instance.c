@@ -5,7 +5,7 @@
  * Attributes are in one of:
  *  - a dict whose address stands at tp_dictoffset, counted from the end of the
  *    object if negative;
- *  - from 3.11 on, where the type says MANAGED_DICT, in front of the GC head: an
+ *  - from 3.11 on, where the type says MANAGED_DICT, before the GC head: an
  *    array of values and a dict (3.11), one or the other (3.12), a dict (3.13);
  *    the names of the values are in the type, ht_cached_keys;
  *  - from 3.13 on, where the type says INLINE_VALUES, such an array right
@@ -48,7 +48,7 @@ static uint64_t managed_word(struct pyctx *ctx, const struct pyobj *o)
 	return word_before(ctx, o, ctx->abi->n_managed_dict_at);
 }
 
-/* --- values ---------------------------------------------------------------- */
+/* --- values -------------------------------------------------------------- */
 
 static bool has_inline(const struct pyobj *o)
 {
@@ -103,14 +103,15 @@ static void add_values(struct pyctx *ctx, const struct pyobj *o,
 	}
 }
 
-/* --- the dict -------------------------------------------------------------- */
+/* --- the dict ------------------------------------------------------------ */
 
 /* The dict of an instance of a type with MANAGED_DICT, or 0. */
 static raddr managed_dict(struct pyctx *ctx, const struct pyobj *o)
 {
 	uint64_t word = managed_word(ctx, o);
 
-	if (ctx->abi->managed_dict == MANAGED_DICT_TAGGED && (word & TAG_VALUES))
+	if (ctx->abi->managed_dict == MANAGED_DICT_TAGGED &&
+	    (word & TAG_VALUES))
 		return 0;
 	return word;
 }
@@ -145,7 +146,7 @@ raddr instance_dict(struct pyctx *ctx, const struct pyobj *o)
 	return o->type->dictoffset ? plain_dict(ctx, o) : 0;
 }
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------- */
 
 /*
  * Is the dict visited, or the values?  Up to 3.12 whatever there is; then for
@@ -197,7 +198,7 @@ void instance_refs(struct pyctx *ctx, const struct pyobj *o,
 		addrs_add(ctx, ret, plain_dict(ctx, o));
 }
 
-/* --- blocks ---------------------------------------------------------------- */
+/* --- blocks -------------------------------------------------------------- */
 
 void instance_buffers(struct pyctx *ctx, const struct pyobj *o,
 		      struct pybufs *ret)

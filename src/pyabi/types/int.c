@@ -71,7 +71,8 @@ static bool plausible(struct pyctx *ctx, const struct pyobj *o)
 	if (ctx->faults != before)
 		return false;
 	if (ctx->abi->int_shape == INT_LV_TAG) {
-		unsigned sign = obj_u64(ctx, o, ctx->abi->int_lv_tag) & TAG_SIGN;
+		unsigned sign = TAG_SIGN &
+				obj_u64(ctx, o, ctx->abi->int_lv_tag);
 
 		if (sign == TAG_SIGN || (sign == SIGN_ZERO) != (n == 0))
 			return false;

@@ -13,7 +13,7 @@ enum {
 	STAT_SIZE = 144,	/* struct stat: glibc, x86-64 */
 };
 
-/* --- BytesIO --------------------------------------------------------------- */
+/* --- BytesIO ------------------------------------------------------------- */
 
 static uint64_t bytesio_size(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -24,7 +24,7 @@ static uint64_t bytesio_size(struct pyctx *ctx, const struct pyobj *o)
 	return base_size(o) + bytes_getsizeof(ctx, buf);
 }
 
-/* --- StringIO -------------------------------------------------------------- */
+/* --- StringIO ------------------------------------------------------------ */
 
 /* What was written since it was last read: lists of str up to 3.11, then a
  * writer, in the object or since 3.14 behind a pointer; its str comes first. */
@@ -57,7 +57,7 @@ static void stringio_buffers(struct pyctx *ctx, const struct pyobj *o,
 			 n * UCS4);
 }
 
-/* --- buffered -------------------------------------------------------------- */
+/* --- buffered ------------------------------------------------------------ */
 
 static uint64_t buffered_size(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -76,7 +76,7 @@ static void buffered_buffers(struct pyctx *ctx, const struct pyobj *o,
 	lock_buffer(ctx, field(ctx, o, abi->buffered_lock), ret);
 }
 
-/* --- files ----------------------------------------------------------------- */
+/* --- files --------------------------------------------------------------- */
 
 static void fileio_buffers(struct pyctx *ctx, const struct pyobj *o,
 			   struct pybufs *ret)

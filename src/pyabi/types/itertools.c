@@ -12,7 +12,7 @@ static uint64_t words(uint64_t n)
 	return is_length(n) ? n * sizeof(raddr) : 0;
 }
 
-/* --- product --------------------------------------------------------------- */
+/* --- product ------------------------------------------------------------- */
 
 static uint64_t product_words(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -31,7 +31,7 @@ static void product_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 product_words(ctx, o));
 }
 
-/* --- combinations ---------------------------------------------------------- */
+/* --- combinations -------------------------------------------------------- */
 
 static uint64_t combinations_size(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -58,7 +58,7 @@ static void cwr_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 words(obj_u64(ctx, o, ctx->abi->cwr_r)));
 }
 
-/* --- permutations ---------------------------------------------------------- */
+/* --- permutations -------------------------------------------------------- */
 
 static uint64_t pool_words(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -83,7 +83,7 @@ static void permutations_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 words(obj_u64(ctx, o, abi->permutations_r)));
 }
 
-/* --- tee ------------------------------------------------------------------- */
+/* --- tee ----------------------------------------------------------------- */
 
 static void teedata_refs(struct pyctx *ctx, const struct pyobj *o,
 			 struct addrs *ret)
@@ -106,7 +106,8 @@ const struct layout itertools_rows[] = {
 	  .visit = { AT(batched_it) } },
 	{ .name = "itertools.chain", .basicsize = AT(chain_sizeof),
 	  .visit = { AT(chain_source), AT(chain_active) } },
-	{ .name = "itertools.combinations", .basicsize = AT(combinations_sizeof),
+	{ .name = "itertools.combinations",
+	  .basicsize = AT(combinations_sizeof),
 	  .visit = { AT(combinations_pool), AT(combinations_result) },
 	  .size = combinations_size, .buffers = combinations_buffers },
 	{ .name = "itertools.combinations_with_replacement",
@@ -133,7 +134,8 @@ const struct layout itertools_rows[] = {
 	{ .name = "itertools.pairwise", .basicsize = AT(pairwise_sizeof),
 	  .visit = { AT(pairwise_it), AT(pairwise_old),
 		     AT(pairwise_result) } },
-	{ .name = "itertools.permutations", .basicsize = AT(permutations_sizeof),
+	{ .name = "itertools.permutations",
+	  .basicsize = AT(permutations_sizeof),
 	  .visit = { AT(permutations_pool), AT(permutations_result) },
 	  .size = permutations_size, .buffers = permutations_buffers },
 	{ .name = "itertools.product", .basicsize = AT(product_sizeof),

@@ -199,7 +199,7 @@ void keys_add_shared(struct pyctx *ctx, const struct keys *keys,
 						 i * keys->step + keys->key));
 }
 
-/* --- by size class --------------------------------------------------------- */
+/* --- by size class ------------------------------------------------------- */
 
 static uint64_t small_bytes(const struct abi *abi, unsigned log2,
 			    uint32_t entry)
@@ -240,7 +240,7 @@ uint64_t keys_usable_by_class(const struct abi *abi, uint32_t size_class)
 	return 0;
 }
 
-/* --- arrays of values ------------------------------------------------------ */
+/* --- arrays of values ---------------------------------------------------- */
 
 static uint64_t up8(uint64_t n)
 {

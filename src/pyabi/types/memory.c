@@ -2,7 +2,8 @@
 /*
  * memoryview and what is behind it.
  *
- * Facts: CPython 3.6 to 3.15, Objects/memoryobject.c, Objects/picklebufobject.c.
+ * Facts: CPython 3.6 to 3.15, Objects/memoryobject.c,
+ *        Objects/picklebufobject.c.
  */
 #include "pyabi/types/rows.h"
 

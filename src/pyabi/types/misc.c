@@ -15,9 +15,13 @@ enum {
 	LEVEL1 = 32,
 	LEVEL2 = 16,
 	LEVEL3 = 128,
+
+	/* PyScannerObject, in words from the end of the object header: strict
+	 * (an object up to 3.6), five functions, memo (not since 3.13) */
+	SCANNER_MEMO = 6,
 };
 
-/* --- struct.Struct --------------------------------------------------------- */
+/* --- struct.Struct ------------------------------------------------------- */
 
 /* Its codes end with one that has no definition. */
 static uint64_t codes_bytes(struct pyctx *ctx, const struct pyobj *o)
@@ -83,7 +87,45 @@ static uint64_t encoding_map_block(struct pyctx *ctx, const struct pyobj *o,
 	       (uint64_t)LEVEL3 * obj_u32(ctx, o, at + 4);
 }
 
+/* --- json ----------------------------------------------------------------- */
+
+static void add_word(struct pyctx *ctx, const struct pyobj *o, uint32_t n,
+		     struct addrs *ret)
+{
+	uint32_t off = ctx->abi->object_sizeof + n * 8;
+	raddr a;
+
+	if (off >= (uint64_t)o->type->cbase->basicsize)
+		return;
+	a = obj_u64(ctx, o, off);
+	if (ctx_is_object(ctx, a))
+		addrs_add(ctx, ret, a);
+}
+
+static bool visits_memo(const struct pyobj *o)
+{
+	return o->type->cbase->flags & TPF_HEAPTYPE;
+}
+
+static void scanner_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct addrs *ret)
+{
+	for (uint32_t i = 0; i < SCANNER_MEMO; i++)
+		add_word(ctx, o, i, ret);
+	if (visits_memo(o))
+		add_word(ctx, o, SCANNER_MEMO, ret);
+}
+
+static void scanner_owned(struct pyctx *ctx, const struct pyobj *o,
+			  struct addrs *ret)
+{
+	if (!visits_memo(o))
+		add_word(ctx, o, SCANNER_MEMO, ret);
+}
+
 const struct layout misc_rows[] = {
+	{ .name = "_json.Scanner", .refs = scanner_refs,
+	  .owned = scanner_owned },
 	{ .name = "EncodingMap", .block = encoding_map_block },
 	{ .name = "weakref|weakproxy|weakcallableproxy|weakref.ReferenceType"
 		  "|weakref.ProxyType|weakref.CallableProxyType",
@@ -105,7 +147,7 @@ const struct layout misc_rows[] = {
 		  "|InstructionSequence|monitoring.CodeLike|parser.st"
 		  "|zipimport.zipimporter|_tokenize.TokenizerIter"
 		  "|_csv.Dialect|_csv.reader|_csv.writer"
-		  "|_json.Scanner|_json.Encoder|unicodedata.UCD"
+		  "|_json.Encoder|unicodedata.UCD"
 		  "|MultibyteCodec|_multibytecodec.MultibyteCodec"
 		  "|_curses.window|_curses.curses window"
 		  "|_curses_panel.panel|_curses_panel.curses panel"

@@ -37,7 +37,7 @@ static uint64_t state_size(struct pyctx *ctx, const struct pyobj *o)
 struct habit {
 	const char *module;
 	bool all;		/* it visits ints, str and None, too */
-	uint64_t words;		/* ... only so many words of its state; 0: all */
+	uint64_t words;		/* only so many words of its state; 0: all */
 };
 
 static const struct habit usual = { 0 };

@@ -138,7 +138,7 @@ static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 				count(ctx, o));
 }
 
-/* --- scalars --------------------------------------------------------------- */
+/* --- scalars ------------------------------------------------------------- */
 
 /* gentype_sizeof() adds the item, which is in the struct, once more. */
 #define SCALAR(bytes)							\

@@ -14,7 +14,7 @@ enum {
 	MAX_MEMO = 1 << 28,
 };
 
-/* --- Pickler --------------------------------------------------------------- */
+/* --- Pickler ------------------------------------------------------------- */
 
 static uint64_t table_bytes(struct pyctx *ctx, raddr memo)
 {
@@ -89,7 +89,7 @@ static void pickler_owned(struct pyctx *ctx, const struct pyobj *o,
 		memo_keys(ctx, o, ret);
 }
 
-/* --- Unpickler ------------------------------------------------------------- */
+/* --- Unpickler ----------------------------------------------------------- */
 
 static uint64_t words(struct pyctx *ctx, const struct pyobj *o, uint32_t array,
 		      uint32_t count)
@@ -176,7 +176,7 @@ static void unpickler_owned(struct pyctx *ctx, const struct pyobj *o,
 						    abi->buffer_obj));
 }
 
-/* --- Pdata, the stack of an Unpickler -------------------------------------- */
+/* --- Pdata, the stack of an Unpickler ------------------------------------ */
 
 static uint64_t pdata_bytes(struct pyctx *ctx, const struct pyobj *o)
 {

@@ -26,7 +26,8 @@ static void template_refs(struct pyctx *ctx, const struct pyobj *o,
 }
 
 const struct layout re_rows[] = {
-	{ .name = "re.Pattern|_sre.SRE_Pattern", .basicsize = AT(pattern_sizeof),
+	{ .name = "re.Pattern|_sre.SRE_Pattern",
+	  .basicsize = AT(pattern_sizeof),
 	  .visit = { AT(pattern_groupindex), AT(pattern_indexgroup),
 		     AT(pattern_pattern) } },
 	{ .name = "re.Match|_sre.SRE_Match", .basicsize = AT(match_sizeof),

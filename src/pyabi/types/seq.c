@@ -15,7 +15,7 @@ enum {
 	MAX_FIELDS = 256,	/* of a struct sequence */
 };
 
-/* --- tuple ----------------------------------------------------------------- */
+/* --- tuple --------------------------------------------------------------- */
 
 static void tuple_refs(struct pyctx *ctx, const struct pyobj *o,
 		       struct addrs *ret)
@@ -35,7 +35,7 @@ static uint64_t spare_block(struct pyctx *ctx, const struct pyobj *o,
 	return base_size(o) + (ob_size(ctx, o) + 1) * sizeof(raddr);
 }
 
-/* --- struct sequences ------------------------------------------------------ */
+/* --- struct sequences ---------------------------------------------------- */
 
 /* The number of fields is that of the last member that has a name. */
 static uint64_t fields(struct pyctx *ctx, const struct pyobj *o)
@@ -97,7 +97,7 @@ static void structseq_owned(struct pyctx *ctx, const struct pyobj *o,
 			      fields(ctx, o) - seen);
 }
 
-/* --- list ------------------------------------------------------------------ */
+/* --- list ---------------------------------------------------------------- */
 
 /* While a list is sorted, it has no items and allocated is -1. */
 static uint64_t allocated(struct pyctx *ctx, const struct pyobj *o)

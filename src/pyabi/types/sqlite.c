@@ -7,9 +7,9 @@
 #include "pyabi/types/rows.h"
 
 /*
- * The cache of statements, up to 3.10: nodes in a list, in words from the end of
- * the object header.  Cache: size, mapping, factory, first, last; a node: key,
- * data, count, prev, next.
+ * The cache of statements, up to 3.10: nodes in a list, in words from the end
+ * of the object header.  Cache: size, mapping, factory, first, last; a node:
+ * key, data, count, prev, next.
  */
 enum { MAPPING = 1, FIRST = 3, NODE_KEY = 0, NODE_DATA = 1, NODE_PREV = 3,
        NODE_NEXT = 4, CALLBACK_WORDS = 2 };

@@ -19,7 +19,7 @@ static void rlock_buffers(struct pyctx *ctx, const struct pyobj *o,
 	lock_buffer(ctx, field(ctx, o, ctx->abi->rlock_rlock_lock), ret);
 }
 
-/* --- SimpleQueue ----------------------------------------------------------- */
+/* --- SimpleQueue --------------------------------------------------------- */
 
 static uint64_t ring_bytes(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -82,7 +82,8 @@ const struct layout thread_rows[] = {
 		     AT(local_localdicts), AT(local_thread_watchdogs) },
 	  .own = { AT(local_key), AT(local_wr_callback) } },
 	{ .name = "_thread._localdummy", .basicsize = AT(localdummy_sizeof) },
-	{ .name = "_thread._ThreadHandle", .basicsize = AT(threadhandle_sizeof) },
+	{ .name = "_thread._ThreadHandle",
+	  .basicsize = AT(threadhandle_sizeof) },
 	{ .name = "_queue.SimpleQueue", .basicsize = AT(simplequeue_sizeof),
 	  .visit = { AT(simplequeue_lst) }, .size = queue_size,
 	  .buffers = queue_buffers, .refs = queue_refs },

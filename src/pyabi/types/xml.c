@@ -29,6 +29,11 @@ enum {
 	HANDLERS = 8,
 	INTERN = 16,
 	N_HANDLERS = 22,
+
+	/* XMLParserObject: parser, then target, entity, names and handlers,
+	 * ten or twelve objects at first, now thirteen */
+	PARSER_FIRST = 1,
+	PARSER_LAST = 12,
 };
 
 static raddr extra_of(struct pyctx *ctx, const struct pyobj *o)
@@ -98,7 +103,7 @@ static void element_refs(struct pyctx *ctx, const struct pyobj *o,
 			ctx_u64(ctx, extra + abi->elementextra_children), n);
 }
 
-/* --- what walks over elements ---------------------------------------------- */
+/* --- what walks over elements -------------------------------------------- */
 
 static uint64_t nth(struct pyctx *ctx, const struct pyobj *o, uint32_t n)
 {
@@ -131,7 +136,22 @@ static void walker_buffers(struct pyctx *ctx, const struct pyobj *o,
 		bufs_add(ctx, ret, nth(ctx, o, STACK), n * FRAME);
 }
 
-/* --- pyexpat --------------------------------------------------------------- */
+/* What follows the handlers is borrowed. */
+static void xmlparser_refs(struct pyctx *ctx, const struct pyobj *o,
+			   struct addrs *ret)
+{
+	uint32_t words = ((uint32_t)o->type->cbase->basicsize -
+			  ctx->abi->object_sizeof) / 8;
+
+	for (uint32_t i = PARSER_FIRST; i <= PARSER_LAST && i < words; i++) {
+		raddr a = nth(ctx, o, i);
+
+		if (ctx_is_object(ctx, a))
+			addrs_add(ctx, ret, a);
+	}
+}
+
+/* --- pyexpat ------------------------------------------------------------- */
 
 static raddr from_end(struct pyctx *ctx, const struct pyobj *o, uint32_t back)
 {
@@ -169,8 +189,8 @@ const struct layout xml_rows[] = {
 	  .refs = walker_refs },
 	{ .name = "pyexpat.xmlparser", .buffers = parser_buffers,
 	  .refs = parser_refs, .owned = parser_owned },
-	{ .name = "xml.etree.ElementTree.TreeBuilder"
-		  "|xml.etree.ElementTree.XMLParser",
+	{ .name = "xml.etree.ElementTree.TreeBuilder",
 	  .opaque = OPAQUE_VISITS },
+	{ .name = "xml.etree.ElementTree.XMLParser", .refs = xmlparser_refs },
 	{ 0 }
 };

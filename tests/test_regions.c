@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakemem.h"
+#include "heap/regions.h"
+
+enum { KIB = 1024, ARENA = 256 * KIB };
+
+static struct fakemem fm;
+static struct mirror mi;
+static struct maps maps;
+static struct modules *mods;
+static struct arenas arenas;
+static struct err err;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_init(&fm, 0x1000);
+	memset(&arenas, 0, sizeof(arenas));
+	assert_true(mirror_init(&mi, &fm.mem, &err));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	mirror_fini(&mi);
+	arenas_fini(&arenas);
+	modules_free(mods);
+	maps_free(&maps);
+	fake_fini(&fm);
+	return 0;
+}
+
+static void add_arena(raddr start)
+{
+	struct arena *a = vec_add(&arenas.v, &err);
+
+	assert_non_null(a);
+	*a = (struct arena){ start, start + ARENA / 2, start + ARENA };
+}
+
+static bool cut(const char *text)
+{
+	assert_true(maps_parse(&maps, text, strlen(text), &err));
+	mods = modules_new(&maps, NULL, NULL, &err);
+	assert_non_null(mods);
+	return regions_add(&mi, &maps, mods, &arenas, &err);
+}
+
+static void is_region(size_t n, raddr start, raddr end, unsigned kind)
+{
+	assert_true(n < mi.regions.n);
+	assert_int_equal(mi.regions.v[n].start, start);
+	assert_int_equal(mi.regions.v[n].start + mi.regions.v[n].len, end);
+	assert_int_equal(mi.regions.v[n].kind, kind);
+}
+
+static void writable_private_mappings_are_regions(void **state)
+{
+	(void)state;
+	assert_true(cut("10000-20000 rw-p 0 00:00 0 [heap]\n"
+			"20000-30000 r--p 0 00:00 0\n"
+			"30000-40000 rw-s 0 00:00 0\n"
+			"40000-50000 -w-p 0 00:00 0\n"
+			"50000-60000 rw-p 0 08:01 77 /no/such/file\n"
+			"70000-80000 rw-p 0 00:00 0 [stack]\n"
+			"80000-90000 rw-p 0 00:00 0 [vvar]\n"
+			"90000-a0000 rw-p 0 00:00 0\n"));
+	assert_int_equal(mi.regions.n, 3);
+	is_region(0, 0x10000, 0x20000, MIRROR_ANON);
+	is_region(1, 0x50000, 0x60000, MIRROR_STATIC);
+	is_region(2, 0x90000, 0xa0000, MIRROR_ANON);
+	assert_int_equal(mirror_kind(&mi, 0x15000), MIRROR_ANON);
+	assert_int_equal(mirror_kind(&mi, 0x25000), 0);
+}
+
+static void mappings_are_cut_at_arenas(void **state)
+{
+	(void)state;
+	add_arena(0x140000);
+	add_arena(0x200000);
+	assert_true(cut("100000-300000 rw-p 0 00:00 0\n"));
+	assert_int_equal(mi.regions.n, 5);
+	is_region(0, 0x100000, 0x140000, MIRROR_ANON);
+	is_region(1, 0x140000, 0x180000, MIRROR_ARENA);
+	is_region(2, 0x180000, 0x200000, MIRROR_ANON);
+	is_region(3, 0x200000, 0x240000, MIRROR_ARENA);
+	is_region(4, 0x240000, 0x300000, MIRROR_ANON);
+}
+
+static void arenas_side_by_side_are_one_region(void **state)
+{
+	(void)state;
+	add_arena(0x100000);
+	add_arena(0x140000);
+	add_arena(0x180000);
+	assert_true(cut("100000-1c0000 rw-p 0 00:00 0\n"));
+	assert_int_equal(mi.regions.n, 1);
+	is_region(0, 0x100000, 0x1c0000, MIRROR_ARENA);
+}
+
+static void not_across_mappings(void **state)
+{
+	(void)state;
+	add_arena(0x100000);
+	add_arena(0x140000);
+	assert_true(cut("100000-140000 rw-p 0 00:00 0\n"
+			"140000-180000 rw-p 0 00:00 0 [anon:more]\n"));
+	assert_int_equal(mi.regions.n, 2);
+	is_region(0, 0x100000, 0x140000, MIRROR_ARENA);
+	is_region(1, 0x140000, 0x180000, MIRROR_ARENA);
+}
+
+static void an_arena_that_outgrows_its_mapping_is_refused(void **state)
+{
+	(void)state;
+	add_arena(0x100000);
+	assert_false(cut("100000-120000 rw-p 0 00:00 0\n"));
+	assert_int_equal(err.code, ERR_BADDATA);
+}
+
+static void arenas_without_a_mapping_are_left_out(void **state)
+{
+	(void)state;
+	add_arena(0x100000);
+	add_arena(0x500000);
+	add_arena(0x900000);
+	assert_true(cut("500000-540000 rw-p 0 00:00 0\n"));
+	assert_int_equal(mi.regions.n, 1);
+	is_region(0, 0x500000, 0x540000, MIRROR_ARENA);
+}
+
+static void absurd_mappings_are_refused(void **state)
+{
+	(void)state;
+	assert_false(cut("ffffffff00000000-fffffffffffff000 rw-p 0 00:00 0\n"));
+	assert_int_equal(err.code, ERR_BADDATA);
+}
+
+/* A sealed mirror knows the places and takes no address space. */
+static void a_sealed_mirror_holds_nothing(void **state)
+{
+	(void)state;
+	mirror_seal(&mi);
+	add_arena(0x140000);
+	assert_true(cut("100000-200000 rw-p 0 00:00 0\n"));
+	assert_int_equal(mirror_kind(&mi, 0x150000), MIRROR_ARENA);
+	assert_null(mi.regions.v[0].local);
+	assert_null(mi.mem.ops->peek(&mi.mem, 0x150000, 8));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(writable_private_mappings_are_regions),
+		TEST(mappings_are_cut_at_arenas),
+		TEST(arenas_side_by_side_are_one_region),
+		TEST(not_across_mappings),
+		TEST(an_arena_that_outgrows_its_mapping_is_refused),
+		TEST(arenas_without_a_mapping_are_left_out),
+		TEST(absurd_mappings_are_refused),
+		TEST(a_sealed_mirror_holds_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakemem.h"
+#include "heap/scan.h"
+
+enum {
+	ARENA = 0x100000,	/* three regions side by side, */
+	ANON = 0x110000,	/* so that they share a granule */
+	STATIC = 0x120000,
+	LEN = 0x10000,
+};
+
+static struct fakemem fm;
+static struct mirror mi;
+static struct scanner scan;
+static struct err err;
+static uint64_t words[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_init(&fm, ARENA);
+	assert_true(mirror_init(&mi, &fm.mem, &err));
+	assert_true(mirror_reserve(&mi, ARENA, 3 * LEN, &err));
+	assert_true(mirror_add(&mi, ARENA, LEN, MIRROR_ARENA, &err));
+	assert_true(mirror_add(&mi, ANON, LEN, MIRROR_ANON, &err));
+	assert_true(mirror_add(&mi, STATIC, LEN, MIRROR_STATIC, &err));
+	assert_true(mirror_index(&mi, &err));
+	assert_true(scanner_init(&scan, &mi, &err));
+	memset(words, 0, sizeof(words));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	scanner_fini(&scan);
+	mirror_fini(&mi);
+	fake_fini(&fm);
+	return 0;
+}
+
+static void look(void)
+{
+	assert_true(scanner_scan(&scan, ARENA, (const uint8_t *)words,
+				 sizeof(words), &err));
+}
+
+static void words_that_point_outside_are_noted(void **state)
+{
+	(void)state;
+	words[2] = ANON + 0x40;
+	words[5] = STATIC + 8;
+	look();
+	assert_int_equal(scan.hits.n, 2);
+	assert_int_equal(scan.hits.v[0].at, ARENA + 16);
+	assert_int_equal(scan.hits.v[0].to, ANON + 0x40);
+	assert_int_equal(scan.hits.v[1].at, ARENA + 40);
+	assert_int_equal(scan.hits.v[1].to, STATIC + 8);
+}
+
+static void other_words_are_not(void **state)
+{
+	static const uint64_t other[] = {
+		0, 1, 8, 4096, ARENA + 64, ANON + 1, ANON + 4,
+		UINT64_MAX, UINT64_MAX - 7, 1ull << 63, 1ull << 47,
+		(1ull << 48) + ANON, 0x7f0000000000,
+	};
+
+	(void)state;
+	memcpy(words, other, sizeof(other));
+	look();
+	assert_int_equal(scan.hits.n, 0);
+}
+
+/* A place for each of the first, then a hit without one, then none. */
+static void what_all_point_at_is_noted_a_few_times(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		words[i] = ANON + 0x40;
+	look();
+	look();
+	assert_int_equal(scan.hits.n, SCAN_REPEATS + 1);
+	for (size_t i = 0; i < SCAN_REPEATS; i++)
+		assert_int_equal(scan.hits.v[i].at, ARENA + i * 8);
+	assert_int_equal(scan.hits.v[SCAN_REPEATS].at, 0);
+	assert_int_equal(scan.hits.v[SCAN_REPEATS].to, ANON + 0x40);
+}
+
+static void bytes_behind_the_last_word_are_left_alone(void **state)
+{
+	(void)state;
+	words[1] = ANON + 8;
+	assert_true(scanner_scan(&scan, ARENA, (const uint8_t *)words, 15,
+				 &err));
+	assert_int_equal(scan.hits.n, 0);
+	assert_true(scanner_scan(&scan, ARENA, (const uint8_t *)words, 7,
+				 &err));
+}
+
+static void scanners_add_up(void **state)
+{
+	struct scanner other;
+
+	(void)state;
+	assert_true(scanner_init(&other, &mi, &err));
+	words[0] = ANON + 8;
+	look();
+	assert_true(scanner_scan(&other, ARENA + LEN / 2,
+				 (const uint8_t *)words, 8, &err));
+	assert_true(scanner_add(&scan, &other, &err));
+	assert_int_equal(scan.hits.n, 2);
+	assert_int_equal(scan.hits.v[1].at, ARENA + LEN / 2);
+	scanner_fini(&other);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(words_that_point_outside_are_noted),
+		TEST(other_words_are_not),
+		TEST(what_all_point_at_is_noted_a_few_times),
+		TEST(bytes_behind_the_last_word_are_left_alone),
+		TEST(scanners_add_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
