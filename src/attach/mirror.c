@@ -33,7 +33,7 @@ bool mirror_init(struct mirror *mi, struct mem *live, struct err *err)
 	memset(mi, 0, sizeof(*mi));
 	mi->mem.ops = &mirror_ops;
 	mi->live = live;
-	mi->top = calloc(TOP_SLOTS, sizeof(*mi->top));
+	mi->top = calloc(TOP_SLOTS, sizeof(struct mirror_leaf *));
 	return mi->top ? true : err_nomem(err);
 }
 

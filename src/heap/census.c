@@ -186,11 +186,14 @@ static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
 	w->part.in_use += pool->n_live;
 	for (uint32_t k = 0; k < pool->n_blocks; k++) {
 		uint32_t off = abi->pool_sizeof + k * pool->block;
+		uint64_t i = pool->first + k;
 
-		if (heap_bit(heap->live, pool->first + k) &&
-		    block_object(&w->lk.br, pool->base + off, pool->p + off,
-				 pool->block, &o) &&
-		    !sweep_object(w, pool, &o, pool->first + k))
+		if (!heap_bit(heap->live, i))
+			continue;
+		if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
+				  pool->block, &o))
+			w->part.lost += heap->gen[i] != GEN_NONE;
+		else if (!sweep_object(w, pool, &o, i))
 			return false;
 	}
 	return true;
@@ -457,6 +460,7 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	c->lower_bound += part->lower_bound;
 	c->faults += part->faults;
 	c->unlisted += part->unlisted;
+	c->lost += part->lost;
 	return true;
 }
 

@@ -38,6 +38,7 @@ struct census {
 	int64_t pooled;		/* objects in pools */
 	uint64_t lower_bound;	/* objects of types nobody knows */
 	uint64_t faults;	/* objects that could not be read whole */
+	uint64_t lost;		/* in a list, but no object to be seen */
 	uint64_t unlisted;	/* blocks that lie: tracked, but in no list */
 };
 

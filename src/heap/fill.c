@@ -249,7 +249,11 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, cap->mirror.refused > 0,
 		   "%llu bytes of large objects were not copied: too little "
 		   "memory is left here", cap->mirror.refused);
-	incomplete(dump, cap->overstated,
+	incomplete(dump, census->lost > 0,
+		   "%llu objects in lists of the collector are of no type that "
+		   "can be read", census->lost);
+	incomplete(dump, cap->overstated ||
+		   (uint64_t)census->total.bytes > cap->most_bytes,
 		   "objects claim more than the process has memory for: not "
 		   "all that they refer to was looked at", 0);
 	incomplete(dump, broken, "a list of the collector is broken", 0);

@@ -45,7 +45,7 @@ static void look(struct fakemem *fm, const struct abi *abi)
 	raddr *interp;
 
 	rt.abi.interp_obmalloc = 0;
-	rt.abi.arenas = ARENAS_INLINE;
+	rt.abi.arenas = ARENAS_EMBEDDED;
 	if (!maps_parse(&maps, text, strlen(text), &err))
 		return;
 	interp = vec_add(&rt.interps, &err);
