@@ -15,8 +15,8 @@ struct worker {
 	/** Who is asked for references is in a list of the collector: an object
 	 *  beyond doubt. */
 	bool certain;
-	/** The last addresses outside the pools that were noted. */
-	struct { raddr addr[1024]; } noted;
+	/** The last addresses outside the pools that were noted, and how. */
+	struct { raddr addr; bool sure; } noted[1024];
 	struct err err;
 };
 
@@ -97,16 +97,20 @@ static bool note(struct worker *w, raddr addr, bool sure)
 	struct heap *heap = w->lk.heap;
 	const struct mirror *mi = &heap->cap->mirror;
 	unsigned kinds = mirror_kinds(mi, addr);
-	raddr *slot = &w->noted.addr[(addr >> 4 ^ addr >> 14) % 1024];
+	size_t i = (addr >> 4 ^ addr >> 14) % ARRAY_SIZE(w->noted);
 	bool ok;
 
-	if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)) || *slot == addr)
+	if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
+		return true;
+	/* What is not one may look like an object, and points anywhere. */
+	sure = sure && (w->certain || !(kinds & MIRROR_ANON) ||
+			mirror_kind(mi, addr) != MIRROR_ANON);
+	if (w->noted[i].addr == addr && w->noted[i].sure >= sure)
 		return true;
 	if ((kinds & MIRROR_ARENA) && mirror_kind(mi, addr) == MIRROR_ARENA)
 		return true;
-	*slot = addr;
-	/* What is not one may look like an object, and points anywhere. */
-	sure &= w->certain || !(kinds & MIRROR_ANON);
+	w->noted[i].addr = addr;
+	w->noted[i].sure = sure;
 	pthread_mutex_lock(&heap->lock);
 	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->err);
 	pthread_mutex_unlock(&heap->lock);

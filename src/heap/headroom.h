@@ -36,7 +36,7 @@ MUST_CHECK bool headroom_check(const struct headroom *room, uint64_t need,
 /** From now on the OOM killer prefers us to anyone else.  Best effort. */
 void headroom_offer_ourselves(void);
 
-/* --- the texts, for headroom_read() and its tests -------------------------- */
+/* --- the texts, for headroom_read() and its tests ------------------------ */
 
 /** MemAvailable in the text of /proc/meminfo. */
 uint64_t headroom_of_host(const char *meminfo);

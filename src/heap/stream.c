@@ -569,8 +569,8 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	pthread_mutex_init(&s.lock, NULL);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
-	ok = seen_init(&s.seen, err) && capture_watch(cap, err) && cut_pieces(&s, err) &&
-	     read_all(&s, err) && fill(&s, dump, err);
+	ok = seen_init(&s.seen, err) && capture_watch(cap, err) &&
+	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
 	pthread_mutex_destroy(&s.lock);
 	seen_fini(&s.seen);
 	vec_free(&s.pieces);
