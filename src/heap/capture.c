@@ -50,7 +50,7 @@ static bool bound_claims(struct capture *cap, struct err *err)
 	struct process_memory m;
 	int64_t bytes;
 
-	if (!process_memory(&cap->proc, false, &m, err))
+	if (!process_memory(&cap->tr.proc, false, &m, err))
 		return false;
 	bytes = m.rss + (m.swap > 0 ? m.swap : 0);
 	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
@@ -79,7 +79,7 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 {
 	struct maps maps = { 0 };
 
-	if (!maps_read(&maps, &cap->proc, err))
+	if (!maps_read(&maps, &cap->tr.proc, err))
 		return false;
 	*ret_changed = !same_maps(&maps, cap->now.maps);
 	if (!*ret_changed) {
@@ -89,8 +89,8 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	cap->maps_later = maps;
-	cap->mods_later = modules_new(&cap->maps_later, &cap->proc,
-				      &cap->live.mem, err);
+	cap->mods_later = modules_new(&cap->maps_later, &cap->tr.proc,
+				      &cap->tr.live.mem, err);
 	cap->now.maps = &cap->maps_later;
 	cap->now.mods = cap->mods_later;
 	return cap->mods_later != NULL;
@@ -104,8 +104,8 @@ static bool find_arenas(struct capture *cap, struct err *err)
 
 	for (int i = 0; i < MAX_TRIES; i++) {
 		arenas_fini(&cap->arenas);
-		ok = arenas_find(&cap->arenas, &cap->rt, cap->now.maps,
-				 &cap->live.mem, err);
+		ok = arenas_find(&cap->arenas, &cap->tr.rt, cap->now.maps,
+				 &cap->tr.live.mem, err);
 		if (ok ? !cap->arenas.n_bad : err->code != ERR_BADDATA)
 			return ok;
 		if (!update_maps(cap, &changed, err))
@@ -118,21 +118,11 @@ bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 		  struct err *err)
 {
 	memset(cap, 0, sizeof(*cap));
-	if (!process_open(&cap->proc, pid, err))
+	if (!tracee_open(&cap->tr, pid, given, err))
 		return false;
-	cap->opened = true;
-	if (!live_open(&cap->live, &cap->proc, err))
-		return false;
-	cap->live_open = true;
-	if (!bound_claims(cap, err) ||
-	    !maps_read(&cap->maps, &cap->proc, err))
-		return false;
-	cap->mods = modules_new(&cap->maps, &cap->proc, &cap->live.mem, err);
-	cap->now.maps = &cap->maps;
-	cap->now.mods = cap->mods;
-	return cap->mods &&
-	       runtime_find(&cap->rt, cap->mods, &cap->live.mem, given, err) &&
-	       find_arenas(cap, err);
+	cap->now.maps = &cap->tr.maps;
+	cap->now.mods = cap->tr.mods;
+	return bound_claims(cap, err) && find_arenas(cap, err);
 }
 
 void capture_close(struct capture *cap)
@@ -146,15 +136,9 @@ void capture_close(struct capture *cap)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);
 	arenas_fini(&cap->arenas);
-	runtime_fini(&cap->rt);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
-	modules_free(cap->mods);
-	maps_free(&cap->maps);
-	if (cap->live_open)
-		live_close(&cap->live);
-	if (cap->opened)
-		process_close(&cap->proc);
+	tracee_close(&cap->tr);
 }
 
 /* What is to be copied whole, in pieces that threads take one by one. */
@@ -268,7 +252,7 @@ static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	cap->mirrored = true;
-	if (!mirror_init(&cap->mirror, &cap->live.mem, err))
+	if (!mirror_init(&cap->mirror, &cap->tr.live.mem, err))
 		return false;
 	cap->mirror.limit = cap->room.memory;
 	if (sealed)
@@ -319,11 +303,11 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	struct arenas arenas;
 	bool changed;
 
-	if (!runtime_interps(&cap->rt, &cap->live.mem, err) ||
+	if (!runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) ||
 	    !update_maps(cap, &changed, err))
 		return false;
-	if (!arenas_again(&arenas, &cap->arenas, &cap->rt, cap->now.maps,
-			  &cap->live.mem, err)) {
+	if (!arenas_again(&arenas, &cap->arenas, &cap->tr.rt, cap->now.maps,
+			  &cap->tr.live.mem, err)) {
 		arenas_fini(&arenas);
 		return false;
 	}
@@ -340,8 +324,8 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 static void know_classes(struct capture *cap)
 {
 	struct pyctx *ctx = &cap->ctx;
-	const struct abi *abi = &cap->rt.abi;
-	raddr interp = runtime_main_interp(&cap->rt);
+	const struct abi *abi = &cap->tr.rt.abi;
+	raddr interp = runtime_main_interp(&cap->tr.rt);
 	raddr modules, module, type;
 
 	ctx->faults = 0;
@@ -361,12 +345,12 @@ static void know_classes(struct capture *cap)
 
 static bool make_types(struct capture *cap, struct mem *mem, struct err *err)
 {
-	cap->ctx.abi = &cap->rt.abi;
+	cap->ctx.abi = &cap->tr.rt.abi;
 	cap->ctx.mem = mem;
 	cap->ctx.types = &cap->types;
 	cap->ctx.may_hold = may_hold;
 	cap->ctx.places = &cap->mirror;
-	if (!pytypes_init(&cap->types, &cap->ctx, cap->rt.type_type, err))
+	if (!pytypes_init(&cap->types, &cap->ctx, cap->tr.rt.type_type, err))
 		return false;
 	cap->typed = true;
 	know_classes(cap);
@@ -391,7 +375,7 @@ static void count_marks(const struct abi *abi, const struct pool *pool,
 /* The debug hooks mark every block; look at a few. */
 static void find_debug_hooks(struct capture *cap)
 {
-	const struct abi *abi = &cap->rt.abi;
+	const struct abi *abi = &cap->tr.rt.abi;
 	uint8_t bytes[POOL_MAX_SIZE];
 	size_t marked = 0, plain = 0;
 	struct err ignored;
@@ -432,7 +416,7 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	struct stop stop = { 0 };
 	bool ok;
 
-	if (!stop_all(&cap->proc, &stop, err))
+	if (!stop_all(&cap->tr.proc, &stop, err))
 		return false;
 	clock_gettime(CLOCK_REALTIME, &cap->when);
 	ok = copy_stopped(cap, bulk, err);
@@ -442,7 +426,7 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	cap->n_unstopped = stop.n_unstopped;
 	snprintf(cap->unstopped, sizeof(cap->unstopped), "%s", stop.reason);
 	stop_fini(&stop);
-	return ok || process_failed(&cap->proc, err);
+	return ok || process_failed(&cap->tr.proc, err);
 }
 
 /* For arenas and data segments, that is; the tables that describe a copy take
@@ -484,7 +468,7 @@ bool capture_copy(struct capture *cap, struct err *err)
 
 bool capture_watch(struct capture *cap, struct err *err)
 {
-	if (!window_init(&cap->watch, &cap->live.mem, err) ||
+	if (!window_init(&cap->watch, &cap->tr.live.mem, err) ||
 	    !make_mirror(cap, true, err))
 		return false;
 	if (!make_types(cap, &cap->watch.mem, err))

@@ -2,20 +2,16 @@
 #ifndef HEAP_CAPTURE_H
 #define HEAP_CAPTURE_H
 
-#include "attach/live.h"
-#include "attach/maps.h"
 #include "attach/mirror.h"
-#include "attach/module.h"
-#include "attach/process.h"
 #include "attach/stop.h"
 #include "attach/window.h"
 #include "heap/dump.h"
 #include "heap/headroom.h"
 #include "heap/scan.h"
+#include "heap/tracee.h"
 #include "pyabi/arenas.h"
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
-#include "pyabi/runtime.h"
 
 /**
  * A tracee we look into, and the copy of its heap.
@@ -33,17 +29,15 @@
  * Owner:   capture_close(), also after a failed capture_open().
  */
 struct capture {
-	struct process proc;
-	struct live live;
-	/** The address space when the runtime was found, and when the tracee
-	 *  was stopped, if that differs; `now` is the one to go by. */
-	struct maps maps, maps_later;
-	struct modules *mods, *mods_later;
+	struct tracee tr;
+	/** The address space when the tracee was stopped, if that differs from
+	 *  when the runtime was found; `now` is the one to go by. */
+	struct maps maps_later;
+	struct modules *mods_later;
 	struct {
 		const struct maps *maps;
 		struct modules *mods;
 	} now;
-	struct runtime rt;
 	struct arenas arenas;
 	struct mirror mirror;
 	struct pytypes types;
@@ -65,7 +59,7 @@ struct capture {
 	bool debug_hooks;	/* PYTHONMALLOC=debug */
 	struct window watch;	/* of capture_watch() */
 	struct headroom room;	/* of capture_copy() */
-	bool opened, live_open, mirrored, typed;
+	bool mirrored, typed;
 	double pause_ms;
 	size_t n_unstopped;
 	char unstopped[100];

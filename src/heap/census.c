@@ -84,7 +84,7 @@ static bool count_namespace(struct worker *w, const struct pyobj *o)
 	off = heap_offset(heap, pool, i);
 	if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
 			  pool->block, &dict) ||
-	    dict.type->addr != heap->cap->rt.dict_type ||
+	    dict.type->addr != heap->cap->tr.rt.dict_type ||
 	    heap_set(heap->owned_dict, i))
 		return true;
 	looker_measure(&w->lk, &dict, pool->block, false, &size, &allocated);

@@ -72,7 +72,7 @@ static bool push_word(struct closure *cl, raddr word, struct err *err)
 {
 	word &= ~(raddr)LINK_FLAGS;
 	return push(cl, word, err) &&
-	       push(cl, word + (uint64_t)cl->cap->rt.abi.n_pre_gc, err);
+	       push(cl, word + (uint64_t)cl->cap->tr.rt.abi.n_pre_gc, err);
 }
 
 /* As much of [start, start + len) as lies in one region; 0: none does. */
@@ -333,7 +333,7 @@ static void load_collector(struct closure *cl, raddr interp)
 	struct gcstate gc;
 	struct err ignored;
 
-	if (gcstate_read(&gc, &cl->cap->rt, cl->ctx, interp, &ignored) &&
+	if (gcstate_read(&gc, &cl->cap->tr.rt, cl->ctx, interp, &ignored) &&
 	    gc.garbage)
 		(void)ctx_u64(cl->ctx, gc.garbage + cl->ctx->abi->var_ob_size);
 	for (unsigned i = 0; i < gc.n && gc.gen[i].head; i++)
@@ -342,7 +342,7 @@ static void load_collector(struct closure *cl, raddr interp)
 
 bool closure_state(struct closure *cl, struct err *err)
 {
-	const struct runtime *rt = &cl->cap->rt;
+	const struct runtime *rt = &cl->cap->tr.rt;
 
 	for (size_t i = 0; i < rt->interps.n; i++) {
 		raddr interp = rt->interps.v[i];

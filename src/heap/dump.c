@@ -36,6 +36,7 @@ void dump_fini(struct dump *dump)
 		free(dump->kinds.v[i].kind);
 	vec_free(&dump->kinds);
 	vec_free(&dump->gc.generations);
+	stacks_fini(&dump->stacks);
 	free(dump->executable);
 	free(dump->version);
 	free(dump->abi);

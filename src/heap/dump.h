@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "heap/stacks.h"
 
 /**
  * What one look at a tracee found, as plain data: all that the output formats
@@ -106,6 +107,7 @@ struct dump {
 
 	struct dump_gc gc;
 	struct dump_memory memory;
+	struct stacks stacks;
 };
 
 /** One row of --objects.  @refs is NULL unless asked for. */

@@ -35,15 +35,14 @@ bool fill_target(struct dump *dump, const struct process *proc,
 	return ok;
 }
 
-bool fill_python(struct dump *dump, const struct capture *cap,
-			    struct err *err)
+bool fill_python(struct dump *dump, const struct runtime *rt,
+		 const char *allocator, struct err *err)
 {
 	static const enum dump_abi_source sources[] = {
 		[ABI_SELF] = DUMP_ABI_SELF,
 		[ABI_FILE] = DUMP_ABI_FILE,
 		[ABI_GIVEN] = DUMP_ABI_GIVEN,
 	};
-	const struct runtime *rt = &cap->rt;
 	char *arch;
 
 	if (!copy_text(&dump->version, rt->version_text, err) ||
@@ -55,7 +54,7 @@ bool fill_python(struct dump *dump, const struct capture *cap,
 	dump->abi_source = sources[rt->source];
 	dump->free_threaded = rt->free_threaded;
 	dump->debug = rt->debug;
-	dump->allocator = cap->debug_hooks ? "pymalloc_debug" : "pymalloc";
+	dump->allocator = allocator;
 	dump->interpreters = (int)rt->interps.n;
 	if (*rt->disagreement)
 		dump_warn(dump, "layout file and interpreter disagree, the "
@@ -116,7 +115,7 @@ bool fill_types(struct dump *dump, struct pytypes *types,
 
 static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
 {
-	const struct abi *abi = &heap->cap->rt.abi;
+	const struct abi *abi = &heap->cap->tr.rt.abi;
 	uint32_t unit = (uint32_t)abi->n_pool_alignment;
 
 	blocks->n_classes = (size_t)(abi->n_small_request / unit);
@@ -148,6 +147,7 @@ int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools)
 
 void fill_blocks(struct dump *dump, const struct census *census)
 {
+	const struct abi *abi = &census->heap->cap->tr.rt.abi;
 	const struct arenas *arenas = &census->heap->cap->arenas;
 	struct dump_blocks *blocks = &dump->blocks;
 
@@ -159,7 +159,7 @@ void fill_blocks(struct dump *dump, const struct census *census)
 	blocks->unowned = census->in_use - census->pooled - census->buffers;
 	blocks->arenas = (int64_t)arenas->v.n;
 	for (size_t i = 0; i < arenas->v.n; i++)
-		blocks->arena_bytes += census->heap->cap->rt.abi.n_arena_size;
+		blocks->arena_bytes += abi->n_arena_size;
 	for (size_t i = 0; i < census->heap->n_pools; i++)
 		blocks->pools += census->heap->pools[i].p != NULL;
 }
@@ -271,8 +271,8 @@ bool fill_gc_live(struct dump *dump, struct capture *cap, struct err *err)
 	struct gcstate state;
 	int64_t garbage = DUMP_UNKNOWN;
 
-	if (!gcstate_read(&state, &cap->rt, &ctx, runtime_main_interp(&cap->rt),
-			  err))
+	if (!gcstate_read(&state, &cap->tr.rt, &ctx,
+			  runtime_main_interp(&cap->tr.rt), err))
 		return false;
 	if (state.garbage)
 		garbage = (int64_t)ctx_u64(&ctx, state.garbage +

@@ -10,8 +10,9 @@
  */
 MUST_CHECK bool fill_target(struct dump *dump, const struct process *proc,
 			    struct err *err);
-MUST_CHECK bool fill_python(struct dump *dump, const struct capture *cap,
-			    struct err *err);
+/** @allocator is a word of ours; NULL: not known. */
+MUST_CHECK bool fill_python(struct dump *dump, const struct runtime *rt,
+			    const char *allocator, struct err *err);
 MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
 			    bool with_pss, struct err *err);
 MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,

@@ -15,7 +15,7 @@ enum {
 
 static uint64_t pool_bytes(const struct heap *heap)
 {
-	return (uint64_t)heap->cap->rt.abi.n_pool_size;
+	return (uint64_t)heap->cap->tr.rt.abi.n_pool_size;
 }
 
 static bool number_regions(struct heap *heap, struct err *err)
@@ -53,7 +53,7 @@ static struct heap_pool *slot_at(const struct heap *heap, raddr addr)
 /* As much of a pool as its header tells: enough to number the blocks. */
 static void read_header(struct heap *heap, raddr base)
 {
-	const struct abi *abi = &heap->cap->rt.abi;
+	const struct abi *abi = &heap->cap->tr.rt.abi;
 	struct heap_pool *slot = slot_at(heap, base);
 	struct mem *mem = &heap->cap->mirror.mem;
 	uint32_t block, next, count;
@@ -115,7 +115,7 @@ static void fill_live(void *arg, unsigned i)
 
 		if (!slot->p)
 			continue;
-		if (pool_parse(&heap->cap->rt.abi, slot->base, slot->p,
+		if (pool_parse(&heap->cap->tr.rt.abi, slot->base, slot->p,
 			       &pool) != POOL_USED) {
 			__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
 			slot->p = NULL;
@@ -155,7 +155,8 @@ bool heap_block_at(const struct heap *heap, raddr addr,
 
 	if (!pool)
 		return false;
-	off = (uint32_t)(addr - pool->base) - heap->cap->rt.abi.pool_sizeof;
+	off = (uint32_t)(addr - pool->base) -
+	      heap->cap->tr.rt.abi.pool_sizeof;
 	i = off / pool->block;
 	if (i >= pool->n_blocks || i * pool->block != off ||
 	    !heap_bit(heap->live, pool->first + i))
@@ -197,7 +198,8 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 static void mark_outward(struct heap *heap)
 {
 	const struct scanner *outside = &heap->cap->outside;
-	uint32_t head = heap->cap->rt.abi.pool_sizeof;
+	uint32_t head = 
+	      heap->cap->tr.rt.abi.pool_sizeof;
 
 	for (size_t i = 0; i < outside->hits.n; i++) {
 		raddr at = outside->hits.v[i].at;
@@ -299,7 +301,7 @@ static void walk_generation(struct heap *heap, struct pyctx *ctx,
 
 static bool walk_lists(struct heap *heap, struct err *err)
 {
-	const struct runtime *rt = &heap->cap->rt;
+	const struct runtime *rt = &heap->cap->tr.rt;
 	struct pyctx ctx = heap->cap->ctx;
 
 	for (size_t i = 0; i < rt->interps.n; i++) {
@@ -331,8 +333,8 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	pthread_mutex_init(&heap->lock, NULL);
 	if (!number_regions(heap, err) || !number_blocks(heap, err))
 		return false;
-	heap->module_layout = layout_find(&cap->rt.abi, "module",
-					  cap->rt.abi.module_sizeof, NULL);
+	heap->module_layout = layout_find(&cap->tr.rt.abi, "module",
+					  cap->tr.rt.abi.module_sizeof, NULL);
 	parallel_run(parallel_width(), fill_live, heap);
 	mark_outward(heap);
 	return walk_lists(heap, err);

@@ -71,7 +71,7 @@ struct heap {
 
 	uint64_t torn;		/* pools that contradict themselves */
 	uint64_t double_claims;
-	/** By interpreter, newest first as in cap->rt.interps. */
+	/** By interpreter, newest first as in cap->tr.rt.interps. */
 	VEC(struct heap_gc {
 		struct gcstate state;
 		int64_t objects[GC_GENERATIONS_MAX];
@@ -101,7 +101,7 @@ static inline uint32_t heap_offset(const struct heap *heap,
 				   const struct heap_pool *pool,
 				   uint64_t number)
 {
-	return heap->cap->rt.abi.pool_sizeof +
+	return heap->cap->tr.rt.abi.pool_sizeof +
 	       (uint32_t)(number - pool->first) * pool->block;
 }
 

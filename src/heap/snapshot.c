@@ -74,13 +74,14 @@ static bool take(struct dump *dump, struct capture *cap, pid_t pid,
 	    !abifile_read(opt->offsets_path, &given, err))
 		return false;
 	if (!capture_open(cap, pid, opt->offsets_path ? &given : NULL, err) ||
-	    !fill_target(dump, &cap->proc, err))
+	    !fill_target(dump, &cap->tr.proc, err))
 		return false;
 	if (opt->stop ? !take_exact(dump, cap, opt, err) :
 			!stream_take(dump, cap, opt, err))
 		return false;
-	return fill_python(dump, cap, err) &&
-	       fill_memory(dump, &cap->proc, opt->want_pss, err);
+	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
+			   "pymalloc_debug" : "pymalloc", err) &&
+	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err);
 }
 
 bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
@@ -92,7 +93,7 @@ bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	ok = take(dump, &cap, pid, opt, err);
-	dump->bytes_read = (int64_t)cap.live.mem.bytes_read;
+	dump->bytes_read = (int64_t)cap.tr.live.mem.bytes_read;
 	capture_close(&cap);
 	dump_sort(dump);
 	dump->duration_ms = ms_since(&begin);

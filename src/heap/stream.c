@@ -81,14 +81,14 @@ static size_t pool_slot(const struct stream *s, raddr addr)
 	if (!r || r->kind != MIRROR_ARENA)
 		return SIZE_MAX;
 	return s->first_pool[r - mi->regions.v] +
-	       (addr - r->start) / (uint64_t)s->cap->rt.abi.n_pool_size;
+	       (addr - r->start) / (uint64_t)s->cap->tr.rt.abi.n_pool_size;
 }
 
 static uint32_t size_class(void *arg, raddr addr)
 {
 	struct reader *rd = arg;
 	struct stream *s = rd->s;
-	const struct abi *abi = &s->cap->rt.abi;
+	const struct abi *abi = &s->cap->tr.rt.abi;
 	size_t slot = pool_slot(s, addr);
 	uint8_t head[64];
 	struct err ignored;
@@ -192,7 +192,7 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 		return err_nomem(&rd->err);
 	while (len && capture_may_ask(rd->s->cap, &rd->ctx)) {
 		uint64_t want = len < PIECE ? len : PIECE;
-		int64_t got = mem_read_some(&rd->s->cap->live.mem, at, buf,
+		int64_t got = mem_read_some(&rd->s->cap->tr.live.mem, at, buf,
 					    want, &rd->err);
 
 		if (got <= 0)
@@ -363,7 +363,7 @@ static enum pool_state parse_calm(struct reader *rd, raddr base,
 	struct err ignored;
 
 	for (int i = 0; state == POOL_BAD && i < MAX_TRIES; i++) {
-		if (mem_read_some(&rd->s->cap->live.mem, base, again, size,
+		if (mem_read_some(&rd->s->cap->tr.live.mem, base, again, size,
 				  &ignored) != (int64_t)size)
 			break;
 		state = pool_parse(abi, base, p, ret);
@@ -431,7 +431,7 @@ static void read_pieces(void *arg, unsigned i)
 static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 {
 	rd->s = s;
-	if (!window_init(&rd->win, &s->cap->live.mem, err))
+	if (!window_init(&rd->win, &s->cap->tr.live.mem, err))
 		return false;
 	rd->ctx = s->cap->ctx;
 	rd->ctx.mem = &rd->win.mem;
@@ -483,7 +483,7 @@ static bool cut_pieces(struct stream *s, struct err *err)
 		s->first_pool[i] = n_pools;
 		if (mi->regions.v[i].kind == MIRROR_ARENA)
 			n_pools += mi->regions.v[i].len /
-				   (uint64_t)s->cap->rt.abi.n_pool_size;
+				   (uint64_t)s->cap->tr.rt.abi.n_pool_size;
 	}
 	s->n_class = n_pools < MAX_POOLS ? n_pools : MAX_POOLS;
 	s->class = calloc(s->n_class + 1, 1);
@@ -541,7 +541,7 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;
-	blocks->arena_bytes = blocks->arenas * s->cap->rt.abi.n_arena_size;
+	blocks->arena_bytes = blocks->arenas * s->cap->tr.rt.abi.n_arena_size;
 	blocks->pools = DUMP_UNKNOWN;
 	dump->skipped = (int64_t)s->torn;
 	dump->complete = 0;

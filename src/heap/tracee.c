@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/tracee.h"
+
+#include <string.h>
+
+bool tracee_open(struct tracee *tr, pid_t pid, const struct abi *given,
+		 struct err *err)
+{
+	memset(tr, 0, sizeof(*tr));
+	if (!process_open(&tr->proc, pid, err))
+		return false;
+	tr->opened = true;
+	if (!live_open(&tr->live, &tr->proc, err))
+		return false;
+	tr->live_open = true;
+	if (!maps_read(&tr->maps, &tr->proc, err))
+		return false;
+	tr->mods = modules_new(&tr->maps, &tr->proc, &tr->live.mem, err);
+	return tr->mods &&
+	       runtime_find(&tr->rt, tr->mods, &tr->live.mem, given, err);
+}
+
+void tracee_close(struct tracee *tr)
+{
+	runtime_fini(&tr->rt);
+	modules_free(tr->mods);
+	maps_free(&tr->maps);
+	if (tr->live_open)
+		live_close(&tr->live);
+	if (tr->opened)
+		process_close(&tr->proc);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_TRACEE_H
+#define HEAP_TRACEE_H
+
+#include "attach/live.h"
+#include "attach/maps.h"
+#include "attach/module.h"
+#include "attach/process.h"
+#include "pyabi/runtime.h"
+
+/**
+ * A running CPython process, found and understood, not yet looked into: what
+ * a census and a look at its stacks begin with.
+ *
+ * It may be kept for many looks; what changes while the process runs (maps,
+ * interpreters) is as it was when it was opened.
+ *
+ * Threads: one at a time.
+ * Owner:   tracee_close(), also after a failed tracee_open().
+ */
+struct tracee {
+	struct process proc;
+	struct live live;
+	struct maps maps;
+	struct modules *mods;
+	struct runtime rt;
+	bool opened, live_open;
+};
+
+/** @given: a layout to use instead of ours, or NULL.  ERR_GONE, ERR_PERM,
+ *  ERR_VERSION: no CPython that we know. */
+MUST_CHECK bool tracee_open(struct tracee *tr, pid_t pid,
+			    const struct abi *given, struct err *err);
+void tracee_close(struct tracee *tr);
+
+#endif
