@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_STACKSHOT_H
+#define HEAP_STACKSHOT_H
+
+#include <sys/types.h>
+
+#include "heap/dump.h"
+#include "heap/tracee.h"
+
+/** What to look for besides the Python frames of every thread. */
+struct stackshot_options {
+	bool stop;		/* else read it running, frame by frame */
+	bool native;		/* frames of C; needs @stop */
+	bool locals;		/* values of arguments and variables */
+	bool tasks;		/* asyncio's */
+};
+
+/**
+ * What every thread of @tr does: dump->stacks, dump->mode, time, pause_ms,
+ * and complete with warnings where something is missing.
+ *
+ * The tracee is paused only to copy thread states, frames, and what names
+ * them; all else is made of the copy.
+ */
+MUST_CHECK bool stackshot_take(struct tracee *tr,
+			       const struct stackshot_options *opt,
+			       struct dump *dump, struct err *err);
+
+/** Open, look, close: with target, python and duration_ms filled in, too.
+ *  @offsets_path: a layout file, or NULL. */
+MUST_CHECK bool stackshot_once(pid_t pid, const char *offsets_path,
+			       const struct stackshot_options *opt,
+			       struct dump *dump, struct err *err);
+
+#endif
