@@ -337,6 +337,11 @@ bool stop_all(const struct process *proc, struct stop *stop, struct err *err)
 	return false;
 }
 
+pid_t stop_tid(const struct stop *stop, size_t i)
+{
+	return stop->v[i].state == STOPPED ? stop->v[i].tid : 0;
+}
+
 /* -- Releasing ------------------------------------------------------------ */
 
 static void let_go(struct stop_thread *thread)

@@ -60,6 +60,9 @@ enum {
 MUST_CHECK bool stop_all(const struct process *proc, struct stop *stop,
 			 struct err *err);
 
+/** The thread number @i < stop->n; 0: it is not stopped. */
+pid_t stop_tid(const struct stop *stop, size_t i);
+
 /**
  * Let everything run on; signals that arrived are delivered.  To be called at
  * once after copying, and harmless if called again.

@@ -34,6 +34,13 @@ struct stack_frame {
 	char *file;
 	int64_t line, column, end_line, end_column;	/* columns from 0 */
 	char *self_class;	/* of the first argument, if called self/cls */
+	/** Python: called from C, that is the outermost frame of its call of the
+	 *  C evaluation function (each frame to 3.10; is_entry in 3.11; the one
+	 *  whose previous is a shim frame from 3.12 on). */
+	bool is_entry;
+	/** ... and where on the C stack the record of that call lies: its
+	 *  cframe in 3.10 and 3.11, its shim frame from 3.12 on.  0: none. */
+	raddr anchor;
 	char *module;		/* native: the file it is mapped from */
 	raddr address;		/* native: the program counter */
 	bool is_inlined;	/* native: has no frame of its own */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "heap/native.h"
+
 bool tracee_open(struct tracee *tr, pid_t pid, const struct abi *given,
 		 struct err *err)
 {
@@ -22,6 +24,7 @@ bool tracee_open(struct tracee *tr, pid_t pid, const struct abi *given,
 
 void tracee_close(struct tracee *tr)
 {
+	native_free(tr->native);
 	runtime_fini(&tr->rt);
 	modules_free(tr->mods);
 	maps_free(&tr->maps);

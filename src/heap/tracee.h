@@ -8,6 +8,8 @@
 #include "attach/process.h"
 #include "pyabi/runtime.h"
 
+struct native;
+
 /**
  * A running CPython process, found and understood, not yet looked into: what
  * a census and a look at its stacks begin with.
@@ -24,6 +26,7 @@ struct tracee {
 	struct maps maps;
 	struct modules *mods;
 	struct runtime rt;
+	struct native *native;	/* heap/native.h; NULL: not asked for yet */
 	bool opened, live_open;
 };
 

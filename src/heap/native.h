@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_NATIVE_H
+#define HEAP_NATIVE_H
+
+#include "base/err.h"
+#include "heap/stacks.h"
+
+struct stop;
+struct tracee;
+
+/**
+ * Frames of C among those of Python.
+ *
+ * While the tracee stands, only the registers and the used part of each stack
+ * are copied; all else happens when it runs again: unwinding from the copy,
+ * names, and the merge, in which every frame of the C evaluation function is
+ * replaced by the Python frames that it runs.
+ *
+ *	nat = native_of(tr, &err);		once; tracee_close() frees it
+ *	native_prepare(nat, &err);		before the stop
+ *	stop_all(...);
+ *	native_copy(nat, &stop, &err);		from the thread that stopped
+ *	stop_release(...);
+ *	native_merge(nat, &stacks, &err);	Python frames are in there
+ *
+ * What it learned of the tracee's files is kept for the next look.
+ *
+ * Threads: one at a time.
+ */
+struct native;
+
+/** The tracee's; NULL: out of memory. */
+struct native *native_of(struct tracee *tr, struct err *err);
+void native_free(struct native *nat);
+
+/** What must not be done while the tracee stands: mappings, and memory that is
+ *  touched.  ERR_GONE. */
+MUST_CHECK bool native_prepare(struct native *nat, struct err *err);
+
+/** Registers and stacks of all threads of @stop.  A thread that cannot be
+ *  copied fails nothing; ERR_GONE. */
+MUST_CHECK bool native_copy(struct native *nat, const struct stop *stop,
+			    struct err *err);
+
+/**
+ * Put the frames of C between the Python frames of every thread; threads that
+ * are not in @stacks yet are left out.
+ *
+ * Frames must be as in heap/stacks.h, with is_entry, and with anchor where the
+ * version has one.  What is missing is said in thread->problem, in words, and
+ * the Python frames stay.  ERR_NOMEM.
+ */
+MUST_CHECK bool native_merge(struct native *nat, struct stacks *stacks,
+			     struct err *err);
+
+#endif
