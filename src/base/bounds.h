@@ -28,6 +28,12 @@ enum {
 	MAX_REFS = 1 << 28,		/* references of one object */
 	MAX_CHAIN = 1 << 20,		/* blocks of a deque, nodes of a list */
 	MAX_OFFSETS_FILE = 1 << 20,	/* bytes of an --offsets file */
+	MAX_FRAMES = 1 << 16,		/* Python frames of one thread */
+	MAX_SLOTS_SHOWN = 1 << 16,	/* variables of one frame */
+	MAX_CODE_NAME = 4096,		/* bytes of a file's or function's */
+	MAX_CODE_TABLE = 1 << 22,	/* bytes of a table of positions */
+	MAX_CODES = 1 << 18,		/* code objects of one look */
+	MAX_COPIED_PAGES = 1 << 18,	/* of a look at stacks: 1 GiB */
 };
 
 #endif
