@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "attach/process.h"
+#include "attach/untouched.h"
 
 enum {
 	PIECE = 1 << 20,	/* bytes per read: beyond it gets slower */
@@ -85,6 +86,25 @@ static ssize_t file_read(struct live *lv, raddr at, void *buf, size_t len)
 	return got;
 }
 
+/* What it has not touched comes from its file; if that is shorter by now, or
+ * gone, from the tracee after all. */
+static ssize_t read_run(struct live *lv, raddr at, void *buf, size_t len)
+{
+	uint64_t offset;
+	ssize_t got;
+	int fd;
+
+	if (lv->untouched) {
+		len = untouched_run(lv->untouched, at, len, &fd, &offset);
+		got = fd < 0 ? 0 : pread(fd, buf, len, (off_t)offset);
+		if (got > 0)
+			return got;
+	}
+	if (lv->mem_fd >= 0)
+		return file_read(lv, at, buf, len);
+	return vm_read(lv, at, buf, len);
+}
+
 static int64_t live_read(struct mem *mem, raddr at, void *buf, size_t len,
 			 struct err *err)
 {
@@ -93,13 +113,8 @@ static int64_t live_read(struct mem *mem, raddr at, void *buf, size_t len,
 
 	while (done < len) {
 		size_t want = len - done < PIECE ? len - done : PIECE;
-		char *to = (char *)buf + done;
-		ssize_t got;
+		ssize_t got = read_run(lv, at + done, (char *)buf + done, want);
 
-		if (lv->mem_fd >= 0)
-			got = file_read(lv, at + done, to, want);
-		else
-			got = vm_read(lv, at + done, to, want);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 && errno == ESRCH) {

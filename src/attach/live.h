@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 struct process;
+struct untouched;
 
 /**
  * The bytes of a running or stopped process.
@@ -31,6 +32,9 @@ struct live {
 	int mem_fd;		/* -1: refused; then all goes the other way */
 	bool use_vm;		/* process_vm_readv() works, as far as known */
 	bool batch_vm;		/* ... and it disturbs no page sharing */
+	/** Borrowed, NULL: reads (not batches) take from their files what the
+	 *  tracee has not touched.  To be set while nobody reads. */
+	const struct untouched *untouched;
 };
 
 /** ERR_PERM if neither way is open to us. */

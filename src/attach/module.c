@@ -492,6 +492,11 @@ bool module_writable(struct module *mod, raddr *ret_start, raddr *ret_end)
 	return *ret_end > low;
 }
 
+int module_file(struct module *mod)
+{
+	return mod->elf ? mod->elf->fd : -1;
+}
+
 size_t module_build_id(struct module *mod, uint8_t *buf, size_t size)
 {
 	return is_open(mod) ? elffile_build_id(mod->elf, buf, size) : 0;

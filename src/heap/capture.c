@@ -73,6 +73,14 @@ static bool same_maps(const struct maps *a, const struct maps *b)
 	return true;
 }
 
+/* Its descriptors belong to the modules. */
+static void forget_untouched(struct capture *cap)
+{
+	if (cap->tr.live.untouched)
+		untouched_fini(&cap->untouched);
+	cap->tr.live.untouched = NULL;
+}
+
 /* Read the maps again; what stands in cap->now is up to date then. */
 static bool update_maps(struct capture *cap, bool *ret_changed,
 			struct err *err)
@@ -86,6 +94,7 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 		maps_free(&maps);
 		return true;
 	}
+	forget_untouched(cap);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	cap->maps_later = maps;
@@ -136,6 +145,7 @@ void capture_close(struct capture *cap)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);
 	arenas_fini(&cap->arenas);
+	forget_untouched(cap);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	tracee_close(&cap->tr);
@@ -257,8 +267,13 @@ static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 	cap->mirror.limit = cap->room.memory;
 	if (sealed)
 		mirror_seal(&cap->mirror);
+	forget_untouched(cap);
+	untouched_init(&cap->untouched, &cap->tr.proc);
+	cap->tr.live.untouched = &cap->untouched;
 	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
-			   &cap->arenas, err);
+			   &cap->arenas, err) &&
+	       regions_files(&cap->untouched, cap->now.maps, cap->now.mods,
+			     err);
 }
 
 static bool init_scanners(struct bulk *bulk, struct err *err)

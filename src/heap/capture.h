@@ -4,6 +4,7 @@
 
 #include "attach/mirror.h"
 #include "attach/stop.h"
+#include "attach/untouched.h"
 #include "attach/window.h"
 #include "heap/dump.h"
 #include "heap/headroom.h"
@@ -40,6 +41,7 @@ struct capture {
 	} now;
 	struct arenas arenas;
 	struct mirror mirror;
+	struct untouched untouched;
 	struct pytypes types;
 	struct pyctx ctx;
 	/** What the words of arenas and data segments point at outside. */

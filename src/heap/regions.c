@@ -94,3 +94,22 @@ bool regions_add(struct mirror *mi, const struct maps *maps,
 	}
 	return mirror_index(mi, err);
 }
+
+/* Who has data is open by now; names of types lie in constants. */
+bool regions_files(struct untouched *untouched, const struct maps *maps,
+		   struct modules *mods, struct err *err)
+{
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct map *map = &maps->v[i];
+		struct module *mod;
+
+		if (!map->inode || map->shared)
+			continue;
+		mod = modules_find(mods, map->start);
+		if (mod && module_file(mod) >= 0 &&
+		    !untouched_add(untouched, map->start, map->end,
+				   map->offset, module_file(mod), err))
+			return false;
+	}
+	return true;
+}

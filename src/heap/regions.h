@@ -5,6 +5,7 @@
 #include "attach/maps.h"
 #include "attach/mirror.h"
 #include "attach/module.h"
+#include "attach/untouched.h"
 #include "pyabi/arenas.h"
 
 /**
@@ -14,5 +15,11 @@
 MUST_CHECK bool regions_add(struct mirror *mi, const struct maps *maps,
 			    struct modules *mods, const struct arenas *arenas,
 			    struct err *err);
+
+/** Add the files behind private mappings: those of modules that are open
+ *  already, whose descriptors they stay. */
+MUST_CHECK bool regions_files(struct untouched *untouched,
+			      const struct maps *maps, struct modules *mods,
+			      struct err *err);
 
 #endif
