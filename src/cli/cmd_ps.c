@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "attach/procfs.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "cli/command.h"
 #include "cli/ps_probe.h"
 #include "heap/dump.h"
 #include "report/json_writer.h"
-#include "report/units.h"
 #include "report/version.h"
 
 enum { OPT_JSON = OPTION_LONG };

@@ -6,12 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <wchar.h>
-#include <wctype.h>
 
-/* Of two strnvis() one must be chosen, or the header warns; we use neither. */
-#define LIBBSD_NETBSD_VIS
-#include <bsd/vis.h>
+#include "base/visible.h"
 
 void out_init(struct out *out, int fd)
 {
@@ -128,37 +124,6 @@ void out_raddr(struct out *out, raddr at)
 	out->n += nibbles + 2;
 }
 
-/* Invisible, and they reorder or hide what stands around them. */
-static bool is_disguise(wchar_t wc)
-{
-	return (wc >= 0x200b && wc <= 0x200f) ||
-	       (wc >= 0x202a && wc <= 0x202e) ||
-	       (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
-}
-
-/* Put the character at *@s to @to; returns its bytes there. */
-static size_t visible_one(const char **s, char *to, size_t *ret_columns)
-{
-	mbstate_t state = { 0 };
-	wchar_t wc;
-	size_t len = mbrtowc(&wc, *s, MB_CUR_MAX, &state);
-
-	if (len <= MB_CUR_MAX && iswprint((wint_t)wc) && !is_disguise(wc) &&
-	    wc != '\\') {
-		memcpy(to, *s, len);
-		*s += len;
-		*ret_columns = (size_t)wcwidth(wc);
-		return len;
-	}
-	/* Byte by byte: the rest of a character is no character. */
-	len = (size_t)(vis(to, (unsigned char)(*s)[0], VIS_CSTYLE | VIS_OCTAL |
-			   VIS_TAB | VIS_NL | VIS_NOLOCALE,
-			   (unsigned char)(*s)[1]) - to);
-	(*s)++;
-	*ret_columns = len;
-	return len;
-}
-
 size_t out_visible(struct out *out, const char *s, size_t columns)
 {
 	auto_free char *plain = malloc(strlen(s) * 4 + 1);
@@ -172,7 +137,7 @@ size_t out_visible(struct out *out, const char *s, size_t columns)
 	while (*s && used <= columns) {
 		size_t more;
 
-		len += visible_one(&s, plain + len, &more);
+		len += visible_char(&s, plain + len, &more);
 		used += more;
 		if (columns >= 3 && used <= columns - 3) {
 			cut = len;

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/units.h"
 #include "report/command_line.h"
-#include "report/units.h"
 
 enum { NAME_COLUMNS = 200, COMMAND_COLUMNS = 48 };
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/units.h"
+#include "base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/compiler.h"
-#include "heap/dump.h"
 
 static const char *unknown(char buf[UNITS_TEXT])
 {

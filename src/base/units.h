@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef REPORT_UNITS_H
-#define REPORT_UNITS_H
+#ifndef BASE_UNITS_H
+#define BASE_UNITS_H
 
 #include <stdint.h>
 
@@ -8,7 +8,7 @@
 #define UNITS_TEXT 32
 
 /**
- * Numbers for people: "10.0 MiB", "375,287", and "-" for DUMP_UNKNOWN.
+ * Numbers for people: "10.0 MiB", "375,287", and "-" for what is unknown (-1).
  * Written into @buf, which is returned.
  */
 const char *units_bytes(char buf[UNITS_TEXT], int64_t bytes);
