@@ -144,6 +144,9 @@ static void runs_end_where_touching_begins_and_ends(void **state)
 	assert_int_equal(untouched_run(&untouched, at(PAGES), len, &fd,
 				       &offset), len);
 	assert_int_equal(fd, -1);
+	assert_true(untouched_any(&untouched, at(0), at(PAGES)));
+	assert_true(untouched_any(&untouched, at(PAGES - 1), at(PAGES)));
+	assert_false(untouched_any(&untouched, at(FAR), at(FAR + 1)));
 }
 
 static void a_file_that_was_cut_is_a_hole_as_it_is_for_the_child(void **state)

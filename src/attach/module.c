@@ -494,7 +494,7 @@ bool module_writable(struct module *mod, raddr *ret_start, raddr *ret_end)
 
 int module_file(struct module *mod)
 {
-	return mod->elf ? mod->elf->fd : -1;
+	return is_open(mod) ? mod->elf->fd : -1;
 }
 
 size_t module_build_id(struct module *mod, uint8_t *buf, size_t size)

@@ -97,8 +97,7 @@ MUST_CHECK bool module_section(struct module *mod, const char *name,
 MUST_CHECK bool module_writable(struct module *mod, raddr *ret_start,
 				raddr *ret_end);
 
-/** A descriptor of the file, which stays the module's; -1: it is not open, or
- *  out of reach. */
+/** A descriptor of the file, which stays the module's; -1: out of reach. */
 int module_file(struct module *mod);
 
 /** Its build id: how many bytes, 0 if unknown. */

@@ -75,6 +75,20 @@ static size_t same_pages(const struct untouched *u, raddr at, uint64_t page,
 	return same;
 }
 
+bool untouched_any(const struct untouched *u, raddr start, raddr end)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), n;
+	bool touched = true;
+
+	if (u->pagemap_fd < 0)
+		return false;
+	for (; start < end && touched; start += n * page) {
+		n = (end - start) / page;
+		n = same_pages(u, start, page, n < PAGES ? n : PAGES, &touched);
+	}
+	return start < end || !touched;
+}
+
 size_t untouched_run(const struct untouched *u, raddr at, size_t len,
 		     int *ret_fd, uint64_t *ret_offset)
 {

@@ -37,6 +37,9 @@ void untouched_fini(struct untouched *u);
 MUST_CHECK bool untouched_add(struct untouched *u, raddr start, raddr end,
 			      uint64_t offset, int fd, struct err *err);
 
+/** Is any page of [start, end), page aligned, untouched? */
+bool untouched_any(const struct untouched *u, raddr start, raddr end);
+
 /**
  * The beginning of the @len > 0 bytes at @at whose pages are all touched or
  * all not: how long it is.  Not: *ret_fd is the file and *ret_offset where in

@@ -95,20 +95,31 @@ bool regions_add(struct mirror *mi, const struct maps *maps,
 	return mirror_index(mi, err);
 }
 
-/* Who has data is open by now; names of types lie in constants. */
+/* Opening costs more than asking whether it is worth it.  Of constants only
+ * what lies beside data is looked at: names of types. */
+static bool is_worth_it(const struct untouched *untouched,
+			const struct map *map, const struct module *mod)
+{
+	return mod->elf || (is_wanted(map) &&
+			    untouched_any(untouched, map->start, map->end));
+}
+
 bool regions_files(struct untouched *untouched, const struct maps *maps,
 		   struct modules *mods, struct err *err)
 {
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct map *map = &maps->v[i];
 		struct module *mod;
+		int fd;
 
 		if (!map->inode || map->shared)
 			continue;
 		mod = modules_find(mods, map->start);
-		if (mod && module_file(mod) >= 0 &&
-		    !untouched_add(untouched, map->start, map->end,
-				   map->offset, module_file(mod), err))
+		if (!mod || !is_worth_it(untouched, map, mod))
+			continue;
+		fd = module_file(mod);
+		if (fd >= 0 && !untouched_add(untouched, map->start, map->end,
+					      map->offset, fd, err))
 			return false;
 	}
 	return true;

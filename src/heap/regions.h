@@ -16,8 +16,8 @@ MUST_CHECK bool regions_add(struct mirror *mi, const struct maps *maps,
 			    struct modules *mods, const struct arenas *arenas,
 			    struct err *err);
 
-/** Add the files behind private mappings: those of modules that are open
- *  already, whose descriptors they stay. */
+/** Add the files behind private mappings that may be read; the descriptors
+ *  stay those of @mods. */
 MUST_CHECK bool regions_files(struct untouched *untouched,
 			      const struct maps *maps, struct modules *mods,
 			      struct err *err);
