@@ -417,7 +417,7 @@ static bool passes_canaries(struct runtime *rt, struct mem *mem,
 static bool refuse_build(const struct runtime *rt, const char *what,
 			 struct err *err)
 {
-	return err_set(err, ERR_VERSION, "CPython %s, %s: not supported",
+	return err_set(err, ERR_VERSION, "CPython %s, %s",
 		       rt->version_text, what);
 }
 
@@ -434,12 +434,18 @@ static bool pick_layout(struct runtime *rt, struct mem *mem, struct err *err)
 
 	err->code = ERR_NONE;
 	if (!n && rt->free_threaded)
-		return refuse_build(rt, "a free-threaded build", err);
-	if (!n && rt->debug)
-		return refuse_build(rt, "a debug build (--with-pydebug)", err);
-	if (!n)
-		return refuse_build(rt, "a version without a layout file",
+		return refuse_build(rt, "a free-threaded build: not "
+				    "supported yet, only default builds are",
 				    err);
+	if (!n && rt->debug)
+		return refuse_build(rt, "a debug build (--with-pydebug): "
+				    "not supported yet, only default builds "
+				    "are", err);
+	if (!n)
+		return refuse_build(rt, "for which there is no layout: "
+				    "make one from its debug information "
+				    "('make offsets') and give it as "
+				    "--offsets", err);
 	/* Vendors patch: rather one whose collector lies where it says. */
 	for (size_t i = 0; i < 2 * n; i++) {
 		if (!abi_builtin_load(file[i % n], &rt->abi, err))
