@@ -332,6 +332,7 @@
  * Python code.
  * await_depth: how far below the top of a suspended coroutine's stack the
  * awaited object is (3.15 keeps an index on top).
+ * unicode: ten times the version of its character database.
  */
 #define ABI_NUMBERS(N)				\
 	N(arena_size)				\
@@ -361,7 +362,8 @@
 	N(frame_completed)			\
 	N(frame_cleared)			\
 	N(frame_owner_entry)			\
-	N(await_depth)
+	N(await_depth)				\
+	N(unicode)
 
 /* From here on, what follows from the lists above. */
 

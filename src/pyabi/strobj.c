@@ -95,6 +95,30 @@ bool strobj_text(struct pyctx *ctx, raddr addr, char *buf, size_t size)
 	return true;
 }
 
+bool strobj_chars(struct pyctx *ctx, raddr addr, uint32_t *chars, size_t room,
+		  size_t *ret_n, uint64_t *ret_length)
+{
+	const uint8_t *p;
+	struct text t;
+	size_t n;
+
+	if (!locate(ctx, addr, &t) || t.length > (uint64_t)INT64_MAX / 4)
+		return false;
+	n = t.length < room ? t.length : room;
+	*ret_n = n;
+	*ret_length = t.length;
+	if (!n)
+		return true;
+	/* Narrow ones are widened from the end of the room on. */
+	p = ctx_bytes(ctx, t.data, n * t.kind,
+		      (uint8_t *)chars + n * (sizeof(*chars) - t.kind));
+	if (!p)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		chars[i] = character(p + i * t.kind, t.kind);
+	return true;
+}
+
 bool strobj_is(struct pyctx *ctx, raddr addr, const char *want)
 {
 	size_t len = strlen(want);

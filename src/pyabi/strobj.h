@@ -14,6 +14,13 @@
 MUST_CHECK bool strobj_text(struct pyctx *ctx, raddr addr, char *buf,
 			    size_t size);
 
+/**
+ * Its first characters as they are, @room at most, @ret_n of them, and how many
+ * it has in all.  False: unreadable or no str.
+ */
+MUST_CHECK bool strobj_chars(struct pyctx *ctx, raddr addr, uint32_t *chars,
+			     size_t room, size_t *ret_n, uint64_t *ret_length);
+
 /** Is the str at @addr equal to the ASCII text @want? */
 bool strobj_is(struct pyctx *ctx, raddr addr, const char *want);
 
