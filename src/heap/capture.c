@@ -105,6 +105,21 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 	return cap->mods_later != NULL;
 }
 
+/* The way that worked before, if any did. */
+static bool look_for_arenas(struct capture *cap, struct err *err)
+{
+	struct arenas before = cap->arenas;
+	bool again = before.v.n > 0, ok;
+
+	memset(&cap->arenas, 0, sizeof(cap->arenas));
+	ok = again ? arenas_again(&cap->arenas, &before, &cap->tr.rt,
+				  cap->now.maps, &cap->tr.live.mem, err) :
+		     arenas_find(&cap->arenas, &cap->tr.rt, cap->now.maps,
+				 &cap->tr.live.mem, err);
+	arenas_fini(&before);
+	return ok;
+}
+
 /* The tracee runs: arenas may be younger than the maps.  A few that are in
  * transition do not matter yet. */
 static bool find_arenas(struct capture *cap, struct err *err)
@@ -112,9 +127,7 @@ static bool find_arenas(struct capture *cap, struct err *err)
 	bool ok = false, changed;
 
 	for (int i = 0; i < MAX_TRIES; i++) {
-		arenas_fini(&cap->arenas);
-		ok = arenas_find(&cap->arenas, &cap->tr.rt, cap->now.maps,
-				 &cap->tr.live.mem, err);
+		ok = look_for_arenas(cap, err);
 		if (ok ? !cap->arenas.n_bad : err->code != ERR_BADDATA)
 			return ok;
 		if (!update_maps(cap, &changed, err))
@@ -134,7 +147,7 @@ bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
 	return bound_claims(cap, err) && find_arenas(cap, err);
 }
 
-void capture_close(struct capture *cap)
+void capture_forget(struct capture *cap)
 {
 	if (cap->typed)
 		pytypes_fini(&cap->types);
@@ -144,6 +157,26 @@ void capture_close(struct capture *cap)
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);
+	cap->typed = cap->mirrored = cap->overstated = false;
+	cap->pause_ms = 0;
+	cap->n_unstopped = 0;
+	*cap->unstopped = '\0';
+}
+
+bool capture_again(struct capture *cap, struct err *err)
+{
+	bool changed;
+
+	capture_forget(cap);
+	return process_same(&cap->tr.proc, err) &&
+	       runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) &&
+	       update_maps(cap, &changed, err) && bound_claims(cap, err) &&
+	       find_arenas(cap, err);
+}
+
+void capture_close(struct capture *cap)
+{
+	capture_forget(cap);
 	arenas_fini(&cap->arenas);
 	forget_untouched(cap);
 	modules_free(cap->mods_later);
@@ -225,7 +258,8 @@ static void load_items(void *arg, unsigned i)
 		const struct mirror_region *r;
 		const struct item *item;
 
-		if (n >= bulk->items.n)
+		if (n >= bulk->items.n ||
+		    !capture_goes_on(bulk->cap, &bulk->err[i]))
 			return;
 		item = &bulk->items.v[n];
 		if (!mirror_load_bulk(mi, item->start, item->len,

@@ -62,6 +62,9 @@ struct capture {
 	struct window watch;	/* of capture_watch() */
 	struct headroom room;	/* of capture_copy() */
 	bool mirrored, typed;
+	/** Set by another thread, atomically: what is long gives up soon, with
+	 *  ERR_LIMIT.  NULL: nobody will. */
+	const bool *cancel;
 	double pause_ms;
 	size_t n_unstopped;
 	char unstopped[100];
@@ -71,6 +74,16 @@ struct capture {
 MUST_CHECK bool capture_open(struct capture *cap, pid_t pid,
 			     const struct abi *given, struct err *err);
 
+/** Free what was copied or watched; the process stays open. */
+void capture_forget(struct capture *cap);
+
+/**
+ * Forget, and look again for what changes while a tracee runs: interpreters,
+ * maps, arenas.  To be called before each look but the first.  ERR_GONE: it
+ * exited, or started another program.
+ */
+MUST_CHECK bool capture_again(struct capture *cap, struct err *err);
+
 MUST_CHECK bool capture_copy(struct capture *cap, struct err *err);
 
 /** Instead: leave the tracee alone and copy nothing.  The mirror then only
@@ -78,6 +91,13 @@ MUST_CHECK bool capture_copy(struct capture *cap, struct err *err);
 MUST_CHECK bool capture_watch(struct capture *cap, struct err *err);
 
 void capture_close(struct capture *cap);
+
+/** Has somebody called this off?  Then @err is set and false returned. */
+static inline bool capture_goes_on(const struct capture *cap, struct err *err)
+{
+	return !cap->cancel || !__atomic_load_n(cap->cancel, __ATOMIC_RELAXED) ||
+	       err_set(err, ERR_LIMIT, "called off");
+}
 
 /**
  * May an object be asked for its references still?  No, and cap->overstated is

@@ -65,16 +65,10 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	return ok;
 }
 
-static bool take(struct dump *dump, struct capture *cap, pid_t pid,
+static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
-	struct abi given;
-
-	if (opt->offsets_path &&
-	    !abifile_read(opt->offsets_path, &given, err))
-		return false;
-	if (!capture_open(cap, pid, opt->offsets_path ? &given : NULL, err) ||
-	    !fill_target(dump, &cap->tr.proc, err))
+	if (!fill_target(dump, &cap->tr.proc, err))
 		return false;
 	if (opt->stop ? !take_exact(dump, cap, opt, err) :
 			!stream_take(dump, cap, opt, err))
@@ -82,6 +76,34 @@ static bool take(struct dump *dump, struct capture *cap, pid_t pid,
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err) &&
 	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err);
+}
+
+bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
+		   struct dump *dump, struct err *err)
+{
+	uint64_t before = cap->tr.live.mem.bytes_read;
+	struct timespec begin;
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ok = look(dump, cap, opt, err);
+	dump->bytes_read = (int64_t)(cap->tr.live.mem.bytes_read - before);
+	dump_sort(dump);
+	dump->duration_ms = ms_since(&begin);
+	return ok;
+}
+
+static bool open_and_look(struct capture *cap, pid_t pid,
+			  const struct snapshot_options *opt,
+			  struct dump *dump, struct err *err)
+{
+	struct abi given;
+
+	if (opt->offsets_path &&
+	    !abifile_read(opt->offsets_path, &given, err))
+		return false;
+	return capture_open(cap, pid, opt->offsets_path ? &given : NULL,
+			    err) && snapshot_look(cap, opt, dump, err);
 }
 
 bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
@@ -92,10 +114,9 @@ bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = take(dump, &cap, pid, opt, err);
+	ok = open_and_look(&cap, pid, opt, dump, err);
 	dump->bytes_read = (int64_t)cap.tr.live.mem.bytes_read;
 	capture_close(&cap);
-	dump_sort(dump);
 	dump->duration_ms = ms_since(&begin);
 	return ok;
 }

@@ -36,4 +36,14 @@ struct snapshot_options {
 MUST_CHECK bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 			      struct dump *dump, struct err *err);
 
+struct capture;
+
+/**
+ * The same look at a process that is open already: capture_open(), and between
+ * looks capture_again().  What is copied stays until then or capture_close().
+ */
+MUST_CHECK bool snapshot_look(struct capture *cap,
+			      const struct snapshot_options *opt,
+			      struct dump *dump, struct err *err);
+
 #endif

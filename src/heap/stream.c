@@ -190,7 +190,8 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 
 	if (!buf)
 		return err_nomem(&rd->err);
-	while (len && capture_may_ask(rd->s->cap, &rd->ctx)) {
+	while (len && capture_may_ask(rd->s->cap, &rd->ctx) &&
+	       capture_goes_on(rd->s->cap, &rd->err)) {
 		uint64_t want = len < PIECE ? len : PIECE;
 		int64_t got = mem_read_some(&rd->s->cap->tr.live.mem, at, buf,
 					    want, &rd->err);
@@ -423,7 +424,9 @@ static void read_pieces(void *arg, unsigned i)
 		if (i == 0 && opt->progress)
 			opt->progress(opt->progress_arg, "counting", n,
 				      rd->s->pieces.n);
-		if (n >= rd->s->pieces.n || !read_piece(rd, &rd->s->pieces.v[n]))
+		if (n >= rd->s->pieces.n ||
+		    !capture_goes_on(rd->s->cap, &rd->err) ||
+		    !read_piece(rd, &rd->s->pieces.v[n]))
 			return;
 	}
 }
@@ -492,7 +495,8 @@ static bool cut_pieces(struct stream *s, struct err *err)
 
 static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 {
-	if (rd->err.code == ERR_GONE || rd->err.code == ERR_NOMEM) {
+	if (rd->err.code == ERR_GONE || rd->err.code == ERR_NOMEM ||
+	    !capture_goes_on(s->cap, &rd->err)) {
 		*err = rd->err;
 		return false;
 	}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/monitor.h"
+
+#include <string.h>
+
+#include "heap/fill.h"
+#include "pyabi/abifile.h"
+
+bool monitor_open(struct monitor *mo, pid_t pid, const char *offsets_path,
+		  struct err *err)
+{
+	struct abi given;
+
+	memset(mo, 0, sizeof(*mo));
+	if (offsets_path && !abifile_read(offsets_path, &given, err))
+		return false;
+	mo->opened = true;
+	if (!capture_open(&mo->cap, pid, offsets_path ? &given : NULL, err))
+		return false;
+	mo->cap.cancel = &mo->called_off;
+	return true;
+}
+
+void monitor_close(struct monitor *mo)
+{
+	if (mo->opened)
+		capture_close(&mo->cap);
+	mo->opened = false;
+}
+
+/* Whatever failed: if the process is gone, that is why. */
+static bool failed(struct monitor *mo, struct err *err)
+{
+	struct err gone = { 0 };
+
+	if (err->code != ERR_GONE && !process_same(&mo->cap.tr.proc, &gone))
+		*err = gone;
+	return false;
+}
+
+bool monitor_look(struct monitor *mo, const struct snapshot_options *opt,
+		  struct dump *dump, struct err *err)
+{
+	bool ok;
+
+	ok = (!mo->used || capture_again(&mo->cap, err)) &&
+	     snapshot_look(&mo->cap, opt, dump, err);
+	mo->used = true;
+	capture_forget(&mo->cap);
+	return ok || failed(mo, err);
+}
+
+static void know_nothing(struct dump *dump)
+{
+	struct dump_blocks *blocks = &dump->blocks;
+
+	dump->mode = DUMP_NONE;
+	dump->complete = 0;
+	dump->pause_ms = 0;
+	dump->objects = dump->bytes = dump->allocated = DUMP_UNKNOWN;
+	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
+	blocks->in_use = blocks->in_pools = DUMP_UNKNOWN;
+	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
+	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
+	blocks->arenas = blocks->arena_bytes = DUMP_UNKNOWN;
+	blocks->pools = DUMP_UNKNOWN;
+}
+
+bool monitor_glance(struct monitor *mo, struct dump *dump, struct err *err)
+{
+	struct capture *cap = &mo->cap;
+
+	know_nothing(dump);
+	clock_gettime(CLOCK_REALTIME, &dump->time);
+	cap->ctx.abi = &cap->tr.rt.abi;
+	cap->ctx.mem = &cap->tr.live.mem;
+	return (process_same(&cap->tr.proc, err) &&
+		fill_target(dump, &cap->tr.proc, err) &&
+		fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
+			    "pymalloc_debug" : "pymalloc", err) &&
+		fill_memory(dump, &cap->tr.proc, false, err) &&
+		fill_gc_live(dump, cap, err)) || failed(mo, err);
+}
+
+char monitor_state(const struct monitor *mo)
+{
+	struct procfs_stat stat;
+	struct err ignored;
+
+	if (!procfs_stat(mo->cap.tr.proc.proc_fd, "stat", &stat, &ignored))
+		return 0;
+	return stat.state;
+}
+
+void monitor_call_off(struct monitor *mo)
+{
+	__atomic_store_n(&mo->called_off, true, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_MONITOR_H
+#define HEAP_MONITOR_H
+
+#include "heap/capture.h"
+#include "heap/snapshot.h"
+
+/**
+ * One process, looked at again and again.  What is found once (the process,
+ * its files, its runtime) stays open; what changes is read anew at each look,
+ * and nothing is kept of a look but the struct dump that the caller gets.
+ *
+ * Threads: one for all calls, for ptrace's sake; monitor_call_off() from any.
+ * Errors:  ERR_GONE from any call: it exited or started another program.  All
+ *          that is left to do is monitor_close().
+ */
+struct monitor {
+	struct capture cap;
+	bool opened;
+	bool used;		/* not the first look any more */
+	bool called_off;
+};
+
+/** @offsets_path: a layout file, or NULL. */
+MUST_CHECK bool monitor_open(struct monitor *mo, pid_t pid,
+			     const char *offsets_path, struct err *err);
+void monitor_close(struct monitor *mo);
+
+/** A census: opt->stop and what belongs to it; opt->offsets_path is not
+ *  looked at. */
+MUST_CHECK bool monitor_look(struct monitor *mo,
+			     const struct snapshot_options *opt,
+			     struct dump *dump, struct err *err);
+
+/**
+ * What costs next to nothing: target, python, memory (without pss), collector.
+ * dump->mode is DUMP_NONE, numbers of the heap are DUMP_UNKNOWN.
+ */
+MUST_CHECK bool monitor_glance(struct monitor *mo, struct dump *dump,
+			       struct err *err);
+
+/** R, S, D, T (stopped by a signal), t (by a tracer)...; 0: gone. */
+char monitor_state(const struct monitor *mo);
+
+/** What is under way, or comes next, fails soon: with ERR_LIMIT. */
+void monitor_call_off(struct monitor *mo);
+
+#endif
