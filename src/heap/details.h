@@ -3,70 +3,65 @@
 #define HEAP_DETAILS_H
 
 #include "heap/dump.h"
-#include "heap/heap.h"
+
+struct heap;
+struct pyctx;
 
 /**
- * One type and some of its instances, and one instance with its fields: plain
- * data, as struct dump, whose rules on units, text and DUMP_UNKNOWN hold.
+ * Some instances of a type, and what is in one object: plain data as struct
+ * dump, whose rules on units, text and DUMP_UNKNOWN hold.
  */
 struct details_instance {
 	raddr address;
 	int64_t size, allocated;
 	int generation;			/* DUMP_UNKNOWN: in no list */
-	bool is_static;
 };
 
 struct details {
-	/** What is asked for, as in struct dump_type; classes of the same
-	 *  names are taken together. */
-	char *module, *name;
-	/** At most so many instances are listed. */
-	size_t most;
+	/** What is asked for: as in struct dump_type.  Classes of the same
+	 *  name are taken together. */
+	const char *type;
+	size_t most;			/* instances to be listed */
 
-	/** How many classes of these names have instances. */
-	size_t n_types;
-	raddr type_address;		/* of the first; 0: none found */
-	VEC(char *) bases;		/* its method resolution order */
+	VEC(char *) bases;	/* its method resolution order, without it */
+	/** Over all instances, those in data segments too; -1: there are
+	 *  none. */
 	int64_t count, smallest, largest;
 	VEC(struct details_instance) instances;	/* by address */
 };
 
-/** Copies the names. */
-MUST_CHECK bool details_init(struct details *details, const char *module,
-			     const char *name, size_t most, struct err *err);
 void details_fini(struct details *details);
 
-/** Fill @details after census_take(). */
+/** Fill @details, which says what is asked for, after census_take(). */
 MUST_CHECK bool details_find(struct details *details, struct heap *heap,
 			     struct err *err);
 
-/** A field of an instance: an attribute, a slot, an item of a dict. */
+/** Something that an object refers to by a name: an attribute, an item. */
 struct details_field {
-	enum { FIELD_SLOT, FIELD_ATTRIBUTE, FIELD_ITEM } kind;
-	char *name;			/* of an item whose key is no str: its
-					   type in <> */
-	char *type;			/* of the value; NULL: not readable */
-	char *value;			/* short, only if asked for; or NULL */
-	raddr address;			/* of the value */
+	char *name;		/* "name", "[3]", "['key']" */
+	char *type;		/* of the value; NULL: not readable */
+	raddr address;		/* of the value */
 };
+
+enum { DETAILS_MAX_FIELDS = 1000 };
 
 struct details_object {
 	raddr address;
-	char *type;			/* module.name */
+	char *type;
 	int64_t size;
 	VEC(struct details_field) fields;
-	bool cut;			/* there are more than MAX_FIELDS */
-	bool torn;			/* some of it could not be read */
+	bool cut;		/* there are more than DETAILS_MAX_FIELDS */
+	bool torn;		/* something in it could not be read */
 };
 
 /**
- * Look at the object at @addr of the running tracee, known to @ctx.
+ * Look at the object at @addr of a running tracee.  Keys of dicts are the
+ * user's data: only with @keys.
  *
- * ERR_BADDATA: there is none, or it is of another type than @type (module.name)
- * by now; NULL: any.
+ * ERR_BADDATA: there is no object (any more).
  */
 MUST_CHECK bool details_look(struct details_object *ret, struct pyctx *ctx,
-			     raddr addr, const char *type, struct err *err);
+			     raddr addr, bool keys, struct err *err);
 void details_object_fini(struct details_object *object);
 
 #endif

@@ -7,7 +7,7 @@
 #include "pyabi/abifile.h"
 
 bool monitor_open(struct monitor *mo, pid_t pid, const char *offsets_path,
-		  struct err *err)
+		  const bool *cancel, struct err *err)
 {
 	struct abi given;
 
@@ -17,7 +17,7 @@ bool monitor_open(struct monitor *mo, pid_t pid, const char *offsets_path,
 	mo->opened = true;
 	if (!capture_open(&mo->cap, pid, offsets_path ? &given : NULL, err))
 		return false;
-	mo->cap.cancel = &mo->called_off;
+	mo->cap.cancel = cancel;
 	return true;
 }
 
@@ -82,6 +82,20 @@ bool monitor_glance(struct monitor *mo, struct dump *dump, struct err *err)
 		fill_gc_live(dump, cap, err)) || failed(mo, err);
 }
 
+bool monitor_object(struct monitor *mo, raddr addr, bool keys,
+		    struct details_object *ret, struct err *err)
+{
+	bool ok;
+
+	memset(ret, 0, sizeof(*ret));
+	ok = (!mo->used || capture_again(&mo->cap, err)) &&
+	     capture_watch(&mo->cap, err) &&
+	     details_look(ret, &mo->cap.ctx, addr, keys, err);
+	mo->used = true;
+	capture_forget(&mo->cap);
+	return ok || failed(mo, err);
+}
+
 char monitor_state(const struct monitor *mo)
 {
 	struct procfs_stat stat;
@@ -90,9 +104,4 @@ char monitor_state(const struct monitor *mo)
 	if (!procfs_stat(mo->cap.tr.proc.proc_fd, "stat", &stat, &ignored))
 		return 0;
 	return stat.state;
-}
-
-void monitor_call_off(struct monitor *mo)
-{
-	__atomic_store_n(&mo->called_off, true, __ATOMIC_RELAXED);
 }

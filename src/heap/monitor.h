@@ -10,7 +10,7 @@
  * its files, its runtime) stays open; what changes is read anew at each look,
  * and nothing is kept of a look but the struct dump that the caller gets.
  *
- * Threads: one for all calls, for ptrace's sake; monitor_call_off() from any.
+ * Threads: one for all looks, for ptrace's sake.
  * Errors:  ERR_GONE from any call: it exited or started another program.  All
  *          that is left to do is monitor_close().
  */
@@ -18,12 +18,13 @@ struct monitor {
 	struct capture cap;
 	bool opened;
 	bool used;		/* not the first look any more */
-	bool called_off;
 };
 
-/** @offsets_path: a layout file, or NULL. */
+/** @offsets_path: a layout file, or NULL.  @cancel: once another thread sets
+ *  it, atomically, what is under way fails soon, with ERR_LIMIT; or NULL. */
 MUST_CHECK bool monitor_open(struct monitor *mo, pid_t pid,
-			     const char *offsets_path, struct err *err);
+			     const char *offsets_path, const bool *cancel,
+			     struct err *err);
 void monitor_close(struct monitor *mo);
 
 /** A census: opt->stop and what belongs to it; opt->offsets_path is not
@@ -39,10 +40,12 @@ MUST_CHECK bool monitor_look(struct monitor *mo,
 MUST_CHECK bool monitor_glance(struct monitor *mo, struct dump *dump,
 			       struct err *err);
 
+/** What is in the object at @addr, read while the tracee runs on: see
+ *  details_look(). */
+MUST_CHECK bool monitor_object(struct monitor *mo, raddr addr, bool keys,
+			       struct details_object *ret, struct err *err);
+
 /** R, S, D, T (stopped by a signal), t (by a tracer)...; 0: gone. */
 char monitor_state(const struct monitor *mo);
-
-/** What is under way, or comes next, fails soon: with ERR_LIMIT. */
-void monitor_call_off(struct monitor *mo);
 
 #endif

@@ -30,7 +30,8 @@ static bool fill_exact(struct dump *dump, struct heap *heap,
 	    !fill_gc(dump, heap, err) ||
 	    !kinds_fill(census, dump, err) ||
 	    (opt->object && !objects_each(heap, opt->want_refs, opt->object,
-					  opt->arg, err)))
+					  opt->arg, err)) ||
+	    (opt->details && !details_find(opt->details, heap, err)))
 		return false;
 	dump->objects = census->total.count;
 	dump->bytes = census->total.bytes;

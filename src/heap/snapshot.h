@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "heap/details.h"
 #include "heap/dump.h"
 
 /**
@@ -21,6 +22,8 @@ struct snapshot_options {
 	const char *offsets_path;	/* a layout file, or NULL */
 	dump_object_fn *object;
 	void *arg;
+	/** Filled by details_find(), or NULL; needs @stop. */
+	struct details *details;
 	/** Called now and then; total 0: not known. */
 	void (*progress)(void *arg, const char *phase, uint64_t done,
 			 uint64_t total);

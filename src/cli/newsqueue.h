@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_NEWSQUEUE_H
+#define CLI_NEWSQUEUE_H
+
+#include <pthread.h>
+
+#include "tui/sample.h"
+
+/**
+ * News on their way from the thread that looks to the one that shows.
+ *
+ * Of samples that nobody takes only the newest NEWSQUEUE_SAMPLES are kept; all
+ * other news stay.
+ *
+ * Threads: any.  None waits but for the lock.
+ */
+enum { NEWSQUEUE_SAMPLES = 64 };
+
+struct newsqueue {
+	pthread_mutex_t lock;
+	struct news *first, **last;
+	size_t n_samples;
+	int fd;			/* readable while there are any */
+};
+
+MUST_CHECK bool newsqueue_init(struct newsqueue *q, struct err *err);
+void newsqueue_fini(struct newsqueue *q);
+
+/** Takes @news over; NULL is ignored. */
+void newsqueue_put(struct newsqueue *q, struct news *news);
+
+/** The oldest, or NULL. */
+struct news *newsqueue_take(struct newsqueue *q);
+
+#endif

@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The thread behind the screen.
+ *
+ * It sleeps until a look is due, somebody asks for something or the process
+ * ends (which a pidfd tells at once), does what is to be done, one thing after
+ * the other, and puts the outcome into a queue.
+ */
+#include "cli/sampler.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/answer.h"
+#include "cli/newsqueue.h"
+#include "cli/pace.h"
+#include "cli/ps_list.h"
+#include "heap/monitor.h"
+
+#define MS 1000000ull
+#define NEVER UINT64_MAX
+
+enum {
+	END_MS = 40,
+	OTHER_COMMAND_MS = 1000,	/* between looks for one that is back */
+	REOPEN_FIRST_MS = 100,		/* between tries after an exec */
+	REOPEN_TRIES = 12,
+	REOPEN_MOST_MS = 5000,
+	USAGE_MS = 5000,		/* our CPU time is told over that long */
+	FEW_INSTANCES = 100,
+};
+
+/** What an ask leaves behind until it is answered. */
+struct asked {
+	bool pending;
+	struct feed_ask ask;
+	char *type, *path;
+};
+
+enum phase { LOOKING, REOPENING, WAITING, ENDED };
+
+struct sampler {
+	struct feed feed;	/* first: the screen has its address */
+	const struct sampler_options *opt;
+	struct newsqueue news;
+	pthread_t thread;
+	int wake;		/* eventfd: there are asks, or it is to end */
+	bool ending;		/* atomic */
+	pthread_mutex_t lock;	/* of asked */
+	struct asked asked[ASK_N];
+
+	/* The thread's own. */
+	struct monitor mo;
+	enum phase phase;
+	pid_t pid;
+	int pid_fd;		/* readable once it ends; or -1 */
+	char **argv;		/* its command, for --wait */
+	size_t argc;
+	unsigned tries;
+	uint64_t next_try;
+	bool paused, stopped;
+	unsigned want;
+	struct pace pace;
+	uint64_t last_census, last_look;	/* when begun; 0: never */
+	char last_failure[400];
+	struct usage {
+		uint64_t now, cpu;
+	} usage[2];		/* a while ago, and later */
+};
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static uint64_t cpu_ns(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static bool is_ending(const struct sampler *s)
+{
+	return __atomic_load_n(&s->ending, __ATOMIC_RELAXED);
+}
+
+static void tell(struct sampler *s, enum event_kind kind, const char *text)
+{
+	newsqueue_put(&s->news, answer_event(kind, s->pid, text));
+}
+
+/* --- what it costs -------------------------------------------------------- */
+
+static double cpu_percent(struct sampler *s)
+{
+	struct usage here = { now_ns(), cpu_ns() };
+	struct usage from = s->usage[0];
+
+	if (here.now - s->usage[1].now > USAGE_MS * MS) {
+		s->usage[0] = s->usage[1];
+		s->usage[1] = here;
+	}
+	if (here.now <= from.now)
+		return DUMP_UNKNOWN;
+	return (double)(here.cpu - from.cpu) * 100 /
+	       (double)(here.now - from.now);
+}
+
+static int64_t our_rss(void)
+{
+	long long size, resident;
+	FILE *f = fopen("/proc/self/statm", "re");
+	int n;
+
+	if (!f)
+		return DUMP_UNKNOWN;
+	n = fscanf(f, "%lld %lld", &size, &resident);
+	fclose(f);
+	return n == 2 ? (int64_t)resident * sysconf(_SC_PAGESIZE) :
+			DUMP_UNKNOWN;
+}
+
+static int as_ms(uint64_t ns)
+{
+	return ns / MS > SAMPLER_MAX_MS ? SAMPLER_MAX_MS : (int)(ns / MS);
+}
+
+static void fill_costs(struct sampler *s, struct tui_sample *to)
+{
+	uint64_t pace = pace_interval(&s->pace);
+	struct rusage usage;
+
+	to->our_cpu_percent = cpu_percent(s);
+	to->our_cpu_ms = (int64_t)(cpu_ns() / MS);
+	to->our_rss = our_rss();
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		to->our_peak_rss = usage.ru_maxrss * 1024;
+	to->asked_interval_ms = as_ms(s->pace.interval);
+	to->interval_ms = as_ms(pace);
+	if (pace > s->pace.interval &&
+	    asprintf(&to->slowed, "a census takes %.0f ms of CPU time, and we "
+		     "take %.3g %% of a core at most",
+		     (double)s->pace.cost / MS, s->pace.share * 100) < 0)
+		to->slowed = NULL;
+}
+
+/* --- the process ---------------------------------------------------------- */
+
+static void forget_command(struct sampler *s)
+{
+	for (size_t i = 0; i < s->argc; i++)
+		free(s->argv[i]);
+	free(s->argv);
+	s->argv = NULL;
+	s->argc = 0;
+}
+
+static void remember_command(struct sampler *s)
+{
+	struct process_info info;
+	struct err ignored;
+
+	if (!process_info(&s->mo.cap.tr.proc, &info, &ignored))
+		return;
+	forget_command(s);
+	s->argv = calloc(info.argc + 1, sizeof(*s->argv));
+	while (s->argv && s->argc < info.argc) {
+		s->argv[s->argc] = strdup(info.argv[s->argc]);
+		if (!s->argv[s->argc])
+			break;
+		s->argc++;
+	}
+	process_info_fini(&info);
+}
+
+static void watch_pid(struct sampler *s, pid_t pid)
+{
+	if (s->pid_fd >= 0)
+		close(s->pid_fd);
+	s->pid = pid;
+	/* Linux 5.3; before that the next look tells. */
+	s->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static bool attach(struct sampler *s, pid_t pid, struct err *err)
+{
+	if (!monitor_open(&s->mo, pid, s->opt->offsets_path, &s->ending,
+			  err)) {
+		monitor_close(&s->mo);
+		return false;
+	}
+	watch_pid(s, pid);
+	remember_command(s);
+	s->phase = LOOKING;
+	s->stopped = false;
+	s->last_census = s->last_look = 0;
+	*s->last_failure = '\0';
+	tell(s, EVENT_ATTACHED, NULL);
+	return true;
+}
+
+static void has_ended(struct sampler *s)
+{
+	tell(s, EVENT_GONE, NULL);
+	if (s->pid_fd >= 0)
+		close(s->pid_fd);
+	s->pid_fd = -1;
+	s->phase = s->opt->wait && s->argc ? WAITING : ENDED;
+	s->next_try = now_ns();
+	if (s->phase == WAITING)
+		tell(s, EVENT_WAITING, NULL);
+}
+
+/* It is not what it was: ended, or another program? */
+static void is_gone(struct sampler *s)
+{
+	char state = monitor_state(&s->mo);
+
+	monitor_close(&s->mo);
+	if (!state || procfs_is_dead(state)) {
+		has_ended(s);
+		return;
+	}
+	tell(s, EVENT_EXEC, NULL);
+	s->phase = REOPENING;
+	s->tries = 0;
+	s->next_try = now_ns() + REOPEN_FIRST_MS * MS;
+}
+
+/* A Python that has just begun cannot be understood yet. */
+static void try_again(struct sampler *s)
+{
+	uint64_t wait = REOPEN_FIRST_MS * MS << s->tries;
+	struct err err = { 0 };
+
+	if (attach(s, s->pid, &err))
+		return;
+	if (err.code == ERR_GONE) {
+		has_ended(s);
+		return;
+	}
+	if (++s->tries >= REOPEN_TRIES) {
+		tell(s, EVENT_NOTE, err.text);
+		s->phase = s->opt->wait ? WAITING : ENDED;
+		if (s->phase == WAITING)
+			tell(s, EVENT_WAITING, NULL);
+	}
+	if (wait > REOPEN_MOST_MS * MS)
+		wait = REOPEN_MOST_MS * MS;
+	s->next_try = now_ns() + wait;
+}
+
+static void look_for_another(struct sampler *s)
+{
+	pid_t pid = ps_list_same_command(s->argv, s->argc, getpid());
+	struct err ignored;
+
+	/* Not yet: it may have begun a moment ago. */
+	if (!pid || !attach(s, pid, &ignored))
+		s->next_try = now_ns() + OTHER_COMMAND_MS * MS;
+}
+
+static void note_state(struct sampler *s)
+{
+	char state = monitor_state(&s->mo);
+	bool stopped = state == 'T' || state == 't';
+
+	if (stopped == s->stopped)
+		return;
+	s->stopped = stopped;
+	tell(s, stopped ? EVENT_STOPPED : EVENT_RUNNING, NULL);
+}
+
+/* --- a look --------------------------------------------------------------- */
+
+static void look_failed(struct sampler *s, const struct err *err)
+{
+	if (is_ending(s))
+		return;
+	if (err->code == ERR_GONE) {
+		is_gone(s);
+	} else if (strcmp(err->text, s->last_failure) != 0) {
+		snprintf(s->last_failure, sizeof(s->last_failure), "%s",
+			 err->text);
+		tell(s, EVENT_FAILED, err->text);
+	}
+}
+
+static bool is_census(enum tui_sample_kind kind)
+{
+	return kind == SAMPLE_LIVE || kind == SAMPLE_EXACT;
+}
+
+static bool read_all(struct sampler *s, struct tui_sample *to,
+		     struct details *details, struct err *err)
+{
+	struct snapshot_options opt = {
+		.stop = to->kind == SAMPLE_EXACT,
+		.want_pss = s->want & WANT_PSS,
+		.details = details,
+	};
+
+	if (is_census(to->kind))
+		return monitor_look(&s->mo, &opt, &to->dump, err);
+	return monitor_glance(&s->mo, &to->dump, err);
+}
+
+/* @details is NULL unless they are asked for. */
+static bool look(struct sampler *s, enum tui_sample_kind kind,
+		 struct details *details, struct err *err)
+{
+	struct news *news = news_new(NEWS_SAMPLE);
+	uint64_t cpu = cpu_ns();
+
+	if (!news)
+		return err_nomem(err);
+	news->sample->kind = kind;
+	news->sample->begun_ns = s->last_look = now_ns();
+	if (is_census(kind))
+		s->last_census = s->last_look;
+	note_state(s);
+	if (!read_all(s, news->sample, details, err)) {
+		news_free(news);
+		return false;
+	}
+	*s->last_failure = '\0';
+	news->sample->taken_ns = now_ns();
+	if (is_census(kind))
+		s->pace.cost = cpu_ns() - cpu;
+	fill_costs(s, news->sample);
+	newsqueue_put(&s->news, news);
+	return true;
+}
+
+static void look_now(struct sampler *s, enum tui_sample_kind kind)
+{
+	struct err err = { 0 };
+
+	if (!look(s, kind, NULL, &err))
+		look_failed(s, &err);
+}
+
+static enum tui_sample_kind census_kind(const struct sampler *s)
+{
+	return s->opt->exact ? SAMPLE_EXACT : SAMPLE_LIVE;
+}
+
+/* When the next census is due. */
+static uint64_t census_at(const struct sampler *s, uint64_t now)
+{
+	uint64_t regular = s->last_census ?
+			   s->last_census + s->pace.interval : now;
+	uint64_t allowed = now + pace_wait(&s->pace);
+
+	return regular > allowed ? regular : allowed;
+}
+
+/* Look if it is time; returns when it will be. */
+static uint64_t keep_looking(struct sampler *s)
+{
+	uint64_t now = now_ns(), at, light;
+
+	if (s->paused)
+		return NEVER;
+	pace_account(&s->pace, now, cpu_ns());
+	at = census_at(s, now);
+	light = s->last_look ? s->last_look + s->pace.interval : now;
+	if (now >= at) {
+		look_now(s, census_kind(s));
+	} else if (now >= light && at - now > s->pace.interval / 4) {
+		look_now(s, SAMPLE_LIGHT);
+	} else {
+		/* Not for a light one right before a census. */
+		return light > now && light < at ? light : at;
+	}
+	return now;
+}
+
+/* --- asks ----------------------------------------------------------------- */
+
+static const char ended[] = "the process has ended";
+
+static void answer(struct sampler *s, uint32_t id, struct news *news)
+{
+	if (news)
+		news->id = id;
+	newsqueue_put(&s->news, news);
+}
+
+static void on_sample(struct sampler *s, struct asked *a)
+{
+	if (s->phase == LOOKING)
+		look_now(s, a->ask.kind == ASK_EXACT ? SAMPLE_EXACT :
+						       census_kind(s));
+}
+
+static void on_interval(struct sampler *s, struct asked *a)
+{
+	int ms = a->ask.interval_ms;
+
+	if (ms < SAMPLER_MIN_MS)
+		ms = SAMPLER_MIN_MS;
+	if (ms > SAMPLER_MAX_MS)
+		ms = SAMPLER_MAX_MS;
+	s->pace.interval = (uint64_t)ms * MS;
+}
+
+static void on_pause(struct sampler *s, struct asked *a)
+{
+	(void)a;
+	s->paused = true;
+}
+
+static void on_resume(struct sampler *s, struct asked *a)
+{
+	(void)a;
+	s->paused = false;
+}
+
+static void on_want(struct sampler *s, struct asked *a)
+{
+	s->want = a->ask.want;
+}
+
+static void on_instances(struct sampler *s, struct asked *a)
+{
+	struct details details = {
+		.type = a->type,
+		.most = a->ask.limit ? a->ask.limit : FEW_INSTANCES,
+	};
+	const char *problem = NULL;
+	struct err err = { 0 };
+
+	if (s->phase != LOOKING) {
+		problem = ended;
+	} else if (!look(s, SAMPLE_EXACT, &details, &err)) {
+		problem = err.text;
+		look_failed(s, &err);
+	}
+	answer(s, a->ask.id, answer_instances(&details, SAMPLE_EXACT,
+					      problem));
+	details_fini(&details);
+}
+
+static void on_fields(struct sampler *s, struct asked *a)
+{
+	struct details_object object = { .address = a->ask.address };
+	const char *problem = NULL;
+	struct err err = { 0 };
+
+	if (s->phase != LOOKING) {
+		problem = ended;
+	} else if (!monitor_object(&s->mo, a->ask.address, s->opt->values,
+				   &object, &err)) {
+		problem = err.text;
+		if (err.code == ERR_GONE)
+			look_failed(s, &err);
+	}
+	answer(s, a->ask.id, answer_fields(&object, problem));
+	details_object_fini(&object);
+}
+
+static void on_write(struct sampler *s, struct asked *a)
+{
+	if (a->ask.sample && a->path)
+		answer(s, a->ask.id, answer_written(&a->ask.sample->dump,
+						    a->path));
+}
+
+static void (*const on_ask[ASK_N])(struct sampler *s, struct asked *a) = {
+	[ASK_SAMPLE] = on_sample,
+	[ASK_EXACT] = on_sample,
+	[ASK_INTERVAL] = on_interval,
+	[ASK_PAUSE] = on_pause,
+	[ASK_RESUME] = on_resume,
+	[ASK_WANT] = on_want,
+	[ASK_INSTANCES] = on_instances,
+	[ASK_FIELDS] = on_fields,
+	[ASK_WRITE] = on_write,
+};
+
+static void asked_fini(struct asked *a)
+{
+	if (a->pending)
+		tui_sample_unref(a->ask.sample);
+	free(a->type);
+	free(a->path);
+	*a = (struct asked){ 0 };
+}
+
+static void answer_asks(struct sampler *s)
+{
+	for (size_t i = 0; i < ASK_N && !is_ending(s); i++) {
+		struct asked a;
+
+		pthread_mutex_lock(&s->lock);
+		a = s->asked[i];
+		s->asked[i] = (struct asked){ 0 };
+		pthread_mutex_unlock(&s->lock);
+		if (a.pending)
+			on_ask[i](s, &a);
+		asked_fini(&a);
+	}
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* Until @at, an ask, or the end of the process. */
+static void sleep_until(struct sampler *s, uint64_t at)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->wake, .events = POLLIN },
+		{ .fd = s->phase == LOOKING ? s->pid_fd : -1,
+		  .events = POLLIN },
+	};
+	uint64_t now = now_ns();
+	struct timespec left = { 0 };
+	eventfd_t ignored;
+
+	if (at > now) {
+		left.tv_sec = (time_t)((at - now) / (1000 * MS));
+		left.tv_nsec = (long)((at - now) % (1000 * MS));
+	}
+	if (ppoll(fds, 2, at == NEVER ? NULL : &left, NULL) <= 0)
+		return;
+	if (fds[0].revents)
+		(void)eventfd_read(s->wake, &ignored);
+	if (fds[1].revents && s->phase == LOOKING)
+		is_gone(s);
+}
+
+static uint64_t do_what_is_due(struct sampler *s)
+{
+	if (s->phase == LOOKING)
+		return keep_looking(s);
+	if (s->phase == ENDED)
+		return NEVER;
+	if (now_ns() >= s->next_try) {
+		if (s->phase == REOPENING)
+			try_again(s);
+		else
+			look_for_another(s);
+	}
+	return s->phase == LOOKING ? now_ns() : s->next_try;
+}
+
+static void *run(void *arg)
+{
+	struct sampler *s = arg;
+
+	while (!is_ending(s)) {
+		answer_asks(s);
+		sleep_until(s, do_what_is_due(s));
+	}
+	monitor_close(&s->mo);
+	return NULL;
+}
+
+/* --- the feed ------------------------------------------------------------- */
+
+static int feed_descriptor(const struct feed *feed)
+{
+	return ((const struct sampler *)feed)->news.fd;
+}
+
+static struct news *next_news(struct feed *feed)
+{
+	return newsqueue_take(&((struct sampler *)feed)->news);
+}
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static void take_ask(struct feed *feed, const struct feed_ask *ask)
+{
+	struct sampler *s = (struct sampler *)feed;
+	struct asked new = {
+		.pending = true, .ask = *ask,
+		.type = copy(ask->type), .path = copy(ask->path),
+	};
+	struct asked old;
+
+	if (new.ask.sample)
+		tui_sample_ref(new.ask.sample);
+	pthread_mutex_lock(&s->lock);
+	/* The last of these two counts. */
+	if (ask->kind == ASK_PAUSE)
+		s->asked[ASK_RESUME].pending = false;
+	if (ask->kind == ASK_RESUME)
+		s->asked[ASK_PAUSE].pending = false;
+	old = s->asked[ask->kind];
+	s->asked[ask->kind] = new;
+	pthread_mutex_unlock(&s->lock);
+	asked_fini(&old);
+	eventfd_write(s->wake, 1);
+}
+
+static const struct feed_ops sampler_ops = {
+	.fd = feed_descriptor,
+	.next = next_news,
+	.ask = take_ask,
+};
+
+struct feed *sampler_feed(struct sampler *sampler)
+{
+	return &sampler->feed;
+}
+
+static void dispose(struct sampler *s)
+{
+	monitor_close(&s->mo);
+	for (size_t i = 0; i < ASK_N; i++)
+		asked_fini(&s->asked[i]);
+	if (s->wake >= 0)
+		close(s->wake);
+	if (s->pid_fd >= 0)
+		close(s->pid_fd);
+	newsqueue_fini(&s->news);
+	forget_command(s);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static bool begin(struct sampler *s, struct err *err)
+{
+	const struct sampler_options *opt = s->opt;
+	int sys;
+
+	if (s->wake < 0)
+		return err_sys(err, errno, "cannot make an eventfd");
+	if (!newsqueue_init(&s->news, err) || !attach(s, opt->pid, err))
+		return false;
+	s->usage[0] = s->usage[1] = (struct usage){ now_ns(), cpu_ns() };
+	pace_init(&s->pace, opt->cpu_percent / 100,
+		  (uint64_t)opt->interval_ms * MS, now_ns(), cpu_ns());
+	sys = pthread_create(&s->thread, NULL, run, s);
+	return !sys || err_sys(err, sys, "cannot start a thread");
+}
+
+struct sampler *sampler_new(const struct sampler_options *opt,
+			    struct err *err)
+{
+	struct sampler *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		err_nomem(err);
+		return NULL;
+	}
+	s->feed.ops = &sampler_ops;
+	s->opt = opt;
+	s->pid_fd = s->news.fd = -1;
+	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&s->lock, NULL);
+	if (begin(s, err))
+		return s;
+	dispose(s);
+	return NULL;
+}
+
+bool sampler_free(struct sampler *s)
+{
+	struct timespec until;
+
+	__atomic_store_n(&s->ending, true, __ATOMIC_RELAXED);
+	eventfd_write(s->wake, 1);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += END_MS * (long)MS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (pthread_timedjoin_np(s->thread, NULL, &until) != 0)
+		return false;
+	dispose(s);
+	return true;
+}
