@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -641,6 +642,8 @@ static void dispose(struct sampler *s)
 
 static bool begin(struct sampler *s, struct err *err)
 {
+	static const int our_own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	sigset_t all, before;
 	const struct sampler_options *opt = s->opt;
 	int sys;
 
@@ -651,7 +654,13 @@ static bool begin(struct sampler *s, struct err *err)
 	s->usage[0] = s->usage[1] = (struct usage){ now_ns(), cpu_ns() };
 	pace_init(&s->pace, opt->cpu_percent / 100,
 		  (uint64_t)opt->interval_ms * MS, now_ns(), cpu_ns());
+	/* Signals are for the thread of the screen. */
+	sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_SIZE(our_own); i++)
+		sigdelset(&all, our_own[i]);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
 	sys = pthread_create(&s->thread, NULL, run, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return !sys || err_sys(err, sys, "cannot start a thread");
 }
 
