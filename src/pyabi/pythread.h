@@ -18,9 +18,14 @@ struct pythread {
 	raddr ident;		/* pthread_self(); 0: not bound to a thread */
 	int64_t native_id;	/* in its own PID namespace; -1: not known */
 	raddr gil;		/* the GIL it needs: see struct pygil */
-	bool holds_gil, collects, may_collect;
+	bool holds_gil;
 	/** It says that it waits for the GIL (3.15): 0, 1, or -1. */
 	int waits;
+	/** It runs the garbage collector: 0, 1, or -1: it or another does. */
+	int collects;
+	/** The frame that was on top when the collector began (3.15), or 0:
+	 *  the thread which has it collects. */
+	raddr collects_above;
 };
 
 /** A GIL: in the tracee's memory it begins at @at. */
@@ -30,7 +35,7 @@ struct pygil {
 	raddr holder;		/* thread state, or 0 */
 	raddr last_holder;
 	uint64_t switches;	/* how often it changed hands */
-	bool known;
+	bool has_switches;	/* ... is known */
 };
 
 struct pythreads {
@@ -50,11 +55,21 @@ void pythreads_fini(struct pythreads *threads);
 /** The gil of struct pythread.gil, or NULL. */
 const struct pygil *pythreads_gil(const struct pythreads *threads, raddr at);
 
-/** What the module threading of interpreter @interp says of its threads:
- *  _active and _limbo.  @name may be NULL, @daemon -1: not known. */
-void pythreads_names(const struct runtime *rt, struct pyctx *ctx, raddr interp,
-		     bool (*fn)(void *arg, raddr ident, const char *name,
-				int daemon),
-		     void *arg);
+/** Where the module threading of an interpreter keeps its threads: dicts from
+ *  ident to Thread; 0: there is none. */
+struct pynames {
+	raddr interp, active, limbo;
+};
+
+/** Find them; they stay where they are. */
+struct pynames pynames_find(const struct runtime *rt, struct pyctx *ctx,
+			    raddr interp);
+
+/** What threading says of its threads, those being started last.  @name may be
+ *  NULL, @daemon -1: not known; @ident 0: not started yet. */
+void pynames_each(const struct pynames *names, struct pyctx *ctx,
+		  void (*fn)(void *arg, raddr ident, const char *name,
+			     int daemon),
+		  void *arg);
 
 #endif

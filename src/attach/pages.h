@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ATTACH_PAGES_H
+#define ATTACH_PAGES_H
+
+#include "attach/mem.h"
+#include "base/addrmap.h"
+#include "base/vec.h"
+
+/**
+ * A copy of single pages of a tracee, made as they are asked for.
+ *
+ * What reads a tracee through it while it is stopped leaves behind all that it
+ * read; sealed, the copy answers the same questions again when the tracee has
+ * long run on, and nothing else.
+ *
+ * Threads: one at a time.  Pointers from peek hold until pages_clear().
+ */
+enum { PAGES_SIZE = 4096, PAGES_CHUNK = 64 };
+
+struct pages {
+	struct mem mem;			/* first: hand out &pages->mem */
+	struct mem *from;
+	struct addrmap by_page;		/* number, by address / PAGES_SIZE */
+	VEC(uint8_t *) chunks;		/* of PAGES_CHUNK pages each */
+	size_t n;			/* pages in use */
+	bool sealed;
+};
+
+void pages_init(struct pages *pages, struct mem *from);
+void pages_fini(struct pages *pages);
+
+/** Have memory at hand for @n pages, so that no page fault slows the copy. */
+MUST_CHECK bool pages_reserve(struct pages *pages, size_t n, struct err *err);
+
+/** Load the pages that hold the @n addresses, all at once.  Unreadable ones
+ *  stay so. */
+MUST_CHECK bool pages_load(struct pages *pages, const raddr *at, size_t n,
+			   struct err *err);
+
+/** From now on what was not read cannot be read. */
+void pages_seal(struct pages *pages);
+
+/** Forget all, and begin anew. */
+void pages_clear(struct pages *pages);
+
+#endif

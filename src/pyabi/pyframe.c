@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walking frames.
+ *
+ * The frame that runs on a thread is the innermost; each knows the one below.
+ * A generator's frame that runs has its caller below it; one that is suspended
+ * has none.
+ *
+ * Since 3.11 a call from Python to Python does not enter the C evaluation
+ * function again: the frames that one such call runs are told apart by
+ * is_entry (3.11) or lie above its shim (3.12 ..).  The base frame of a thread
+ * (3.15) is a shim too.
+ */
+#include "pyabi/pyframe.h"
+
+#include "base/bounds.h"
+#include "pyabi/pycode.h"
+#include "pyabi/types/iframe.h"
+
+enum {
+	LONGEST_FRAME = 512,	/* of what precedes the variables */
+	UNIT = 2,		/* bytes of an instruction, 3.6 .. */
+};
+
+/* The words of a frame, from one copy. */
+struct words {
+	const uint8_t *p;
+	size_t len;
+};
+
+static uint64_t word(const struct words *w, uint32_t off, size_t size)
+{
+	uint64_t v = 0;
+
+	if (abi_has(off) && off + size <= w->len)
+		memcpy(&v, w->p + off, size);
+	return v;
+}
+
+static bool take_words(struct pyctx *ctx, raddr at, size_t len, uint8_t *buf,
+		       struct words *ret)
+{
+	if (len > LONGEST_FRAME)
+		len = LONGEST_FRAME;
+	ret->p = at ? ctx_bytes(ctx, at, len, buf) : NULL;
+	ret->len = len;
+	return ret->p != NULL;
+}
+
+static bool on_heap(const struct abi *abi)
+{
+	return abi->frames == FRAMES_HEAP;
+}
+
+/* --- .. 3.10 ------------------------------------------------------------- */
+
+/* The line that tracing has set: always while there is a trace function, or
+ * where it is not 0 (3.10). */
+static int32_t traced_line(const struct abi *abi, const struct words *w)
+{
+	int32_t line = (int32_t)word(w, abi->frame_f_lineno, 4);
+
+	if (abi->lasti == LASTI_UNITS || word(w, abi->frame_f_trace, 8))
+		return line;
+	return 0;
+}
+
+static bool read_heap_frame(struct pyctx *ctx, raddr at, struct pyframe *ret)
+{
+	const struct abi *abi = ctx->abi;
+	uint8_t buf[LONGEST_FRAME];
+	struct words w;
+
+	if (!take_words(ctx, at, abi->frame_f_localsplus, buf, &w))
+		return false;
+	ret->previous = word(&w, abi->frame_f_back, 8);
+	ret->code = word(&w, abi->frame_f_code, 8);
+	ret->globals = word(&w, abi->frame_f_globals, 8);
+	ret->lasti = (int32_t)word(&w, abi->frame_f_lasti, 4);
+	if (abi->lasti == LASTI_UNITS && ret->lasti > 0)
+		ret->lasti *= UNIT;
+	ret->line = traced_line(abi, &w);
+	ret->locals = at + abi->frame_f_localsplus;
+	ret->is_entry = true;
+	return true;
+}
+
+/* --- 3.11 .. ------------------------------------------------------------- */
+
+static enum pyframe_owner owner_of(const struct abi *abi, uint8_t owner)
+{
+	if (abi->n_frame_owner_entry != ABI_NO_NUMBER &&
+	    owner >= abi->n_frame_owner_entry)
+		return PYFRAME_SHIM;
+	return owner;
+}
+
+static bool read_iframe(struct pyctx *ctx, raddr at, struct pyframe *ret)
+{
+	const struct abi *abi = ctx->abi;
+	uint8_t buf[LONGEST_FRAME];
+	struct words w;
+
+	if (!take_words(ctx, at, abi->iframe_localsplus, buf, &w))
+		return false;
+	ret->previous = word(&w, abi->iframe_previous, 8);
+	ret->owner = owner_of(abi, (uint8_t)word(&w, abi->iframe_owner, 1));
+	if (ret->owner == PYFRAME_SHIM)
+		return true;
+	ret->code = iframe_ref(abi, word(&w, abi->iframe_f_executable, 8));
+	ret->globals = word(&w, abi->iframe_f_globals, 8);
+	ret->lasti = (int64_t)(word(&w, abi->iframe_instr_ptr, 8) - ret->code -
+			       abi->code_co_code_adaptive);
+	ret->locals = at + abi->iframe_localsplus;
+	ret->is_entry = word(&w, abi->iframe_is_entry, 1) != 0;
+	return true;
+}
+
+/* --- both ---------------------------------------------------------------- */
+
+bool pyframe_read(struct pyctx *ctx, raddr at, struct pyframe *ret)
+{
+	*ret = (struct pyframe){ .at = at };
+	return on_heap(ctx->abi) ? read_heap_frame(ctx, at, ret) :
+				   read_iframe(ctx, at, ret);
+}
+
+raddr pyframe_top(struct pyctx *ctx, raddr tstate)
+{
+	const struct abi *abi = ctx->abi;
+	raddr cframe;
+
+	switch (abi->frames) {
+	case FRAMES_HEAP:
+		return ctx_u64(ctx, tstate + abi->tstate_frame);
+	case FRAMES_CFRAME:
+		cframe = ctx_u64(ctx, tstate + abi->tstate_cframe);
+		return ctx_u64(ctx, cframe + abi->cframe_current_frame);
+	case FRAMES_CURRENT:
+		break;
+	}
+	return ctx_u64(ctx, tstate + abi->tstate_current_frame);
+}
+
+/*
+ * A frame is complete once its arguments are in place and its cells are made.
+ * That of a generator always was.
+ *
+ * Facts: CPython 3.11 ..., _PyFrame_IsIncomplete().
+ */
+bool pyframe_is_hidden(const struct pyframe *frame, const struct pycode *code)
+{
+	if (!code || !code->bytecode || frame->owner == PYFRAME_GENERATOR)
+		return false;
+	return frame->lasti < (int64_t)code->first_traceable * UNIT;
+}
+
+/* The C records of evaluation calls, innermost first (3.10, 3.11); 0: none. */
+static raddr first_record(struct pyctx *ctx, raddr tstate)
+{
+	if (!abi_has(ctx->abi->tstate_cframe))
+		return 0;
+	return ctx_u64(ctx, tstate + ctx->abi->tstate_cframe);
+}
+
+struct walk {
+	raddr tstate;
+	raddr record;		/* the cframe of the entry frame to come */
+	struct pyframe last;	/* not yet seen by fn: is it an entry? */
+	bool has_last;
+	bool (*fn)(void *arg, const struct pyframe *frame);
+	void *arg;
+};
+
+static bool flush(struct walk *walk)
+{
+	if (!walk->has_last)
+		return true;
+	walk->has_last = false;
+	return walk->fn(walk->arg, &walk->last);
+}
+
+/* Give an entry frame the record of its call, and go to the next. */
+static void take_record(struct pyctx *ctx, struct walk *walk,
+			struct pyframe *frame)
+{
+	const struct abi *abi = ctx->abi;
+
+	/* The root record is in the thread state: no call. */
+	if (!frame->is_entry || !walk->record ||
+	    walk->record == walk->tstate + abi->tstate_root_cframe)
+		return;
+	frame->anchor = walk->record;
+	walk->record = ctx_u64(ctx, walk->record + abi->cframe_previous);
+}
+
+/* A shim makes the frame above it an entry. */
+static bool step(struct pyctx *ctx, struct walk *walk, struct pyframe *frame)
+{
+	if (frame->owner == PYFRAME_SHIM && walk->has_last) {
+		walk->last.is_entry = true;
+		walk->last.anchor = frame->at;
+	}
+	if (!flush(walk))
+		return false;
+	if (frame->owner == PYFRAME_SHIM)
+		return true;
+	take_record(ctx, walk, frame);
+	walk->last = *frame;
+	walk->has_last = true;
+	return true;
+}
+
+bool pyframe_walk(struct pyctx *ctx, raddr tstate,
+		  bool (*fn)(void *arg, const struct pyframe *frame),
+		  void *arg)
+{
+	struct walk walk = { .tstate = tstate, .fn = fn, .arg = arg };
+	unsigned before = ctx->faults;
+	raddr at = pyframe_top(ctx, tstate);
+	struct pyframe frame;
+
+	walk.record = first_record(ctx, tstate);
+	for (unsigned i = 0; at; i++) {
+		if (i >= MAX_FRAMES || !pyframe_read(ctx, at, &frame)) {
+			flush(&walk);
+			return false;
+		}
+		if (!step(ctx, &walk, &frame))
+			return true;
+		at = frame.previous;
+	}
+	flush(&walk);
+	return ctx->faults == before;
+}
+
+/* --- variables ----------------------------------------------------------- */
+
+raddr pyframe_slot(struct pyctx *ctx, raddr slot, bool *ret_is_int,
+		   int64_t *ret_int)
+{
+	uint64_t bits = ctx_u64(ctx, slot);
+	bool is_int = ctx->abi->stackrefs != STACKREFS_PLAIN &&
+		      (bits & 3) == 3;
+
+	if (ret_is_int)
+		*ret_is_int = is_int;
+	if (ret_int && is_int)
+		*ret_int = (int64_t)bits >> 2;
+	return is_int ? 0 : iframe_ref(ctx->abi, bits);
+}
+
+static bool is_cell(struct pyctx *ctx, raddr object)
+{
+	unsigned before = ctx->faults;
+	char tmp[5];
+	const char *p;
+	raddr name;
+
+	name = ctx_u64(ctx, object + ctx->abi->object_ob_type);
+	name = ctx_u64(ctx, name + ctx->abi->type_tp_name);
+	p = ctx_bytes(ctx, name, sizeof(tmp), tmp);
+	if (ctx->faults == before && p && memcmp(p, "cell", sizeof(tmp)) == 0)
+		return true;
+	ctx->faults = before;
+	return false;
+}
+
+struct variables {
+	struct pyctx *ctx;
+	raddr slots;		/* of the next variable */
+	uint64_t n_seen;
+	uint64_t n_args;
+	bool (*fn)(void *arg, raddr name, raddr value, bool is_argument);
+	void *arg;
+};
+
+enum { KIND_CELL = 0x40, KIND_FREE = 0x80 };
+
+static bool show(struct variables *vars, raddr name, bool may_be_cell)
+{
+	struct pyctx *ctx = vars->ctx;
+	raddr value = pyframe_slot(ctx, vars->slots, NULL, NULL);
+	bool is_argument = vars->n_seen++ < vars->n_args;
+
+	vars->slots += sizeof(raddr);
+	if (value && may_be_cell && is_cell(ctx, value))
+		value = ctx_u64(ctx, value + ctx->abi->cell_ob_ref);
+	return !value || vars->fn(vars->arg, name, value, is_argument);
+}
+
+/* The names in a tuple; @kinds, if not 0, has a byte for each. */
+static bool show_tuple(struct variables *vars, raddr names, raddr kinds,
+		       bool cells)
+{
+	struct pyctx *ctx = vars->ctx;
+	const struct abi *abi = ctx->abi;
+	uint64_t n = names ? ctx_u64(ctx, names + abi->var_ob_size) : 0;
+
+	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
+		raddr name = ctx_u64(ctx, names + abi->tuple_ob_item + 8 * i);
+		uint8_t kind = kinds ? ctx_u8(ctx, kinds + i) : 0;
+
+		if (ctx->faults)
+			return false;
+		if (!show(vars, name, cells || (kind & (KIND_CELL | KIND_FREE))))
+			return false;
+	}
+	return true;
+}
+
+static uint64_t count_args(struct pyctx *ctx, raddr code)
+{
+	const struct abi *abi = ctx->abi;
+	uint32_t flags = ctx_u32(ctx, code + abi->code_co_flags);
+
+	return (uint64_t)ctx_u32(ctx, code + abi->code_co_argcount) +
+	       ctx_u32(ctx, code + abi->code_co_kwonlyargcount) +
+	       !!(flags & CODE_VARARGS) + !!(flags & CODE_VARKEYWORDS);
+}
+
+bool pyframe_locals(struct pyctx *ctx, const struct pyframe *frame,
+		    bool (*fn)(void *arg, raddr name, raddr value,
+			       bool is_argument),
+		    void *arg)
+{
+	const struct abi *abi = ctx->abi;
+	raddr code = frame->code;
+	struct variables vars = {
+		.ctx = ctx, .slots = frame->locals, .fn = fn, .arg = arg,
+		.n_args = code ? count_args(ctx, code) : 0,
+	};
+	raddr kinds;
+
+	if (!code || ctx->faults)
+		return false;
+	if (abi_has(abi->code_co_localsplusnames)) {
+		kinds = ctx_u64(ctx, code + abi->code_co_localspluskinds);
+		return show_tuple(&vars,
+				  ctx_u64(ctx, code +
+					       abi->code_co_localsplusnames),
+				  kinds + abi->bytes_ob_sval, false);
+	}
+	return show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_varnames), 0,
+			  false) &&
+	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_cellvars), 0,
+			  true) &&
+	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_freevars), 0,
+			  true);
+}
