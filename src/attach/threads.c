@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <unistd.h>
 
 #include "attach/process.h"
@@ -158,3 +160,24 @@ void threads_fini(struct threads *threads)
 {
 	vec_free(&threads->v);
 }
+
+#ifdef __x86_64__
+bool thread_registers(pid_t tid, struct thread_registers *ret)
+{
+	struct user_regs_struct regs;
+
+	if (ptrace(PTRACE_GETREGS, tid, 0L, &regs) != 0)
+		return false;
+	ret->thread_pointer = regs.fs_base;
+	ret->stack_pointer = regs.rsp;
+	ret->futex = (long)regs.orig_rax == SYS_futex ? regs.rdi : 0;
+	return true;
+}
+#else
+bool thread_registers(pid_t tid, struct thread_registers *ret)
+{
+	(void)tid;
+	(void)ret;
+	return false;
+}
+#endif

@@ -38,6 +38,17 @@ MUST_CHECK bool threads_read(const struct process *proc, bool with_futex,
 			     struct threads *ret, struct err *err);
 void threads_fini(struct threads *threads);
 
+/** What the registers of a thread say while it is stopped by us (attach/stop.h):
+ *  x86-64 alone. */
+struct thread_registers {
+	raddr thread_pointer;	/* pthread_self() */
+	raddr stack_pointer;
+	raddr futex;		/* as above */
+};
+
+/** False: it is not stopped, or this is no x86-64. */
+bool thread_registers(pid_t tid, struct thread_registers *ret);
+
 /** "running" and so on; "unknown". */
 const char *thread_state_word(char state);
 

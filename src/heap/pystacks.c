@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/pystacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/stop.h"
+#include "base/bounds.h"
+#include "pyabi/pytype.h"
+#include "pyabi/strobj.h"
+#include "pyabi/types/iframe.h"
+
+enum {
+	PAGES_A_THREAD = 4,	/* what a thread's look costs, about */
+	PAGES_AT_LEAST = 64,
+	MAX_STACK_AHEAD = 8,	/* pages of frames copied unseen */
+};
+
+void pystacks_init(struct pystacks *ps, struct tracee *tr)
+{
+	*ps = (struct pystacks){ .tr = tr };
+	pages_init(&ps->pages, &tr->live.mem);
+	ps->ctx.abi = &tr->rt.abi;
+	ps->ctx.mem = &ps->pages.mem;
+}
+
+void pystacks_fini(struct pystacks *ps)
+{
+	for (size_t i = 0; i < ps->frames.n; i++)
+		free(ps->frames.v[i].qualname);
+	for (size_t i = 0; i < ps->named.n; i++)
+		free(ps->named.v[i].name);
+	for (size_t i = 0; i < ps->classes.n; i++)
+		free(ps->classes.v[i]);
+	vec_free(&ps->frames);
+	vec_free(&ps->stacks);
+	vec_free(&ps->names);
+	vec_free(&ps->named);
+	vec_free(&ps->classes);
+	vec_free(&ps->registers);
+	addrmap_fini(&ps->class_of);
+	pycodes_fini(&ps->codes);
+	pythreads_fini(&ps->threads);
+	threads_fini(&ps->os);
+	pages_fini(&ps->pages);
+}
+
+/* --- before -------------------------------------------------------------- */
+
+/* Other C libraries wait for a condition on words of the waiter's stack. */
+static bool has_glibc(const struct modules *mods)
+{
+	for (size_t i = 0; i < mods->n; i++) {
+		const char *base = strrchr(mods->v[i].path, '/');
+
+		if (base && strncmp(base, "/ld-musl", 8) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool find_names(struct pystacks *ps, struct err *err)
+{
+	const struct runtime *rt = &ps->tr->rt;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		struct pynames names = pynames_find(rt, &ps->ctx,
+						    rt->interps.v[i]);
+		struct pynames *slot;
+
+		if (!names.active)
+			continue;
+		slot = vec_add(&ps->names, err);
+		if (!slot)
+			return false;
+		*slot = names;
+	}
+	return true;
+}
+
+bool pystacks_prepare(struct pystacks *ps, bool with_futex, struct err *err)
+{
+	bool torn;
+
+	if (!runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) ||
+	    !threads_read(&ps->tr->proc, with_futex, &ps->os, err))
+		return false;
+	ps->futexes_tell = has_glibc(ps->tr->mods);
+	ps->ctx.faults = 0;
+	/* Also has the symbols that 3.6 needs looked up. */
+	if (!find_names(ps, err) ||
+	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err))
+		return false;
+	ps->threads.v.n = ps->threads.gils.n = 0;
+	pages_clear(&ps->pages);
+	return pages_reserve(&ps->pages, PAGES_AT_LEAST +
+			     PAGES_A_THREAD * ps->os.v.n, err);
+}
+
+/* --- the copy ------------------------------------------------------------ */
+
+/* The upper end of each thread's stack of frames is where it looks first. */
+static bool load_ahead(struct pystacks *ps, struct err *err)
+{
+	const struct abi *abi = &ps->tr->rt.abi;
+	VEC(raddr) list = { 0 };
+	bool ok = true;
+
+	if (!abi_has(abi->tstate_datastack_top))
+		return true;
+	for (size_t i = 0; ok && i < ps->threads.v.n; i++) {
+		raddr tstate = ps->threads.v.v[i].tstate;
+		raddr chunk, top;
+
+		chunk = ctx_u64(&ps->ctx, tstate +
+					  abi->tstate_datastack_chunk);
+		top = ctx_u64(&ps->ctx, tstate + abi->tstate_datastack_top);
+		for (int k = 0; k < MAX_STACK_AHEAD && chunk && top > chunk;
+		     k++) {
+			raddr *slot = vec_add(&list, err);
+
+			ok = slot != NULL;
+			if (!ok || !addr_in(top - 1, chunk, 1ull << 30))
+				break;
+			*slot = top - 1;
+			top = addr_down(top - 1, PAGES_SIZE);
+		}
+	}
+	ok = ok && pages_load(&ps->pages, list.v, list.n, err);
+	vec_free(&list);
+	return ok;
+}
+
+struct walk {
+	struct pystacks *ps;
+	struct pystack *stack;
+	raddr collects_above;
+	struct err *err;
+	bool failed;
+};
+
+static bool take_frame(void *arg, const struct pyframe *frame)
+{
+	struct walk *walk = arg;
+	struct pystacks *ps = walk->ps;
+	struct pystacks_frame *slot;
+	const struct pycode *code;
+
+	code = pycodes_get(&ps->codes, &ps->ctx, frame->code);
+	if (walk->collects_above && frame->at == walk->collects_above)
+		walk->stack->collects = 1;
+	if (pyframe_is_hidden(frame, code))
+		return true;
+	slot = vec_add(&ps->frames, walk->err);
+	if (!slot) {
+		walk->failed = true;
+		return false;
+	}
+	slot->f = *frame;
+	slot->code = code;
+	walk->stack->n++;
+	return true;
+}
+
+/* A hidden frame may be the entry of those above it. */
+static bool take_stack(struct pystacks *ps, const struct pythread *thread,
+		       struct err *err)
+{
+	struct pystack *stack = vec_add(&ps->stacks, err);
+	struct walk walk = { .ps = ps, .stack = stack, .err = err,
+			     .collects_above = thread->collects_above };
+
+	if (!stack)
+		return false;
+	stack->first = ps->frames.n;
+	stack->collects = thread->collects;
+	if (stack->collects < 0 && thread->collects_above)
+		stack->collects = 0;
+	ps->ctx.faults = 0;
+	stack->cut = !pyframe_walk(&ps->ctx, thread->tstate, take_frame,
+				   &walk);
+	return !walk.failed;
+}
+
+static bool take_registers(struct pystacks *ps, const struct stop *stop,
+			   struct err *err)
+{
+	for (size_t i = 0; stop && i < stop->n; i++) {
+		pid_t tid = stop_tid(stop, i);
+		struct thread_registers regs;
+		struct pystacks_registers *slot;
+
+		if (!tid || !thread_registers(tid, &regs))
+			continue;
+		slot = vec_add(&ps->registers, err);
+		if (!slot)
+			return false;
+		*slot = (struct pystacks_registers){ tid, regs };
+	}
+	return true;
+}
+
+/* --- classes of self ----------------------------------------------------- */
+
+static bool has_self(const struct pystacks_frame *frame)
+{
+	return frame->code && frame->code->first_arg;
+}
+
+static raddr deref(struct pyctx *ctx, raddr object, raddr cell_type)
+{
+	raddr type = ctx_u64(ctx, object + ctx->abi->object_ob_type);
+
+	if (type != cell_type || !cell_type)
+		return object;
+	return ctx_u64(ctx, object + ctx->abi->cell_ob_ref);
+}
+
+static bool is_called(struct pyctx *ctx, raddr type, const char *want)
+{
+	raddr name = ctx_u64(ctx, type + ctx->abi->type_tp_name);
+	char buf[8];
+	struct err ignored;
+
+	return mem_cstr(ctx->mem, name, buf, sizeof(buf), &ignored) &&
+	       strcmp(buf, want) == 0;
+}
+
+/* From 3.11 on an argument that an inner function uses becomes a cell. */
+static raddr self_of(struct pyctx *ctx, const struct pystacks_frame *frame)
+{
+	raddr slot = pyframe_slot(ctx, frame->f.locals, NULL, NULL);
+	raddr type = slot ? ctx_u64(ctx, slot + ctx->abi->object_ob_type) : 0;
+
+	if (!type || !is_called(ctx, type, "cell"))
+		return slot;
+	return deref(ctx, slot, type);
+}
+
+static raddr class_of(struct pyctx *ctx, const struct pystacks_frame *frame)
+{
+	const struct abi *abi = ctx->abi;
+	raddr self = self_of(ctx, frame);
+	raddr type = self ? ctx_u64(ctx, self + abi->object_ob_type) : 0;
+
+	if (!type || frame->code->first_arg == 's')
+		return type;
+	/* cls is a class itself, or else called so for nothing. */
+	return ctx_u64(ctx, type + abi->type_tp_flags) & TPF_TYPE_SUBCLASS ?
+	       self : 0;
+}
+
+static char *class_name(struct pyctx *ctx, raddr type)
+{
+	const struct abi *abi = ctx->abi;
+	uint64_t flags = ctx_u64(ctx, type + abi->type_tp_flags);
+	char buf[MAX_TYPE_NAME];
+	const char *dot;
+	struct err ignored;
+	raddr name;
+
+	if (flags & TPF_HEAPTYPE) {
+		name = ctx_u64(ctx, type + abi->heaptype_ht_qualname);
+		return strobj_text(ctx, name, buf, sizeof(buf)) ?
+		       strdup(buf) : NULL;
+	}
+	name = ctx_u64(ctx, type + abi->type_tp_name);
+	if (!mem_cstr(ctx->mem, name, buf, sizeof(buf), &ignored))
+		return NULL;
+	dot = strrchr(buf, '.');
+	return strdup(dot ? dot + 1 : buf);
+}
+
+static bool take_class(struct pystacks *ps, struct pystacks_frame *frame,
+		       struct err *err)
+{
+	raddr type = class_of(&ps->ctx, frame);
+	char **slot;
+
+	if (!type || ps->ctx.faults)
+		return true;
+	frame->type = type;
+	if (addrmap_get(&ps->class_of, type) != ADDRMAP_NONE)
+		return true;
+	slot = vec_add(&ps->classes, err);
+	if (!slot)
+		return false;
+	*slot = class_name(&ps->ctx, type);
+	return addrmap_put(&ps->class_of, type, (uint32_t)ps->classes.n - 1,
+			   err);
+}
+
+/* Their first slots lie among the frames; what these point at, all at once. */
+static bool load_selves(struct pystacks *ps, struct err *err)
+{
+	VEC(raddr) list = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < ps->frames.n; i++) {
+		raddr *slot;
+		raddr self;
+
+		if (!has_self(&ps->frames.v[i]))
+			continue;
+		self = pyframe_slot(&ps->ctx, ps->frames.v[i].f.locals, NULL,
+				    NULL);
+		slot = self ? vec_add(&list, err) : NULL;
+		ok = slot || !self;
+		if (slot)
+			*slot = self;
+	}
+	ok = ok && pages_load(&ps->pages, list.v, list.n, err);
+	vec_free(&list);
+	return ok;
+}
+
+static bool take_classes(struct pystacks *ps, struct err *err)
+{
+	if (!load_selves(ps, err))
+		return false;
+	for (size_t i = 0; i < ps->frames.n; i++) {
+		ps->ctx.faults = 0;
+		if (has_self(&ps->frames.v[i]) &&
+		    !take_class(ps, &ps->frames.v[i], err))
+			return false;
+	}
+	return true;
+}
+
+/* --- names --------------------------------------------------------------- */
+
+struct naming {
+	struct pystacks *ps;
+	struct err *err;
+	bool failed;
+};
+
+static void take_name(void *arg, raddr ident, const char *name, int daemon)
+{
+	struct naming *naming = arg;
+	struct pystacks_named *slot;
+
+	if (!ident || naming->failed)
+		return;
+	slot = vec_add(&naming->ps->named, naming->err);
+	if (!slot) {
+		naming->failed = true;
+		return;
+	}
+	slot->ident = ident;
+	slot->name = name ? strdup(name) : NULL;
+	slot->daemon = daemon;
+}
+
+static bool take_names(struct pystacks *ps, struct err *err)
+{
+	struct naming naming = { .ps = ps, .err = err };
+
+	for (size_t i = 0; i < ps->names.n; i++)
+		pynames_each(&ps->names.v[i], &ps->ctx, take_name, &naming);
+	return !naming.failed;
+}
+
+/* Up to 3.10 a generator knows its qualified name, its code does not. */
+static void take_generators(struct pystacks *ps)
+{
+	const uint32_t any = CODE_GENERATOR | CODE_COROUTINE |
+			     CODE_ITERABLE_COROUTINE | CODE_ASYNC_GENERATOR;
+	struct pyctx *ctx = &ps->ctx;
+	char buf[MAX_CODE_NAME];
+
+	for (size_t i = 0; i < ps->frames.n; i++) {
+		struct pystacks_frame *frame = &ps->frames.v[i];
+		raddr gen, name;
+
+		if (!frame->code || frame->code->qualname ||
+		    !(frame->code->flags & any))
+			continue;
+		ctx->faults = 0;
+		gen = pyframe_generator(ctx, &frame->f);
+		name = gen ? pygen_qualname(ctx, gen) : 0;
+		if (name && strobj_text(ctx, name, buf, sizeof(buf)))
+			frame->qualname = strdup(buf);
+	}
+}
+
+bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
+		   struct err *err)
+{
+	bool torn;
+
+	if (!runtime_interps(&ps->tr->rt, &ps->pages.mem, err) ||
+	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err) ||
+	    !load_ahead(ps, err))
+		return false;
+	for (size_t i = 0; i < ps->threads.v.n; i++) {
+		if (!take_stack(ps, &ps->threads.v.v[i], err))
+			return false;
+	}
+	take_generators(ps);
+	return take_classes(ps, err) && take_names(ps, err) &&
+	       take_registers(ps, stop, err);
+}

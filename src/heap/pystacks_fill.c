@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what was copied to plain data.
+ *
+ * A thread of the kernel may have several thread states, one for each
+ * interpreter it is in; the one entered last is the innermost.  Their frames
+ * make one stack.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/stop.h"
+#include "heap/dump.h"
+#include "heap/pystacks.h"
+#include "heap/qualnames.h"
+
+enum {	/* where struct pthread has its number, x86-64 */
+	TID_GLIBC = 0x2d0,
+	TID_MUSL = 0x30,
+};
+
+/* --- which thread of the kernel a thread state belongs to ---------------- */
+
+static const struct thread_info *os_by_tid(const struct pystacks *ps,
+					   pid_t tid)
+{
+	for (size_t i = 0; i < ps->os.v.n; i++) {
+		if (ps->os.v.v[i].tid == tid)
+			return &ps->os.v.v[i];
+	}
+	return NULL;
+}
+
+static const struct thread_info *os_by_inner(const struct pystacks *ps,
+					     int64_t tid)
+{
+	for (size_t i = 0; i < ps->os.v.n; i++) {
+		if (ps->os.v.v[i].inner_tid == tid)
+			return &ps->os.v.v[i];
+	}
+	return NULL;
+}
+
+static const struct thread_info *os_by_pthread(struct pystacks *ps,
+					       raddr ident)
+{
+	static const uint32_t places[] = { TID_GLIBC, TID_MUSL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		const struct thread_info *os;
+		struct err ignored;
+		uint32_t tid;
+
+		if (!mem_u32(&ps->tr->live.mem, ident + places[i], &tid,
+			     &ignored))
+			continue;
+		os = tid ? os_by_inner(ps, tid) : NULL;
+		if (os)
+			return os;
+	}
+	return NULL;
+}
+
+static const struct thread_info *os_of(struct pystacks *ps,
+				       const struct pythread *thread)
+{
+	for (size_t i = 0; thread->ident && i < ps->registers.n; i++) {
+		if (ps->registers.v[i].regs.thread_pointer == thread->ident)
+			return os_by_tid(ps, ps->registers.v[i].tid);
+	}
+	if (thread->native_id > 0)
+		return os_by_inner(ps, thread->native_id);
+	return thread->ident ? os_by_pthread(ps, thread->ident) : NULL;
+}
+
+/* --- one frame ----------------------------------------------------------- */
+
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static void place(const struct abi *abi, const struct pystacks_frame *frame,
+		  struct stack_frame *ret)
+{
+	struct code_position pos;
+
+	pos = pycode_position(abi, frame->code, frame->f.lasti);
+	ret->line = frame->f.line ? frame->f.line : pos.line;
+	ret->column = pos.column;
+	ret->end_line = pos.end_line;
+	ret->end_column = pos.end_column;
+}
+
+static void fill_frame(struct pystacks *ps, struct qualnames *names,
+		       const struct pystacks_frame *frame,
+		       struct stack_frame *ret)
+{
+	const struct pycode *code = frame->code;
+	uint32_t n;
+
+	*ret = (struct stack_frame){
+		.kind = FRAME_PYTHON, .line = -1, .column = -1,
+		.end_line = -1, .end_column = -1,
+		.is_entry = frame->f.is_entry, .anchor = frame->f.anchor,
+	};
+	if (!code)
+		return;
+	ret->function = copy(code->name);
+	ret->file = copy(code->file);
+	ret->qualname = copy(frame->qualname ? frame->qualname :
+			     code->qualname ? code->qualname :
+			     qualnames_get(names, frame));
+	place(&ps->tr->rt.abi, frame, ret);
+	n = frame->type ? addrmap_get(&ps->class_of, frame->type) :
+			  ADDRMAP_NONE;
+	if (n != ADDRMAP_NONE)
+		ret->self_class = copy(ps->classes.v[n]);
+}
+
+/* --- one thread ---------------------------------------------------------- */
+
+struct filling {
+	struct pystacks *ps;
+	struct qualnames names;
+	struct stacks *ret;
+	struct err *err;
+};
+
+/* A lower anchor is further in. */
+static raddr outermost_anchor(const struct pystacks *ps,
+			      const struct pystack *stack)
+{
+	for (size_t i = stack->n; i > 0; i--) {
+		raddr at = ps->frames.v[stack->first + i - 1].f.anchor;
+
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
+static void say_problem(struct stack_thread *thread, const char *what)
+{
+	if (!thread->problem)
+		thread->problem = strdup(what);
+}
+
+static bool add_frames(struct filling *fill, const struct pystack *stack,
+		       struct stack_thread *thread)
+{
+	for (size_t i = 0; i < stack->n; i++) {
+		struct stack_frame *slot = vec_add(&thread->frames, fill->err);
+
+		if (!slot)
+			return false;
+		fill_frame(fill->ps, &fill->names,
+			   &fill->ps->frames.v[stack->first + i], slot);
+	}
+	if (stack->problem)
+		say_problem(thread, stack->problem);
+	else if (stack->cut)
+		say_problem(thread, "frames could not be read to the end");
+	return true;
+}
+
+static enum stack_gil gil_of(const struct pystacks *ps,
+			     const struct pythread *state,
+			     const struct thread_info *os)
+{
+	const struct pygil *gil = pythreads_gil(&ps->threads, state->gil);
+	const struct thread_registers *regs = NULL;
+	raddr futex;
+
+	if (state->holds_gil)
+		return GIL_HELD;
+	if (state->waits >= 0)
+		return state->waits ? GIL_WAITING : GIL_NO;
+	for (size_t i = 0; os && i < ps->registers.n && !regs; i++) {
+		if (ps->registers.v[i].tid == os->tid)
+			regs = &ps->registers.v[i].regs;
+	}
+	if (!gil || !gil->len || !os || !ps->futexes_tell ||
+	    (!regs && !os->has_futex))
+		return GIL_UNKNOWN;
+	futex = regs ? regs->futex : os->futex;
+	return addr_in(futex, gil->at, gil->len) ? GIL_WAITING : GIL_NO;
+}
+
+/* Of several, the one that says most. */
+static enum stack_gil worse(enum stack_gil a, enum stack_gil b)
+{
+	return a > b ? a : b;
+}
+
+static void name_thread(const struct pystacks *ps, struct stack_thread *thread)
+{
+	for (size_t i = 0; i < ps->named.n; i++) {
+		const struct pystacks_named *named = &ps->named.v[i];
+
+		if (named->ident != thread->ident || !thread->ident)
+			continue;
+		/* Those of the main interpreter come last, and win. */
+		free(thread->name);
+		thread->name = copy(named->name);
+		thread->is_daemon = named->daemon;
+	}
+}
+
+static void take_state(struct filling *fill, const struct pythread *state,
+		       const struct pystack *stack,
+		       struct stack_thread *thread)
+{
+	if (!thread->ident) {
+		thread->ident = state->ident;
+		thread->interpreter = state->interpreter;
+		thread->collecting = stack->collects;
+		thread->gil = gil_of(fill->ps, state, stack->os);
+		return;
+	}
+	thread->gil = worse(thread->gil, gil_of(fill->ps, state, stack->os));
+	if (stack->collects)
+		thread->collecting = stack->collects;
+}
+
+/* The stacks of one thread from the innermost out, each state once. */
+static bool add_stacks(struct filling *fill, const struct thread_info *os,
+		       struct stack_thread *thread)
+{
+	struct pystacks *ps = fill->ps;
+	for (;;) {
+		raddr best_at = UINT64_MAX;
+		size_t best = SIZE_MAX;
+
+		for (size_t i = 0; i < ps->stacks.n; i++) {
+			const struct pystack *s = &ps->stacks.v[i];
+			raddr at = outermost_anchor(ps, s);
+
+			if (s->os != os || !s->n)
+				continue;
+			if (best == SIZE_MAX || at < best_at) {
+				best = i;
+				best_at = at;
+			}
+		}
+		if (best == SIZE_MAX)
+			return true;
+		take_state(fill, &ps->threads.v.v[best], &ps->stacks.v[best],
+			   thread);
+		if (!add_frames(fill, &ps->stacks.v[best], thread))
+			return false;
+		ps->stacks.v[best].n = 0;
+	}
+}
+
+static struct stack_thread *add_thread(struct filling *fill,
+				       const struct thread_info *os)
+{
+	struct stack_thread *thread = vec_add(&fill->ret->threads, fill->err);
+
+	if (!thread)
+		return NULL;
+	*thread = (struct stack_thread){
+		.tid = DUMP_UNKNOWN, .interpreter = DUMP_UNKNOWN,
+		.is_daemon = DUMP_UNKNOWN, .cpu_ms = DUMP_UNKNOWN,
+		.state = "unknown", .gil = GIL_NO,
+	};
+	if (os) {
+		thread->tid = os->tid;
+		thread->comm = copy(os->comm);
+		thread->state = thread_state_word(os->state);
+		thread->cpu_ms = os->cpu_ms;
+	}
+	return thread;
+}
+
+static bool fill_os_thread(struct filling *fill, const struct thread_info *os)
+{
+	struct pystacks *ps = fill->ps;
+	struct stack_thread *thread = add_thread(fill, os);
+
+	if (!thread || !add_stacks(fill, os, thread))
+		return false;
+	/* Those that run nothing now. */
+	for (size_t i = 0; i < ps->stacks.n; i++) {
+		if (ps->stacks.v[i].os == os)
+			take_state(fill, &ps->threads.v.v[i],
+				   &ps->stacks.v[i], thread);
+	}
+	name_thread(ps, thread);
+	return true;
+}
+
+static bool fill_lost(struct filling *fill, size_t i)
+{
+	struct pystacks *ps = fill->ps;
+	struct stack_thread *thread = add_thread(fill, NULL);
+
+	if (!thread)
+		return false;
+	take_state(fill, &ps->threads.v.v[i], &ps->stacks.v[i], thread);
+	name_thread(ps, thread);
+	if (!add_frames(fill, &ps->stacks.v[i], thread))
+		return false;
+	say_problem(thread, "no thread of the kernel is known for it");
+	return true;
+}
+
+bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
+{
+	struct filling fill = { .ps = ps, .ret = ret, .err = err };
+	bool ok = true;
+
+	pages_seal(&ps->pages);
+	qualnames_init(&fill.names, ps->tr);
+	for (size_t i = 0; i < ps->stacks.n; i++)
+		ps->stacks.v[i].os = os_of(ps, &ps->threads.v.v[i]);
+	for (size_t i = 0; ok && i < ps->os.v.n; i++)
+		ok = fill_os_thread(&fill, &ps->os.v.v[i]);
+	for (size_t i = 0; ok && i < ps->stacks.n; i++) {
+		if (!ps->stacks.v[i].os && ps->stacks.v[i].n)
+			ok = fill_lost(&fill, i);
+	}
+	qualnames_fini(&fill.names);
+	return ok;
+}

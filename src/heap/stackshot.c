@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/stackshot.h"
+
+#include <time.h>
+
+#include "attach/stop.h"
+#include "heap/fill.h"
+#include "heap/native.h"
+#include "heap/pystacks.h"
+#include "pyabi/abifile.h"
+
+static double ms_since(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static bool copy_stopped(struct tracee *tr, struct pystacks *ps,
+			 struct native *nat, struct dump *dump,
+			 struct err *err)
+{
+	struct stop stop = { 0 };
+	bool ok;
+
+	if (!stop_all(&tr->proc, &stop, err))
+		return false;
+	clock_gettime(CLOCK_REALTIME, &dump->time);
+	ok = pystacks_copy(ps, &stop, err) &&
+	     (!nat || native_copy(nat, &stop, err));
+	stop_release(&stop);
+	dump->mode = DUMP_STOP;
+	dump->pause_ms = stop.pause_ms;
+	dump->complete = stop.n_unstopped == 0;
+	if (stop.n_unstopped)
+		dump_warn(dump, "%zu threads could not be stopped: %s",
+			  stop.n_unstopped, stop.reason);
+	stop_fini(&stop);
+	return ok || process_failed(&tr->proc, err);
+}
+
+static bool take_stopped(struct tracee *tr, struct pystacks *ps,
+			 const struct stackshot_options *opt,
+			 struct dump *dump, struct err *err)
+{
+	struct native *nat = opt->native ? native_of(tr, err) : NULL;
+
+	return (nat || !opt->native) && (!nat || native_prepare(nat, err)) &&
+	       copy_stopped(tr, ps, nat, dump, err) &&
+	       pystacks_fill(ps, &dump->stacks, err) &&
+	       (!nat || native_merge(nat, &dump->stacks, err));
+}
+
+/* NEEDSWORK: what was read while the tracee ran is not confirmed yet. */
+static bool take_running(struct tracee *tr, struct pystacks *ps,
+			 struct dump *dump, struct err *err)
+{
+	clock_gettime(CLOCK_REALTIME, &dump->time);
+	dump->mode = DUMP_LIVE;
+	dump->complete = 0;
+	return (pystacks_copy(ps, NULL, err) &&
+		pystacks_fill(ps, &dump->stacks, err)) ||
+	       process_failed(&tr->proc, err);
+}
+
+static void count_problems(struct dump *dump)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dump->stacks.threads.n; i++)
+		n += dump->stacks.threads.v[i].problem != NULL;
+	if (!n)
+		return;
+	dump->complete = 0;
+	dump_warn(dump, "%zu of %zu threads are not whole", n,
+		  dump->stacks.threads.n);
+}
+
+bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
+		    struct dump *dump, struct err *err)
+{
+	struct pystacks ps;
+	bool ok;
+
+	pystacks_init(&ps, tr);
+	ok = pystacks_prepare(&ps, !opt->stop, err) &&
+	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
+			  take_running(tr, &ps, dump, err));
+	pystacks_fini(&ps);
+	if (ok)
+		count_problems(dump);
+	return ok;
+}
+
+static bool look_once(struct tracee *tr, pid_t pid, const char *offsets_path,
+		      const struct stackshot_options *opt, struct dump *dump,
+		      struct err *err)
+{
+	struct abi given;
+
+	if (offsets_path && !abifile_read(offsets_path, &given, err))
+		return false;
+	return tracee_open(tr, pid, offsets_path ? &given : NULL, err) &&
+	       fill_target(dump, &tr->proc, err) &&
+	       stackshot_take(tr, opt, dump, err) &&
+	       fill_python(dump, &tr->rt, NULL, err);
+}
+
+bool stackshot_once(pid_t pid, const char *offsets_path,
+		    const struct stackshot_options *opt, struct dump *dump,
+		    struct err *err)
+{
+	struct timespec begin;
+	struct tracee tr = { 0 };
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ok = look_once(&tr, pid, offsets_path, opt, dump, err);
+	dump->bytes_read = (int64_t)tr.live.mem.bytes_read;
+	tracee_close(&tr);
+	dump->duration_ms = ms_since(&begin);
+	return ok;
+}
