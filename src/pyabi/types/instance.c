@@ -121,28 +121,6 @@ static void add_values(struct pyctx *ctx, const struct pyobj *o,
 	}
 }
 
-raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
-		      uint64_t *ret_n)
-{
-	const struct abi *abi = ctx->abi;
-	raddr values = 0;
-	uint64_t n;
-
-	if (!(o->type->flags & TPF_MANAGED_DICT) || !o->type->cached_keys)
-		return 0;
-	n = ctx_u64(ctx, o->type->cached_keys + abi->keys_dk_nentries);
-	values = separate_values(ctx, o);
-	if (inline_valid(ctx, o)) {
-		uint8_t room = obj_u8(ctx, o, inline_at(o) +
-					      abi->values_capacity);
-
-		values = o->addr + inline_at(o) + abi->values_values;
-		n = n < room ? n : room;
-	}
-	*ret_n = n <= MAX_SHARED ? n : 0;
-	return values;
-}
-
 /* --- the dict ------------------------------------------------------------ */
 
 /* The dict of an instance of a type with MANAGED_DICT, or 0. */

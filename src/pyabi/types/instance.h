@@ -36,11 +36,6 @@ raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
 
 raddr instance_dict(struct pyctx *ctx, const struct pyobj *o);
 
-/** Where its attribute values are, if not in a dict: an array of @ret_n, 0 for
- *  those not set, in the order of the keys at o->type->cached_keys.  0: none. */
-raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
-		      uint64_t *ret_n);
-
 /** Of a type with INLINE_VALUES. */
 bool instance_plausible(struct pyctx *ctx, const struct pyobj *o);
 
