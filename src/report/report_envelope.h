@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_REPORT_ENVELOPE_H
+#define REPORT_REPORT_ENVELOPE_H
+
+#include "heap/dump.h"
+#include "report/json_writer.h"
+
+/**
+ * What every JSON document about one process begins with: schema, pyheapspy,
+ * complete, warnings, target, python, capture.  Opens the outermost object,
+ * which is the caller's to close.
+ */
+void report_envelope(struct json *json, const char *schema,
+		     const struct dump *dump, enum json_style style);
+
+#endif
