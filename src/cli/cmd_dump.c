@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy dump PID`: one look at a heap. */
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <bsd/stdlib.h>
 
 #include "cli/command.h"
@@ -155,14 +151,6 @@ static bool parse(struct dump_args *args, int argc, char **argv,
 	return check(args, &o, err);
 }
 
-static bool wants_color(const struct dump_args *args, int fd)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return !args->no_color && !(no_color && *no_color) &&
-	       !(term && strcmp(term, "dumb") == 0) && isatty(fd);
-}
-
 static bool print(struct cli *cli, const struct dump *dump,
 		  const struct dump_args *args, struct err *err)
 {
@@ -170,7 +158,7 @@ static bool print(struct cli *cli, const struct dump *dump,
 		.sort = args->sort,
 		.top = args->top,
 		.kinds = args->kinds,
-		.color = wants_color(args, cli->out.fd),
+		.color = command_wants_color(args->no_color, cli->out.fd),
 	};
 
 	if (args->objects)

@@ -2,7 +2,9 @@
 #include "cli/command.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bsd/stdlib.h>
 
@@ -42,4 +44,12 @@ bool command_pid(const struct command *command, const char *text, pid_t *ret,
 		return option_usage(command, err, "'%s' is not a PID", text);
 	*ret = (pid_t)n;
 	return true;
+}
+
+bool command_wants_color(bool no_color, int fd)
+{
+	const char *variable = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !no_color && !(variable && *variable) &&
+	       !(term && strcmp(term, "dumb") == 0) && isatty(fd);
 }

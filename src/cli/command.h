@@ -30,7 +30,7 @@ struct command {
 	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };
 
-extern const struct command cmd_dump, cmd_ps, cmd_help;
+extern const struct command cmd_dump, cmd_stacks, cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */
 extern const struct command *const commands[];
@@ -44,5 +44,8 @@ void command_help(struct out *out, const struct command *command);
 /** A PID in decimal; false: ERR_USAGE. */
 MUST_CHECK bool command_pid(const struct command *command, const char *text,
 			    pid_t *ret, struct err *err);
+
+/** May the result on @fd have colours?  @no_color is the option. */
+bool command_wants_color(bool no_color, int fd);
 
 #endif

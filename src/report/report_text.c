@@ -10,13 +10,9 @@
 #include <stdlib.h>
 
 #include "base/units.h"
-#include "report/command_line.h"
+#include "report/report_title.h"
 
-enum { NAME_COLUMNS = 200, COMMAND_COLUMNS = 48 };
-
-#define BOLD "\033[1m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[m"
+enum { NAME_COLUMNS = 200 };
 
 /* Of a type or a kind; @size is what the table is about. */
 struct row {
@@ -92,39 +88,6 @@ static struct row *rows_new(const struct dump *dump, bool kinds,
 	qsort(rows, n, sizeof(*rows), sorts[sort].order);
 	*ret_n = n;
 	return rows;
-}
-
-static void put_capture(struct out *out, const struct dump *dump)
-{
-	switch (dump->mode) {
-	case DUMP_STOP:
-		out_printf(out, "paused %.1f ms", dump->pause_ms);
-		break;
-	case DUMP_LIVE:
-		out_str(out, "read while it ran");
-		break;
-	case DUMP_NONE:
-		out_str(out, "not running");
-		break;
-	}
-	out_printf(out, ", done in %.1f ms\n", dump->duration_ms);
-}
-
-static void put_title(struct out *out, const struct dump *dump, bool color)
-{
-	auto_free char *command = command_line(dump->command.v,
-					       dump->command.n);
-
-	out_printf(out, "%sprocess %d", color ? BOLD : "", dump->pid);
-	if (command && *command) {
-		out_const(out, " (");
-		out_visible(out, command, COMMAND_COLUMNS);
-		out_const(out, ")");
-	}
-	out_const(out, ": CPython ");
-	out_visible(out, dump->version ? dump->version : "?", NAME_COLUMNS);
-	out_printf(out, "%s, ", color ? PLAIN : "");
-	put_capture(out, dump);
 }
 
 static void put_totals(struct out *out, const struct dump *dump)
@@ -246,16 +209,6 @@ static void put_memory(struct out *out, const struct dump *dump)
 	out_char(out, '\n');
 }
 
-static void put_warnings(struct out *out, const struct dump *dump, bool color)
-{
-	for (size_t i = 0; i < dump->warnings.n; i++) {
-		out_printf(out, "%sWarning:%s ", color ? YELLOW : "",
-			   color ? PLAIN : "");
-		out_visible(out, dump->warnings.v[i], SIZE_MAX);
-		out_char(out, '\n');
-	}
-}
-
 bool report_text(struct out *out, const struct dump *dump,
 		 const struct report_text_options *opt, struct err *err)
 {
@@ -265,11 +218,11 @@ bool report_text(struct out *out, const struct dump *dump,
 
 	if (!rows)
 		return err_nomem(err);
-	put_title(out, dump, opt->color);
+	report_title(out, dump, opt->color);
 	put_totals(out, dump);
 	put_rows(out, dump, rows, n, opt);
 	put_gc(out, &dump->gc);
 	put_memory(out, dump);
-	put_warnings(out, dump, opt->color);
+	report_warnings(out, dump, opt->color);
 	return true;
 }

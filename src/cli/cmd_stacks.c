@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* `pyheapspy stacks PID`: what every thread is doing, once or again and again. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+
+#include "cli/command.h"
+#include "cli/outfile.h"
+#include "heap/fill.h"
+#include "heap/stackshot.h"
+#include "pyabi/abifile.h"
+#include "report/report_stacks_fold.h"
+#include "report/report_stacks_json.h"
+#include "report/report_stacks_text.h"
+
+enum {
+	OPT_NATIVE = OPTION_LONG, OPT_LOCALS, OPT_TASKS, OPT_NO_STOP,
+	OPT_OFFSETS, OPT_WATCH, OPT_COUNT, OPT_ORDER, OPT_JSON, OPT_FOLD,
+	OPT_NO_COLOR, OPT_STRICT,
+};
+
+enum { COUNT_MAX = 1000000000, WATCH_MAX = 86400 };
+
+static const struct option_row stacks_options[] = {
+	{ .name = "What to show" },
+	{ OPT_NATIVE, "native", NULL,
+	  "frames of C, C++ and Rust, too, where they belong\n"
+	  "between those of Python" },
+	{ OPT_LOCALS, "locals", NULL,
+	  "arguments and variables of each frame: shows the\n"
+	  "data of the process" },
+	{ OPT_TASKS, "tasks", NULL,
+	  "the tasks of asyncio, and who awaits whom" },
+	{ .name = "Reading" },
+	{ OPT_NO_STOP, "no-stop", NULL,
+	  "do not pause the process; a stack that changes\n"
+	  "meanwhile is read again" },
+	{ OPT_WATCH, "watch", "SECONDS",
+	  "look again every so often, until interrupted or\n"
+	  "the process ends" },
+	{ OPT_COUNT, "count", "N", "with --watch: look N times" },
+	{ OPT_OFFSETS, "offsets", "FILE",
+	  "describe the interpreter by FILE, not by what is\n"
+	  "built in" },
+	{ .name = "Output" },
+	{ OPT_ORDER, "order", "first|last",
+	  "where the most recent call stands: first, as gdb\n"
+	  "has it, unless told; last, as a traceback has it" },
+	{ OPT_JSON, "json", NULL,
+	  "print JSON (schema: JSON in pyheapspy(1)); with\n"
+	  "--watch a line for each look" },
+	{ OPT_FOLD, "fold", NULL,
+	  "print a line for each different stack, for flame\n"
+	  "graphs; with --watch the sum of all looks" },
+	{ 'o', "output", "FILE",
+	  "write to FILE, which only you may read, when all\n"
+	  "is well" },
+	{ OPT_NO_COLOR, "no-color", NULL,
+	  "no colours; so does a non-empty NO_COLOR" },
+	{ OPT_STRICT, "strict", NULL,
+	  "exit with 3 if anything could not be read" },
+	{ 0 }
+};
+
+struct stacks_args {
+	pid_t pid;
+	bool native, locals, tasks, no_stop, json, fold, no_color, strict;
+	const char *offsets, *output;
+	enum report_order order;
+	double watch;		/* seconds; 0: one look */
+	long long count;	/* looks; 0: no end */
+};
+
+/* What goes on over all looks. */
+struct watch {
+	struct cli *cli;
+	const struct stacks_args *args;
+	struct tracee tr;
+	struct fold fold;
+	sigset_t ends, before;	/* signals that end it; the mask we found */
+	long long looks;
+};
+
+static bool parse_count(const char *text, long long *ret, struct err *err)
+{
+	const char *why = NULL;
+
+	*ret = strtonum(text, 1, COUNT_MAX, &why);
+	return !why || option_usage(&cmd_stacks, err, "--count must be a "
+				    "number from 1 on, not '%s'", text);
+}
+
+static bool parse_seconds(const char *text, double *ret, struct err *err)
+{
+	char *end;
+
+	*ret = strtod(text, &end);
+	if (end != text && !*end && *ret > 0 && *ret <= WATCH_MAX)
+		return true;
+	return option_usage(&cmd_stacks, err, "--watch must be a number of "
+			    "seconds, not '%s'", text);
+}
+
+static bool take_value(struct stacks_args *args, const struct options *o,
+		       int key, struct err *err)
+{
+	int choice;
+
+	switch (key) {
+	case OPT_WATCH:
+		return parse_seconds(o->value, &args->watch, err);
+	case OPT_COUNT:
+		return parse_count(o->value, &args->count, err);
+	case OPT_OFFSETS:
+		args->offsets = o->value;
+		return true;
+	case 'o':
+		args->output = o->value;
+		return true;
+	case OPT_ORDER:
+		choice = option_choice(o, key, err);
+		args->order = choice > 0 ? ORDER_LAST : ORDER_FIRST;
+		return choice >= 0;
+	default:
+		return false;
+	}
+}
+
+static bool take(struct stacks_args *args, const struct options *o, int key,
+		 struct err *err)
+{
+	bool *const flags[] = {
+		[OPT_NATIVE - OPTION_LONG] = &args->native,
+		[OPT_LOCALS - OPTION_LONG] = &args->locals,
+		[OPT_TASKS - OPTION_LONG] = &args->tasks,
+		[OPT_NO_STOP - OPTION_LONG] = &args->no_stop,
+		[OPT_JSON - OPTION_LONG] = &args->json,
+		[OPT_FOLD - OPTION_LONG] = &args->fold,
+		[OPT_NO_COLOR - OPTION_LONG] = &args->no_color,
+		[OPT_STRICT - OPTION_LONG] = &args->strict,
+	};
+
+	if (key < OPTION_LONG || !flags[key - OPTION_LONG])
+		return take_value(args, o, key, err);
+	*flags[key - OPTION_LONG] = true;
+	return true;
+}
+
+static bool check(struct stacks_args *args, const struct options *o,
+		  struct err *err)
+{
+	static const char *const clashes[] = {
+		"--json and --fold exclude each other",
+		"--native needs a pause: not --no-stop",
+		"--count needs --watch",
+		"--fold prints stacks of threads: not --tasks",
+		"--fold prints names only: not --locals",
+	};
+	const bool clash[] = {
+		args->json && args->fold,
+		args->native && args->no_stop,
+		args->count && !args->watch,
+		args->fold && args->tasks,
+		args->fold && args->locals,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clash); i++) {
+		if (clash[i])
+			return option_usage(&cmd_stacks, err, "%s",
+					    clashes[i]);
+	}
+	if (o->rest + 1 != o->argc)
+		return option_usage(&cmd_stacks, err, o->rest == o->argc ?
+				    "no PID given" : "more than one PID given");
+	return command_pid(&cmd_stacks, o->argv[o->rest], &args->pid, err);
+}
+
+/* @ret_help: the user only asked for help. */
+static bool parse(struct stacks_args *args, int argc, char **argv,
+		  bool *ret_help, struct err *err)
+{
+	struct options o;
+	int key;
+
+	*args = (struct stacks_args){ 0 };
+	*ret_help = false;
+	options_init(&o, &cmd_stacks, argc, argv);
+	while ((key = option_next(&o, err)) != OPTION_END) {
+		if (key == OPTION_HELP) {
+			*ret_help = true;
+			return true;
+		}
+		if (key == OPTION_FAILED || !take(args, &o, key, err))
+			return false;
+	}
+	return check(args, &o, err);
+}
+
+static bool print(struct watch *w, const struct dump *dump, struct err *err)
+{
+	const struct stacks_args *args = w->args;
+	struct out *out = &w->cli->out;
+	struct report_stacks_json_options json = {
+		.tasks = args->tasks,
+		.locals = args->locals,
+		.one_line = args->watch > 0,
+	};
+	struct report_stacks_options text = {
+		.order = args->order,
+		.tasks = args->tasks,
+		.color = command_wants_color(args->no_color, out->fd),
+	};
+
+	if (args->fold)
+		return fold_add(&w->fold, &dump->stacks, err);
+	if (args->json) {
+		report_stacks_json(out, dump, &json);
+		return true;
+	}
+	if (w->looks)
+		out_char(out, '\n');
+	return report_stacks_text(out, dump, &text, err);
+}
+
+/* Text has them in its last lines; who does not see it hears of them. */
+static void warn(const struct watch *w, const struct dump *dump)
+{
+	const struct stacks_args *args = w->args;
+
+	w->cli->incomplete |= args->strict && !dump->complete;
+	if (!args->json && !args->fold && !args->output)
+		return;
+	for (size_t i = 0; i < dump->warnings.n; i++)
+		w->cli->warn(dump->warnings.v[i]);
+}
+
+static bool fill(struct watch *w, struct dump *dump, struct err *err)
+{
+	struct stackshot_options opt = {
+		.stop = !w->args->no_stop,
+		.native = w->args->native,
+		.locals = w->args->locals,
+		.tasks = w->args->tasks,
+	};
+
+	return stackshot_take(&w->tr, &opt, dump, err) &&
+	       fill_target(dump, &w->tr.proc, err) &&
+	       fill_python(dump, &w->tr.rt, NULL, err);
+}
+
+static double ms_since(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static bool look(struct watch *w, const struct timespec *begin,
+		 struct err *err)
+{
+	struct dump dump;
+	bool ok;
+
+	dump_init(&dump);
+	ok = fill(w, &dump, err);
+	dump.duration_ms = ms_since(begin);
+	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
+	if (ok) {
+		warn(w, &dump);
+		w->looks++;
+	}
+	dump_fini(&dump);
+	return ok;
+}
+
+/* True: time for the next look.  False: a signal says that it was enough. */
+static bool wait_for(const struct watch *w, const struct timespec *begin)
+{
+	double left = w->args->watch - ms_since(begin) / 1e3;
+
+	do {
+		double whole = floor(left > 0 ? left : 0);
+		struct timespec ts = {
+			.tv_sec = (time_t)whole,
+			.tv_nsec = (long)((left > 0 ? left - whole : 0) * 1e9),
+		};
+
+		if (sigtimedwait(&w->ends, NULL, &ts) >= 0)
+			return false;
+		left = w->args->watch - ms_since(begin) / 1e3;
+	} while (errno == EINTR && left > 0);
+	return true;
+}
+
+/*
+ * A signal waits until the look is over, which takes milliseconds: so each
+ * look is printed whole, and what was summed up is not lost.
+ */
+static void block(struct watch *w)
+{
+	sigemptyset(&w->ends);
+	sigaddset(&w->ends, SIGINT);
+	sigaddset(&w->ends, SIGTERM);
+	sigaddset(&w->ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &w->ends, &w->before);
+}
+
+static bool look_again(struct watch *w, struct err *err)
+{
+	struct timespec begin;
+	bool ok = true;
+
+	while (ok && w->looks != w->args->count) {
+		clock_gettime(CLOCK_MONOTONIC, &begin);
+		ok = look(w, &begin, err);
+		if (ok && w->looks != w->args->count && !wait_for(w, &begin))
+			break;
+	}
+	if (ok || err->code != ERR_GONE || !w->looks)
+		return ok;
+	w->cli->warn("the process has ended");
+	return true;
+}
+
+static bool open_tracee(struct watch *w, struct err *err)
+{
+	const char *path = w->args->offsets;
+	struct abi given;
+
+	if (path && !abifile_read(path, &given, err))
+		return false;
+	return tracee_open(&w->tr, w->args->pid, path ? &given : NULL, err);
+}
+
+static bool run(struct watch *w, struct err *err)
+{
+	struct timespec begin;
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ok = open_tracee(w, err);
+	if (ok && !w->args->watch) {
+		ok = look(w, &begin, err);
+	} else if (ok) {
+		block(w);
+		ok = look_again(w, err);
+		sigprocmask(SIG_SETMASK, &w->before, NULL);
+	}
+	tracee_close(&w->tr);
+	if (ok)
+		fold_print(&w->cli->out, &w->fold);
+	fold_fini(&w->fold);
+	return ok;
+}
+
+static bool stacks_run(struct cli *cli, int argc, char **argv,
+		       struct err *err)
+{
+	struct stacks_args args;
+	struct watch w = { .cli = cli, .args = &args };
+	struct outfile of;
+	bool help, ok;
+
+	if (!parse(&args, argc, argv, &help, err))
+		return false;
+	if (help) {
+		command_help(&cli->out, &cmd_stacks);
+		return true;
+	}
+	cli->pid = args.pid;
+	if (!outfile_open(&of, args.output, err))
+		return false;
+	out_init(&cli->out, of.fd);
+	ok = run(&w, err) && out_flush(&cli->out, err) &&
+	     outfile_commit(&of, err);
+	outfile_close(&of);
+	return ok;
+}
+
+const struct command cmd_stacks = {
+	.name = "stacks",
+	.args = "[OPTION]... PID",
+	.summary = "what every thread of a process is doing",
+	.about = "Print the stack of every thread of the CPython process PID: "
+		 "where it is,\nwhat it waits for, who holds the GIL.  The "
+		 "process is paused while its\nstacks are copied, for a few "
+		 "milliseconds at most, and never changed.",
+	.options = stacks_options,
+	.examples =
+		"  pyheapspy stacks 4711               what does it do?\n"
+		"  pyheapspy stacks 4711 --native      ... and within C?\n"
+		"  pyheapspy stacks 4711 --locals      with which values?\n"
+		"  pyheapspy stacks 4711 --tasks       which task waits for "
+		"whom?\n"
+		"  pyheapspy stacks 4711 --watch=1     and a second later?\n"
+		"  pyheapspy stacks 4711 --fold --watch=0.01 --count=1000 |\n"
+		"    flamegraph.pl >stacks.svg         where does the time "
+		"go?\n"
+		"  pyheapspy stacks 4711 --json | jq '.threads[].frames[0]'\n",
+	.run = stacks_run,
+};
