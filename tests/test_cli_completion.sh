@@ -30,7 +30,7 @@ offers()
 }
 
 offers 'dump' d
-offers 'dump ps help --help --version' ''
+offers 'dump stacks ps help --help --version' ''
 offers '--json' dump --js
 offers '--output=' dump --out
 offers '--offsets= --objects --output=' dump 4711 --o

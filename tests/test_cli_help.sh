@@ -38,6 +38,7 @@ golden()
 
 golden help.txt --help
 golden help-dump.txt dump --help
+golden help-stacks.txt stacks --help
 golden help-ps.txt ps --help
 golden help-help.txt help --help
 

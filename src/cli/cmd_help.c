@@ -21,18 +21,19 @@ static const struct option_row help_options[] = {
 static void overview(struct out *out)
 {
 	out_str(out,
-		"pyheapspy reads the heap of a running CPython from outside: "
-		"what is in it,\nand what grows.  The process is paused for "
-		"milliseconds and never changed.\n\n");
+		"pyheapspy reads the memory of a running CPython from "
+		"outside: what is in its\nheap, what grows, what its "
+		"threads do.  The process is paused for\nmilliseconds and "
+		"never changed.\n\n");
 	for (size_t i = 0; commands[i]; i++) {
 		char left[80];
 
 		snprintf(left, sizeof(left), "pyheapspy %s %s",
 			 commands[i]->name, commands[i]->args);
-		out_printf(out, "%s%-32s %s\n", i ? "  or:  " : "Usage: ",
+		out_printf(out, "%s%-34s %s\n", i ? "  or:  " : "Usage: ",
 			   left, commands[i]->summary);
 	}
-	out_str(out, "  or:  pyheapspy COMMAND --help         options and "
+	out_str(out, "  or:  pyheapspy COMMAND --help           options and "
 		     "examples of a command\n"
 		     "  or:  pyheapspy --version\n\n"
 		     "Exit status: 0 done, 1 failed, 2 usage, 3 incomplete "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `pyheapspy stacks PID`: what every thread is doing, once or again and again. */
+/* `pyheapspy stacks PID`: what its threads do, once or again and again. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -265,11 +265,13 @@ static double ms_since(const struct timespec *from)
 static bool look(struct watch *w, const struct timespec *begin,
 		 struct err *err)
 {
+	uint64_t read_before = w->tr.live.mem.bytes_read;
 	struct dump dump;
 	bool ok;
 
 	dump_init(&dump);
 	ok = fill(w, &dump, err);
+	dump.bytes_read = (int64_t)(w->tr.live.mem.bytes_read - read_before);
 	dump.duration_ms = ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
 	if (ok) {
@@ -387,7 +389,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 const struct command cmd_stacks = {
 	.name = "stacks",
 	.args = "[OPTION]... PID",
-	.summary = "what every thread of a process is doing",
+	.summary = "what the threads of a process do",
 	.about = "Print the stack of every thread of the CPython process PID: "
 		 "where it is,\nwhat it waits for, who holds the GIL.  The "
 		 "process is paused while its\nstacks are copied, for a few "

@@ -10,6 +10,7 @@
 
 const struct command *const commands[] = {
 	&cmd_dump,
+	&cmd_stacks,
 	&cmd_ps,
 	&cmd_help,
 	NULL,
