@@ -506,6 +506,85 @@ bool elffile_dynsym(struct elffile *elf, const char *name, Elf64_Sym *ret)
 	return by_section(elf, name, ret);
 }
 
+/* -- All symbols ----------------------------------------------------------- */
+
+/* Without sections, how many there are is said nowhere; but all linkers put
+ * the strings behind them. */
+static bool symbols_of_image(struct elffile *elf,
+			     struct elffile_symbols *ret)
+{
+	struct tables tables;
+
+	if (!find_tables(elf, &tables) || tables.strtab <= tables.symtab)
+		return false;
+	ret->at = tables.symtab;
+	ret->n = (tables.strtab - tables.symtab) / sizeof(Elf64_Sym);
+	ret->strings = tables.strtab;
+	ret->in_image = true;
+	return true;
+}
+
+bool elffile_symbols(struct elffile *elf, struct elffile_symbols *ret)
+{
+	const Elf64_Shdr *sh = section_of_type(elf, SHT_SYMTAB);
+
+	*ret = (struct elffile_symbols){0};
+	if (!sh)
+		sh = section_of_type(elf, SHT_DYNSYM);
+	if (!sh || sh->sh_entsize != sizeof(Elf64_Sym) ||
+	    sh->sh_link >= elf->shnum)
+		return symbols_of_image(elf, ret);
+	ret->at = sh->sh_offset;
+	ret->n = sh->sh_size / sizeof(Elf64_Sym);
+	ret->strings = elf->shdr[sh->sh_link].sh_offset;
+	return true;
+}
+
+size_t elffile_next_symbols(struct elffile *elf, struct elffile_symbols *table,
+			    Elf64_Sym *ret, size_t room)
+{
+	uint64_t at = table->at + table->next * sizeof(*ret);
+	uint64_t left = table->n - table->next;
+	size_t n = left < room ? left : room;
+	struct err err;
+
+	if (table->next >= MAX_SYMBOLS || n == 0)
+		return 0;
+	if (table->in_image
+		    ? !mem_read(&elf->image, at, ret, n * sizeof(*ret), &err)
+		    : !read_file(elf, at, ret, n * sizeof(*ret)))
+		return 0;
+	table->next += n;
+	return n;
+}
+
+void elffile_symbol_name(struct elffile *elf,
+			 const struct elffile_symbols *table,
+			 const Elf64_Sym *sym, char *buf, size_t size)
+{
+	uint64_t at = table->strings + sym->st_name;
+	int64_t got = 0;
+	struct err err;
+
+	if (table->in_image)
+		got = mem_read_some(&elf->image, at, buf, size - 1, &err);
+	else if (at >= table->strings && at < elf->size)
+		got = pread(elf->fd, buf, size - 1, (off_t)at);
+	buf[got > 0 ? got : 0] = '\0';
+}
+
+size_t elffile_section_bytes(struct elffile *elf, const char *name, void *buf,
+			     size_t size)
+{
+	Elf64_Shdr sh;
+
+	if (!elffile_section(elf, name, &sh) || sh.sh_type == SHT_NOBITS)
+		return 0;
+	if (size > sh.sh_size)
+		size = sh.sh_size;
+	return read_file(elf, sh.sh_offset, buf, size) ? size : 0;
+}
+
 /* -- Build id ------------------------------------------------------------- */
 
 static size_t aligned(size_t n)

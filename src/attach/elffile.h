@@ -65,6 +65,33 @@ bool elffile_symtab(struct elffile *elf, const char *name, Elf64_Sym *ret);
 
 bool elffile_section(struct elffile *elf, const char *name, Elf64_Shdr *ret);
 
+/**
+ * All symbols that a file has, read anew each time: those of .symtab, or of
+ * .dynsym where there is none.
+ *
+ *	if (elffile_symbols(elf, &table))
+ *		while ((n = elffile_next_symbols(elf, &table, sym, room)))
+ *			...
+ */
+struct elffile_symbols {
+	uint64_t at, n, next;	/* where, how many, the next to be read */
+	uint64_t strings;
+	bool in_image;		/* places are addresses, not of the file */
+};
+
+bool elffile_symbols(struct elffile *elf, struct elffile_symbols *ret);
+size_t elffile_next_symbols(struct elffile *elf, struct elffile_symbols *table,
+			    Elf64_Sym *ret, size_t room);
+
+/** The name of a symbol of @table; longer ones are cut, "" if there is none. */
+void elffile_symbol_name(struct elffile *elf,
+			 const struct elffile_symbols *table,
+			 const Elf64_Sym *sym, char *buf, size_t size);
+
+/** The first bytes of a section of the file, loaded or not: how many. */
+size_t elffile_section_bytes(struct elffile *elf, const char *name, void *buf,
+			     size_t size);
+
 /** The build id into @buf: how many bytes, 0 if there is none. */
 size_t elffile_build_id(struct elffile *elf, uint8_t *buf, size_t size);
 

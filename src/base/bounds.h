@@ -25,6 +25,10 @@ enum {
 	MAX_ARENAS = 1 << 24,
 	MAX_SYMBOLS = 1 << 22,
 	MAX_ELF_SECTIONS = 1 << 12,
+	MAX_SYMBOL_NAME = 1 << 12,	/* bytes of a name in an ELF file */
+	MAX_DEBUG_FILE = 1 << 28,	/* bytes of a file with DWARF */
+	MAX_KNOWN_SYMBOLS = 1 << 16,	/* addresses whose names are kept */
+	MAX_DIES = 1 << 20,		/* of DWARF, looked at for an address */
 	MAX_REFS = 1 << 28,		/* references of one object */
 	MAX_CHAIN = 1 << 20,		/* blocks of a deque, nodes of a list */
 	MAX_OFFSETS_FILE = 1 << 20,	/* bytes of an --offsets file */
