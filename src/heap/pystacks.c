@@ -6,9 +6,7 @@
 
 #include "attach/stop.h"
 #include "base/bounds.h"
-#include "pyabi/pytype.h"
 #include "pyabi/strobj.h"
-#include "pyabi/types/iframe.h"
 
 enum {
 	PAGES_A_THREAD = 4,	/* what a thread's look costs, about */
@@ -39,10 +37,25 @@ void pystacks_fini(struct pystacks *ps)
 	vec_free(&ps->classes);
 	vec_free(&ps->registers);
 	addrmap_fini(&ps->class_of);
+	if (ps->typed)
+		pytypes_fini(&ps->types);
 	pycodes_fini(&ps->codes);
 	pythreads_fini(&ps->threads);
 	threads_fini(&ps->os);
 	pages_fini(&ps->pages);
+}
+
+/* Types are read anew for each copy: those of old may be gone. */
+static bool make_types(struct pystacks *ps, struct err *err)
+{
+	if (ps->typed)
+		pytypes_fini(&ps->types);
+	ps->typed = false;
+	ps->ctx.types = &ps->types;
+	if (!pytypes_init(&ps->types, &ps->ctx, ps->tr->rt.type_type, err))
+		return false;
+	ps->typed = true;
+	return true;
 }
 
 /* --- before -------------------------------------------------------------- */
@@ -82,7 +95,8 @@ bool pystacks_prepare(struct pystacks *ps, bool with_futex, struct err *err)
 {
 	bool torn;
 
-	if (!runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) ||
+	if (!make_types(ps, err) ||
+	    !runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) ||
 	    !threads_read(&ps->tr->proc, with_futex, &ps->os, err))
 		return false;
 	ps->futexes_tell = has_glibc(ps->tr->mods);
@@ -207,40 +221,10 @@ static bool has_self(const struct pystacks_frame *frame)
 	return frame->code && frame->code->first_arg;
 }
 
-static raddr deref(struct pyctx *ctx, raddr object, raddr cell_type)
-{
-	raddr type = ctx_u64(ctx, object + ctx->abi->object_ob_type);
-
-	if (type != cell_type || !cell_type)
-		return object;
-	return ctx_u64(ctx, object + ctx->abi->cell_ob_ref);
-}
-
-static bool is_called(struct pyctx *ctx, raddr type, const char *want)
-{
-	raddr name = ctx_u64(ctx, type + ctx->abi->type_tp_name);
-	char buf[8];
-	struct err ignored;
-
-	return mem_cstr(ctx->mem, name, buf, sizeof(buf), &ignored) &&
-	       strcmp(buf, want) == 0;
-}
-
-/* From 3.11 on an argument that an inner function uses becomes a cell. */
-static raddr self_of(struct pyctx *ctx, const struct pystacks_frame *frame)
-{
-	raddr slot = pyframe_slot(ctx, frame->f.locals, NULL, NULL);
-	raddr type = slot ? ctx_u64(ctx, slot + ctx->abi->object_ob_type) : 0;
-
-	if (!type || !is_called(ctx, type, "cell"))
-		return slot;
-	return deref(ctx, slot, type);
-}
-
 static raddr class_of(struct pyctx *ctx, const struct pystacks_frame *frame)
 {
 	const struct abi *abi = ctx->abi;
-	raddr self = self_of(ctx, frame);
+	raddr self = pyframe_first_argument(ctx, &frame->f);
 	raddr type = self ? ctx_u64(ctx, self + abi->object_ob_type) : 0;
 
 	if (!type || frame->code->first_arg == 's')
@@ -389,7 +373,8 @@ bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 {
 	bool torn;
 
-	if (!runtime_interps(&ps->tr->rt, &ps->pages.mem, err) ||
+	if (!make_types(ps, err) ||
+	    !runtime_interps(&ps->tr->rt, &ps->pages.mem, err) ||
 	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err) ||
 	    !load_ahead(ps, err))
 		return false;

@@ -9,6 +9,7 @@
 #include "pyabi/pycode.h"
 #include "pyabi/pyframe.h"
 #include "pyabi/pythread.h"
+#include "pyabi/pytype.h"
 
 struct stop;
 
@@ -32,6 +33,8 @@ struct pystacks {
 	struct tracee *tr;
 	struct pages pages;
 	struct pyctx ctx;		/* of what is in pages */
+	struct pytypes types;
+	bool typed;
 	struct threads os;		/* the kernel's, before the stop */
 	struct pythreads threads;
 	struct pycodes codes;

@@ -16,11 +16,16 @@ enum {
 
 void qualnames_init(struct qualnames *names, struct tracee *tr)
 {
+	struct err ignored;
+
 	*names = (struct qualnames){ .abi = &tr->rt.abi };
-	names->needed = !abi_has(tr->rt.abi.code_co_qualname);
 	pages_init(&names->pages, &tr->live.mem);
 	names->ctx.abi = names->abi;
 	names->ctx.mem = &names->pages.mem;
+	names->ctx.types = &names->types;
+	names->needed = !abi_has(tr->rt.abi.code_co_qualname) &&
+			pytypes_init(&names->types, &names->ctx,
+				     tr->rt.type_type, &ignored);
 }
 
 void qualnames_fini(struct qualnames *names)
@@ -28,6 +33,8 @@ void qualnames_fini(struct qualnames *names)
 	for (size_t i = 0; i < names->v.n; i++)
 		free(names->v.v[i]);
 	vec_free(&names->v);
+	if (names->needed)
+		pytypes_fini(&names->types);
 	addrmap_fini(&names->by_code);
 	pages_fini(&names->pages);
 }

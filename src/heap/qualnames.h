@@ -5,7 +5,7 @@
 #include "attach/pages.h"
 #include "base/addrmap.h"
 #include "base/vec.h"
-#include "pyabi/object.h"
+#include "pyabi/pytype.h"
 
 struct pystacks_frame;
 struct tracee;
@@ -23,9 +23,10 @@ struct qualnames {
 	const struct abi *abi;
 	struct pages pages;
 	struct pyctx ctx;
+	struct pytypes types;
 	struct addrmap by_code;
 	VEC(char *) v;
-	bool needed;
+	bool needed;		/* and possible: types are there */
 };
 
 void qualnames_init(struct qualnames *names, struct tracee *tr);

@@ -486,8 +486,8 @@
 	F(iframe, localsplus, "_PyInterpreterFrame.localsplus")		\
 	F(iframe, sizeof, "sizeof(_PyInterpreterFrame)")		\
 	F(cframe, current_frame, "_PyCFrame.current_frame")		\
-	F(cframe, previous, "_PyCFrame.previous")			\
-	F(cframe, sizeof, "sizeof(_PyCFrame)")				\
+	F(cframe, previous, "_PyCFrame.previous|_cframe.previous")	\
+	F(cframe, sizeof, "sizeof(_PyCFrame)|sizeof(_cframe)")		\
 	F(framelocals, frame, "PyFrameLocalsProxyObject.frame")		\
 	F(framelocals, sizeof, "sizeof(PyFrameLocalsProxyObject)")	\
 	F(gen, gi_frame, "PyGenObject.gi_frame")			\

@@ -158,7 +158,8 @@ bool pyframe_is_hidden(const struct pyframe *frame, const struct pycode *code)
 /* The C records of evaluation calls, innermost first (3.10, 3.11); 0: none. */
 static raddr first_record(struct pyctx *ctx, raddr tstate)
 {
-	if (!abi_has(ctx->abi->tstate_cframe))
+	if (!abi_has(ctx->abi->tstate_cframe) ||
+	    !abi_has(ctx->abi->cframe_previous))
 		return 0;
 	return ctx_u64(ctx, tstate + ctx->abi->tstate_cframe);
 }
@@ -277,21 +278,26 @@ struct variables {
 
 enum { KIND_CELL = 0x40, KIND_FREE = 0x80 };
 
-static bool show(struct variables *vars, raddr name, bool may_be_cell)
+static bool show(struct variables *vars, raddr name, bool may_be_cell,
+		 bool is_argument)
 {
 	struct pyctx *ctx = vars->ctx;
 	raddr value = pyframe_slot(ctx, vars->slots, NULL, NULL);
-	bool is_argument = vars->n_seen++ < vars->n_args;
 
+	is_argument |= vars->n_seen++ < vars->n_args;
 	vars->slots += sizeof(raddr);
 	if (value && may_be_cell && is_cell(ctx, value))
 		value = ctx_u64(ctx, value + ctx->abi->cell_ob_ref);
 	return !value || vars->fn(vars->arg, name, value, is_argument);
 }
 
-/* The names in a tuple; @kinds, if not 0, has a byte for each. */
+/*
+ * The names in a tuple; @kinds, if not 0, has a byte for each.  Or they are
+ * all cells; then @from, if not 0, has the number of an argument for each that
+ * was one (.. 3.10).
+ */
 static bool show_tuple(struct variables *vars, raddr names, raddr kinds,
-		       bool cells)
+		       bool cells, raddr from)
 {
 	struct pyctx *ctx = vars->ctx;
 	const struct abi *abi = ctx->abi;
@@ -300,10 +306,13 @@ static bool show_tuple(struct variables *vars, raddr names, raddr kinds,
 	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
 		raddr name = ctx_u64(ctx, names + abi->tuple_ob_item + 8 * i);
 		uint8_t kind = kinds ? ctx_u8(ctx, kinds + i) : 0;
+		bool was_argument = from &&
+				    (int64_t)ctx_u64(ctx, from + 8 * i) >= 0;
 
 		if (ctx->faults)
 			return false;
-		if (!show(vars, name, cells || (kind & (KIND_CELL | KIND_FREE))))
+		if (!show(vars, name, cells || (kind & (KIND_CELL | KIND_FREE)),
+			  was_argument))
 			return false;
 	}
 	return true;
@@ -339,12 +348,45 @@ bool pyframe_locals(struct pyctx *ctx, const struct pyframe *frame,
 		return show_tuple(&vars,
 				  ctx_u64(ctx, code +
 					       abi->code_co_localsplusnames),
-				  kinds + abi->bytes_ob_sval, false);
+				  kinds + abi->bytes_ob_sval, false, 0);
 	}
 	return show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_varnames), 0,
-			  false) &&
+			  false, 0) &&
 	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_cellvars), 0,
-			  true) &&
+			  true, ctx_u64(ctx, code + abi->code_co_cell2arg)) &&
 	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_freevars), 0,
-			  true);
+			  true, 0);
+}
+
+/* .. 3.10: the cell that argument 0 moved to, or 0. */
+static raddr first_cell(struct pyctx *ctx, const struct pyframe *frame)
+{
+	const struct abi *abi = ctx->abi;
+	raddr from, cells, at = frame->locals;
+	uint64_t n;
+
+	if (!abi_has(abi->code_co_cell2arg))
+		return 0;
+	from = ctx_u64(ctx, frame->code + abi->code_co_cell2arg);
+	cells = ctx_u64(ctx, frame->code + abi->code_co_cellvars);
+	if (!from || !cells)
+		return 0;
+	at += 8 * (raddr)ctx_u32(ctx, frame->code + abi->code_co_nlocals);
+	n = ctx_u64(ctx, cells + abi->var_ob_size);
+	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
+		if (ctx_u64(ctx, from + 8 * i) == 0 && !ctx->faults)
+			return ctx_u64(ctx, at + 8 * i);
+	}
+	return 0;
+}
+
+raddr pyframe_first_argument(struct pyctx *ctx, const struct pyframe *frame)
+{
+	raddr value = pyframe_slot(ctx, frame->locals, NULL, NULL);
+
+	if (!value)
+		value = first_cell(ctx, frame);
+	if (value && is_cell(ctx, value))
+		value = ctx_u64(ctx, value + ctx->abi->cell_ob_ref);
+	return value;
 }

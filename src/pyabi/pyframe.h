@@ -82,6 +82,10 @@ bool pyframe_locals(struct pyctx *ctx, const struct pyframe *frame,
 			       bool is_argument),
 		    void *arg);
 
+/** The value of the first argument of a frame whose code has one, also where
+ *  inner functions use it and it is kept in a cell; 0: unset. */
+raddr pyframe_first_argument(struct pyctx *ctx, const struct pyframe *frame);
+
 /* --- generators, coroutines, asynchronous generators --------------------- */
 
 /** What a generator is doing. */

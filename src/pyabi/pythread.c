@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
-#include "pyabi/attr.h"
+#include "pyabi/attrs.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/strobj.h"
 
@@ -264,10 +264,10 @@ static bool name_thread(void *arg, raddr key, raddr thread)
 	raddr text, ident;
 	int daemon;
 
-	text = attr_get(ctx, thread, "_name");
+	text = attrs_get(ctx, thread, "_name");
 	if (text && !strobj_text(ctx, text, name, sizeof(name)))
 		text = 0;
-	daemon = is_true(ctx, attr_get(ctx, thread, "_daemonic"));
+	daemon = is_true(ctx, attrs_get(ctx, thread, "_daemonic"));
 	ident = naming->has_ident ? small_number(ctx, key) : 0;
 	ctx->faults = before;
 	naming->fn(naming->arg, ident, text ? name : NULL, daemon);
