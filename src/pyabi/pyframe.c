@@ -291,6 +291,18 @@ static bool show(struct variables *vars, raddr name, bool may_be_cell,
 	return !value || vars->fn(vars->arg, name, value, is_argument);
 }
 
+/* Which argument the cell number @i was, by the array at @from (.. 3.10). */
+static int64_t cell_argument(struct pyctx *ctx, raddr from, uint64_t i)
+{
+	const uint8_t none = UINT8_MAX;
+	uint8_t byte;
+
+	if (ctx->abi->n_cell2arg != 1)
+		return (int64_t)ctx_u64(ctx, from + 8 * i);
+	byte = ctx_u8(ctx, from + i);
+	return byte == none ? -1 : byte;
+}
+
 /*
  * The names in a tuple; @kinds, if not 0, has a byte for each.  Or they are
  * all cells; then @from, if not 0, has the number of an argument for each that
@@ -306,8 +318,7 @@ static bool show_tuple(struct variables *vars, raddr names, raddr kinds,
 	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
 		raddr name = ctx_u64(ctx, names + abi->tuple_ob_item + 8 * i);
 		uint8_t kind = kinds ? ctx_u8(ctx, kinds + i) : 0;
-		bool was_argument = from &&
-				    (int64_t)ctx_u64(ctx, from + 8 * i) >= 0;
+		bool was_argument = from && cell_argument(ctx, from, i) >= 0;
 
 		if (ctx->faults)
 			return false;
@@ -374,7 +385,7 @@ static raddr first_cell(struct pyctx *ctx, const struct pyframe *frame)
 	at += 8 * (raddr)ctx_u32(ctx, frame->code + abi->code_co_nlocals);
 	n = ctx_u64(ctx, cells + abi->var_ob_size);
 	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
-		if (ctx_u64(ctx, from + 8 * i) == 0 && !ctx->faults)
+		if (cell_argument(ctx, from, i) == 0 && !ctx->faults)
 			return ctx_u64(ctx, at + 8 * i);
 	}
 	return 0;

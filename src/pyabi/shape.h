@@ -325,6 +325,7 @@
  * int_min_digits: what an int counts at least in __sizeof__ (3.11: 1).
  * co_extra_header: what __sizeof__ counts of co_extra's block besides 8 bytes
  * an item.
+ * cell2arg: bytes of an item of co_cell2arg (.. 3.10).
  * thread_lock: bytes of the block of a PyThread_type_lock (a sem_t; 3.15: a
  * PyMutex).
  * frame_*: _PyFrameState; none: not told apart, or no such state.
@@ -353,6 +354,7 @@
 	N(small_int_last)			\
 	N(int_min_digits)			\
 	N(co_extra_header)			\
+	N(cell2arg)				\
 	N(thread_lock)				\
 	N(frame_created)			\
 	N(frame_suspended)			\
