@@ -84,8 +84,9 @@ static bool take_fields(struct fields *to, struct details_object *from,
 			return false;
 		slot->name = field->name;
 		slot->type = field->type;
+		slot->value = field->value;
 		slot->address = field->address;
-		field->name = field->type = NULL;
+		field->name = field->type = field->value = NULL;
 	}
 	return true;
 }

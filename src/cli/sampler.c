@@ -322,6 +322,33 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 	return monitor_glance(&s->mo, &to->dump, err);
 }
 
+/* Beside what else is read: a dump of its own, of which only the stacks are
+ * taken.  Without them a sample is still one. */
+static void read_stacks(struct sampler *s, struct tui_sample *to)
+{
+	struct stackshot_options opt = {
+		.stop = s->want & WANT_NATIVE,
+		.native = s->want & WANT_NATIVE,
+		.locals = s->want & WANT_LOCALS,
+	};
+	struct err err = { 0 };
+	struct stacks empty;
+	struct dump dump;
+
+	dump_init(&dump);
+	if (monitor_stacks(&s->mo, &opt, &dump, &err)) {
+		empty = to->dump.stacks;
+		to->dump.stacks = dump.stacks;
+		dump.stacks = empty;
+		to->dump.pause_ms += dump.pause_ms;
+		if (to->kind == SAMPLE_LIGHT)
+			to->kind = SAMPLE_STACKS;
+	} else if (err.code != ERR_GONE) {
+		look_failed(s, &err);
+	}
+	dump_fini(&dump);
+}
+
 /* @details is NULL unless they are asked for. */
 static bool look(struct sampler *s, enum tui_sample_kind kind,
 		 struct details *details, struct err *err)
@@ -340,10 +367,13 @@ static bool look(struct sampler *s, enum tui_sample_kind kind,
 		news_free(news);
 		return false;
 	}
-	*s->last_failure = '\0';
+	if (!(s->want & WANT_STACKS))
+		*s->last_failure = '\0';
 	news->sample->taken_ns = now_ns();
 	if (is_census(kind))
 		s->pace.cost = cpu_ns() - cpu;
+	if (s->want & WANT_STACKS)
+		read_stacks(s, news->sample);
 	fill_costs(s, news->sample);
 	newsqueue_put(&s->news, news);
 	return true;

@@ -8,6 +8,7 @@
 #include "base/bounds.h"
 #include "heap/objects.h"
 #include "pyabi/dictobj.h"
+#include "pyabi/pyrepr.h"
 #include "pyabi/strobj.h"
 #include "pyabi/types/instance.h"
 #include "pyabi/types/keys.h"
@@ -136,7 +137,7 @@ void details_fini(struct details *d)
 struct reading {
 	struct details_object *ret;
 	struct pyctx *ctx;
-	bool keys;		/* keys of dicts may be shown */
+	bool values;		/* may be shown, and keys of dicts */
 	bool items;		/* of a dict that is looked at itself */
 	size_t n;
 	struct err *err;
@@ -152,6 +153,14 @@ static char *type_name_at(struct pyctx *ctx, raddr addr, struct err *err)
 	if (!t || !pytypes_name(ctx->types, t, err))
 		return NULL;
 	return strdup(t->full);
+}
+
+static char *value_at(struct pyctx *ctx, raddr addr)
+{
+	char text[PYREPR_SIZE];
+
+	pyrepr(ctx, addr, text, sizeof(text));
+	return strdup(text);
 }
 
 /* Takes @name over. */
@@ -173,6 +182,8 @@ static bool add_field(struct reading *r, char *name, raddr value)
 	field->name = name;
 	field->type = type_name_at(r->ctx, value, r->err);
 	field->address = value;
+	if (r->values)
+		field->value = value_at(r->ctx, value);
 	return true;
 }
 
@@ -202,7 +213,7 @@ static char *key_name(struct reading *r, raddr key)
 		return r->items ? item_name(r->n) : strdup("?");
 	if (!r->items)
 		return strdup(text);
-	if (!r->keys)
+	if (!r->values)
 		return item_name(r->n);
 	return asprintf(&name, "['%s']", text) < 0 ? NULL : name;
 }
@@ -326,10 +337,10 @@ static const struct pytype *living(struct pyctx *ctx, raddr addr)
 }
 
 bool details_look(struct details_object *ret, struct pyctx *ctx, raddr addr,
-		  bool keys, struct err *err)
+		  bool values, struct err *err)
 {
 	const struct pytype *t = living(ctx, addr);
-	struct reading r = { .ret = ret, .ctx = ctx, .keys = keys,
+	struct reading r = { .ret = ret, .ctx = ctx, .values = values,
 			     .err = err };
 	uint8_t store[STORE];
 	struct pyobj o;
@@ -356,6 +367,7 @@ void details_object_fini(struct details_object *object)
 	for (size_t i = 0; i < object->fields.n; i++) {
 		free(object->fields.v[i].name);
 		free(object->fields.v[i].type);
+		free(object->fields.v[i].value);
 	}
 	vec_free(&object->fields);
 	free(object->type);

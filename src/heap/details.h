@@ -40,6 +40,7 @@ MUST_CHECK bool details_find(struct details *details, struct heap *heap,
 struct details_field {
 	char *name;		/* "name", "[3]", "['key']" */
 	char *type;		/* of the value; NULL: not readable */
+	char *value;		/* in short, only if asked for; or NULL */
 	raddr address;		/* of the value */
 };
 
@@ -55,13 +56,13 @@ struct details_object {
 };
 
 /**
- * Look at the object at @addr of a running tracee.  Keys of dicts are the
- * user's data: only with @keys.
+ * Look at the object at @addr of a running tracee.  Values, and keys of
+ * dicts, are the user's data: only with @values.
  *
  * ERR_BADDATA: there is no object (any more).
  */
 MUST_CHECK bool details_look(struct details_object *ret, struct pyctx *ctx,
-			     raddr addr, bool keys, struct err *err);
+			     raddr addr, bool values, struct err *err);
 void details_object_fini(struct details_object *object);
 
 #endif

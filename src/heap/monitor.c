@@ -82,7 +82,13 @@ bool monitor_glance(struct monitor *mo, struct dump *dump, struct err *err)
 		fill_gc_live(dump, cap, err)) || failed(mo, err);
 }
 
-bool monitor_object(struct monitor *mo, raddr addr, bool keys,
+bool monitor_stacks(struct monitor *mo, const struct stackshot_options *opt,
+		    struct dump *dump, struct err *err)
+{
+	return stackshot_take(&mo->cap.tr, opt, dump, err) || failed(mo, err);
+}
+
+bool monitor_object(struct monitor *mo, raddr addr, bool values,
 		    struct details_object *ret, struct err *err)
 {
 	bool ok;
@@ -90,7 +96,7 @@ bool monitor_object(struct monitor *mo, raddr addr, bool keys,
 	memset(ret, 0, sizeof(*ret));
 	ok = (!mo->used || capture_again(&mo->cap, err)) &&
 	     capture_watch(&mo->cap, err) &&
-	     details_look(ret, &mo->cap.ctx, addr, keys, err);
+	     details_look(ret, &mo->cap.ctx, addr, values, err);
 	mo->used = true;
 	capture_forget(&mo->cap);
 	return ok || failed(mo, err);

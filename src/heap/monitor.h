@@ -4,6 +4,7 @@
 
 #include "heap/capture.h"
 #include "heap/snapshot.h"
+#include "heap/stackshot.h"
 
 /**
  * One process, looked at again and again.  What is found once (the process,
@@ -40,9 +41,14 @@ MUST_CHECK bool monitor_look(struct monitor *mo,
 MUST_CHECK bool monitor_glance(struct monitor *mo, struct dump *dump,
 			       struct err *err);
 
+/** dump->stacks, see stackshot_take(). */
+MUST_CHECK bool monitor_stacks(struct monitor *mo,
+			       const struct stackshot_options *opt,
+			       struct dump *dump, struct err *err);
+
 /** What is in the object at @addr, read while the tracee runs on: see
  *  details_look(). */
-MUST_CHECK bool monitor_object(struct monitor *mo, raddr addr, bool keys,
+MUST_CHECK bool monitor_object(struct monitor *mo, raddr addr, bool values,
 			       struct details_object *ret, struct err *err);
 
 /** R, S, D, T (stopped by a signal), t (by a tracer)...; 0: gone. */

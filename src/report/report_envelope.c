@@ -46,6 +46,12 @@ static void put_time(struct json *json, const char *key, time_t at, long ms)
 	json_string(json, key, text);
 }
 
+void report_time(struct json *json, const char *key,
+		 const struct timespec *time)
+{
+	put_time(json, key, time->tv_sec, time->tv_nsec / 1000000);
+}
+
 static void put_target(struct json *json, const struct dump *dump)
 {
 	json_object(json, "target", JSON_LINES);
@@ -76,7 +82,7 @@ static void put_capture(struct json *json, const struct dump *dump)
 {
 	json_object(json, "capture", JSON_LINES);
 	json_string(json, "mode", mode_names[dump->mode]);
-	put_time(json, "time", dump->time.tv_sec, dump->time.tv_nsec / 1000000);
+	report_time(json, "time", &dump->time);
 	json_double(json, "pause_ms", dump->pause_ms);
 	json_double(json, "duration_ms", dump->duration_ms);
 	json_int(json, "bytes_read", dump->bytes_read);
@@ -85,10 +91,9 @@ static void put_capture(struct json *json, const struct dump *dump)
 	json_close(json);
 }
 
-void report_envelope(struct json *json, const char *schema,
-		     const struct dump *dump, enum json_style style)
+void report_envelope_members(struct json *json, const char *schema,
+			     const struct dump *dump)
 {
-	json_object(json, NULL, style);
 	json_string(json, "schema", schema);
 	json_string(json, "pyheapspy", PYHEAPSPY_VERSION);
 	json_bool(json, "complete", dump->complete);
@@ -97,4 +102,11 @@ void report_envelope(struct json *json, const char *schema,
 	put_target(json, dump);
 	put_python(json, dump);
 	put_capture(json, dump);
+}
+
+void report_envelope(struct json *json, const char *schema,
+		     const struct dump *dump, enum json_style style)
+{
+	json_object(json, NULL, style);
+	report_envelope_members(json, schema, dump);
 }

@@ -13,4 +13,12 @@
 void report_envelope(struct json *json, const char *schema,
 		     const struct dump *dump, enum json_style style);
 
+/** The same into an object that is open already. */
+void report_envelope_members(struct json *json, const char *schema,
+			     const struct dump *dump);
+
+/** In UTC, with milliseconds. */
+void report_time(struct json *json, const char *key,
+		 const struct timespec *time);
+
 #endif

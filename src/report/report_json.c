@@ -138,17 +138,59 @@ static void put_memory(struct json *json, const struct dump_memory *memory)
 	json_close(json);
 }
 
+static void put_all(struct json *json, const struct dump *dump)
+{
+	report_envelope_members(json, "pyheapspy.dump/1", dump);
+	put_heap(json, dump);
+	put_types(json, dump);
+	put_kinds(json, dump);
+	put_gc(json, &dump->gc);
+	put_memory(json, &dump->memory);
+	report_threads(json, &dump->stacks, false);
+}
+
 void report_json(struct out *out, const struct dump *dump)
 {
 	struct json json;
 
 	json_init(&json, out);
-	report_envelope(&json, "pyheapspy.dump/1", dump, JSON_LINES);
-	put_heap(&json, dump);
-	put_types(&json, dump);
-	put_kinds(&json, dump);
-	put_gc(&json, &dump->gc);
-	put_memory(&json, &dump->memory);
-	report_threads(&json, &dump->stacks, false);
+	json_object(&json, NULL, JSON_LINES);
+	put_all(&json, dump);
+	json_close(&json);
+}
+
+void report_json_sample(struct out *out, const struct dump *dump,
+			const struct report_sample *sample)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_object(&json, NULL, JSON_ROW);
+	json_string(&json, "schema", "pyheapspy.sample/1");
+	json_int(&json, "number", sample->number);
+	json_double(&json, "our_cpu_percent", sample->our_cpu_percent);
+	put_seconds(&json, "our_cpu_s", sample->our_cpu_ms);
+	json_int(&json, "our_rss", sample->our_rss);
+	put_seconds(&json, "asked_interval_s", sample->asked_interval_ms);
+	put_seconds(&json, "interval_s", sample->interval_ms);
+	json_string(&json, "slowed", sample->slowed);
+	json_object(&json, "dump", JSON_ROW);
+	put_all(&json, dump);
+	json_close(&json);
+	json_close(&json);
+}
+
+void report_json_event(struct out *out, const char *event, int pid,
+		       const struct timespec *time, const char *text)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_object(&json, NULL, JSON_ROW);
+	json_string(&json, "schema", "pyheapspy.event/1");
+	json_string(&json, "event", event);
+	json_int(&json, "pid", pid);
+	report_time(&json, "time", time);
+	json_string(&json, "text", text);
 	json_close(&json);
 }

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* `pyheapspy attach`: the live screen, or its tables as text. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bsd/stdlib.h>
+
+#include "cli/attach_batch.h"
+#include "cli/attach_target.h"
+#include "cli/command.h"
+#include "cli/sampler.h"
+#include "tui/tui.h"
+
+enum {
+	OPT_EXACT = OPTION_LONG, OPT_CPU, OPT_WAIT, OPT_OFFSETS, OPT_VALUES,
+	OPT_BATCH, OPT_TOP, OPT_JSON, OPT_NO_COLOR, OPT_ASCII, OPT_NO_MOUSE,
+};
+
+enum { COUNT_MAX = 1000000000, DEFAULT_TOP = 20 };
+
+static const struct option_row attach_options[] = {
+	{ .name = "Reading" },
+	{ 'i', "interval", "SECONDS",
+	  "look so often: 2 unless told, 0.1 at least" },
+	{ OPT_CPU, "cpu", "PERCENT",
+	  "take no more of one core than this, 10 unless\n"
+	  "told, and look less often if need be" },
+	{ OPT_EXACT, "exact", NULL,
+	  "pause the process for each look: exact numbers" },
+	{ OPT_WAIT, "wait", NULL,
+	  "when it has ended, wait for a process with the\n"
+	  "same command" },
+	{ OPT_VALUES, "values", NULL,
+	  "show values of fields and keys of dicts: they are\n"
+	  "the user's data" },
+	{ OPT_OFFSETS, "offsets", "FILE",
+	  "describe the interpreter by FILE, not by what is\n"
+	  "built in" },
+	{ .name = "Screen" },
+	{ OPT_NO_COLOR, "no-color", NULL,
+	  "no colours; so does a non-empty NO_COLOR" },
+	{ OPT_ASCII, "ascii", NULL, "no lines and graphs but in ASCII" },
+	{ OPT_NO_MOUSE, "no-mouse", NULL, "leave the mouse to the terminal" },
+	{ .name = "Instead of the screen" },
+	{ 'b', "batch", NULL,
+	  "print the tables as text, one look after the other;\n"
+	  "so does output that is no terminal" },
+	{ 'n', "count", "N", "look N times and end; implies --batch" },
+	{ OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
+	{ OPT_JSON, "json", NULL,
+	  "print JSON, a line for each look (schema: JSON in\n"
+	  "pyheapspy(1))" },
+	{ 0 }
+};
+
+struct attach_args {
+	struct sampler_options sampler;
+	struct batch_options batch;
+	bool no_color, ascii, no_mouse, want_batch;
+};
+
+static bool parse_number(const char *name, const char *text, double least,
+			 double most, double *ret, struct err *err)
+{
+	char *end;
+
+	*ret = strtod(text, &end);
+	if (end != text && !*end && *ret >= least && *ret <= most)
+		return true;
+	return option_usage(&cmd_attach, err, "--%s must be a number from %g "
+			    "to %g, not '%.60s'", name, least, most, text);
+}
+
+static bool parse_count(const char *name, const char *text, long long least,
+			int64_t *ret, struct err *err)
+{
+	const char *why = NULL;
+
+	*ret = strtonum(text, least, COUNT_MAX, &why);
+	return !why || option_usage(&cmd_attach, err, "--%s must be a number, "
+				    "not '%.60s'", name, text);
+}
+
+static bool take_number(struct attach_args *args, const char *value, int key,
+			struct err *err)
+{
+	double number;
+	int64_t top;
+
+	switch (key) {
+	case 'i':
+		if (!parse_number("interval", value, SAMPLER_MIN_MS / 1e3,
+				  SAMPLER_MAX_MS / 1e3, &number, err))
+			return false;
+		args->sampler.interval_ms = (int)(number * 1e3 + 0.5);
+		return true;
+	case OPT_CPU:
+		return parse_number("cpu", value, 0.1, 6400,
+				    &args->sampler.cpu_percent, err);
+	case 'n':
+		args->want_batch = true;
+		return parse_count("count", value, 1, &args->batch.count, err);
+	case OPT_TOP:
+		if (!parse_count("top", value, 0, &top, err))
+			return false;
+		args->batch.top = (int)top;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool take(struct attach_args *args, const struct options *o, int key,
+		 struct err *err)
+{
+	switch (key) {
+	case OPT_EXACT:
+		args->sampler.exact = true;
+		return true;
+	case OPT_WAIT:
+		args->sampler.wait = true;
+		return true;
+	case OPT_VALUES:
+		args->sampler.values = true;
+		return true;
+	case OPT_OFFSETS:
+		args->sampler.offsets_path = o->value;
+		return true;
+	case OPT_NO_COLOR:
+		args->no_color = true;
+		return true;
+	case OPT_ASCII:
+		args->ascii = args->batch.ascii = true;
+		return true;
+	case OPT_NO_MOUSE:
+		args->no_mouse = true;
+		return true;
+	case 'b':
+		args->want_batch = true;
+		return true;
+	case OPT_JSON:
+		args->batch.json = args->want_batch = true;
+		return true;
+	default:
+		return take_number(args, o->value, key, err);
+	}
+}
+
+/* @ret_help: the user only asked for help. */
+static bool parse(struct attach_args *args, int argc, char **argv,
+		  bool *ret_help, struct err *err)
+{
+	struct options o;
+	int key;
+
+	*args = (struct attach_args){
+		.sampler.interval_ms = SAMPLER_INTERVAL_MS,
+		.sampler.cpu_percent = SAMPLER_CPU_PERCENT,
+		.batch.top = DEFAULT_TOP,
+	};
+	*ret_help = false;
+	options_init(&o, &cmd_attach, argc, argv);
+	while ((key = option_next(&o, err)) != OPTION_END) {
+		if (key == OPTION_HELP) {
+			*ret_help = true;
+			return true;
+		}
+		if (key == OPTION_FAILED || !take(args, &o, key, err))
+			return false;
+	}
+	if (o.rest + 1 < o.argc)
+		return option_usage(&cmd_attach, err,
+				    "more than one PID or name given");
+	if (o.rest == o.argc)
+		return attach_choose(&cmd_attach, &args->sampler.pid, err);
+	return attach_target(&cmd_attach, o.argv[o.rest], &args->sampler.pid,
+			     err);
+}
+
+static bool show(struct sampler *sampler, const struct attach_args *args,
+		 int *ret_signal, struct err *err)
+{
+	char path[64];
+	struct tui_options opt = {
+		.pid = args->sampler.pid,
+		.interval_ms = args->sampler.interval_ms,
+		.no_color = args->no_color,
+		.ascii = args->ascii,
+		.no_mouse = args->no_mouse,
+		.write_path = path,
+	};
+
+	snprintf(path, sizeof(path), "pyheapspy-%d.json",
+		 (int)args->sampler.pid);
+	return tui_run(sampler_feed(sampler), &opt, ret_signal, err);
+}
+
+static void die_of(int signum)
+{
+	sigset_t one;
+
+	signal(signum, SIG_DFL);
+	sigemptyset(&one);
+	sigaddset(&one, signum);
+	raise(signum);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+}
+
+static bool watch(struct cli *cli, struct attach_args *args, struct err *err)
+{
+	bool screen = !args->want_batch && isatty(STDIN_FILENO) &&
+		      isatty(STDOUT_FILENO);
+	struct sampler *sampler;
+	int signum = 0;
+	bool ok;
+
+	sampler = sampler_new(&args->sampler, err);
+	if (!sampler)
+		return false;
+	ok = screen ? show(sampler, args, &signum, err) :
+		      attach_batch(cli, sampler_feed(sampler), &args->batch,
+				   err);
+	/* In the middle of something long: the end of this program ends it. */
+	(void)!sampler_free(sampler);
+	if (signum)
+		die_of(signum);
+	return ok;
+}
+
+static bool attach_run(struct cli *cli, int argc, char **argv,
+		       struct err *err)
+{
+	struct attach_args args;
+	bool help;
+
+	if (!parse(&args, argc, argv, &help, err))
+		return false;
+	if (help) {
+		command_help(&cli->out, &cmd_attach);
+		return true;
+	}
+	if (!args.sampler.pid)
+		return true;
+	cli->pid = args.sampler.pid;
+	args.batch.wait = args.sampler.wait;
+	return watch(cli, &args, err);
+}
+
+const struct command cmd_attach = {
+	.name = "attach",
+	.args = "[OPTION]... [PID|NAME]",
+	.summary = "watch the heap of a process: what grows?",
+	.about = "Show what is in the heap of a CPython process, by type, and "
+		 "what grows, again and\nagain, in the terminal.  The process "
+		 "runs on meanwhile: it is paused only when a\nkey asks for "
+		 "exact numbers.  NAME is that of a program or script, or a "
+		 "part of a\ncommand line, if one Python process fits; "
+		 "without any the list is offered.  The\nkey h shows all "
+		 "keys.",
+	.options = attach_options,
+	.examples =
+		"  pyheapspy attach 4711\n"
+		"  pyheapspy attach gunicorn --interval=0.5\n"
+		"  pyheapspy attach app.py --batch -n 5      for a log or "
+		"a ticket\n"
+		"  pyheapspy attach 4711 --json | jq -c "
+		"'[.number, .dump.heap.objects]'\n",
+	.run = attach_run,
+};
