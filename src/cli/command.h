@@ -30,7 +30,7 @@ struct command {
 	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };
 
-extern const struct command cmd_dump, cmd_stacks, cmd_ps, cmd_help;
+extern const struct command cmd_attach, cmd_dump, cmd_stacks, cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */
 extern const struct command *const commands[];
