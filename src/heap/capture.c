@@ -468,7 +468,8 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	if (!stop_all(&cap->tr.proc, &stop, err))
 		return false;
 	clock_gettime(CLOCK_REALTIME, &cap->when);
-	ok = copy_stopped(cap, bulk, err);
+	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, &stop, err)) &&
+	     copy_stopped(cap, bulk, err);
 	mirror_seal(&cap->mirror);
 	stop_release(&stop);
 	cap->pause_ms = stop.pause_ms;

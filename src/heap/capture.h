@@ -69,6 +69,9 @@ struct capture {
 	size_t n_unstopped;
 	char unstopped[100];
 	struct timespec when;	/* CLOCK_REALTIME */
+	/** Called by capture_copy() while the tracee stands; or NULL. */
+	bool (*at_stop)(void *arg, const struct stop *stop, struct err *err);
+	void *at_stop_arg;
 };
 
 MUST_CHECK bool capture_open(struct capture *cap, pid_t pid,

@@ -6,6 +6,7 @@
 
 #include "attach/stop.h"
 #include "base/bounds.h"
+#include "pyabi/pyrepr.h"
 #include "pyabi/strobj.h"
 
 enum {
@@ -22,10 +23,24 @@ void pystacks_init(struct pystacks *ps, struct tracee *tr)
 	ps->ctx.mem = &ps->pages.mem;
 }
 
+static void forget_stacks(struct pystacks *ps)
+{
+	for (size_t i = 0; i < ps->frames.n; i++) {
+		struct pystacks_frame *frame = &ps->frames.v[i];
+
+		free(frame->qualname);
+		for (size_t k = 0; k < frame->locals.n; k++) {
+			free(frame->locals.v[k].name);
+			free(frame->locals.v[k].value);
+		}
+		vec_free(&frame->locals);
+	}
+	ps->frames.n = ps->stacks.n = 0;
+}
+
 void pystacks_fini(struct pystacks *ps)
 {
-	for (size_t i = 0; i < ps->frames.n; i++)
-		free(ps->frames.v[i].qualname);
+	forget_stacks(ps);
 	for (size_t i = 0; i < ps->named.n; i++)
 		free(ps->named.v[i].name);
 	for (size_t i = 0; i < ps->classes.n; i++)
@@ -368,6 +383,45 @@ static void take_generators(struct pystacks *ps)
 	}
 }
 
+/* --- variables ----------------------------------------------------------- */
+
+struct showing {
+	struct pystacks *ps;
+	struct pystacks_frame *frame;
+};
+
+static bool take_local(void *arg, raddr name, raddr value, bool is_argument)
+{
+	struct showing *showing = arg;
+	struct pyctx *ctx = &showing->ps->ctx;
+	char text[MAX_TYPE_NAME], repr[PYREPR_SIZE];
+	struct stack_local *slot;
+	struct err ignored;
+
+	if (!strobj_text(ctx, name, text, sizeof(text)))
+		return false;
+	pyrepr(ctx, value, repr, sizeof(repr));
+	slot = vec_add(&showing->frame->locals, &ignored);
+	if (!slot)
+		return false;
+	slot->name = strdup(text);
+	slot->value = strdup(repr);
+	slot->is_argument = is_argument;
+	return true;
+}
+
+static void take_locals(struct pystacks *ps)
+{
+	for (size_t i = 0; i < ps->frames.n; i++) {
+		struct showing showing = { ps, &ps->frames.v[i] };
+
+		ps->ctx.faults = 0;
+		if (showing.frame->code)
+			pyframe_locals(&ps->ctx, &showing.frame->f, take_local,
+				       &showing);
+	}
+}
+
 bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 		   struct err *err)
 {
@@ -383,6 +437,8 @@ bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 			return false;
 	}
 	take_generators(ps);
+	if (ps->want_locals)
+		take_locals(ps);
 	return take_classes(ps, err) && take_names(ps, err) &&
 	       take_registers(ps, stop, err);
 }

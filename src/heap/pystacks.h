@@ -43,6 +43,7 @@ struct pystacks {
 		const struct pycode *code;	/* NULL: not readable */
 		raddr type;		/* of its self, or its cls; 0: none */
 		char *qualname;		/* of a generator, up to 3.10 */
+		VEC(struct stack_local) locals;
 	}) frames;
 	/** One a thread state, as in threads.v: @n frames from @first on. */
 	VEC(struct pystack {
@@ -67,6 +68,7 @@ struct pystacks {
 		pid_t tid;
 		struct thread_registers regs;
 	}) registers;
+	bool want_locals;	/* their values, too: set it before the copy */
 	bool futexes_tell;	/* who waits for a GIL waits in it: glibc */
 };
 

@@ -92,9 +92,9 @@ static void place(const struct abi *abi, const struct pystacks_frame *frame,
 	ret->end_column = pos.end_column;
 }
 
+/* The locals move. */
 static void fill_frame(struct pystacks *ps, struct qualnames *names,
-		       const struct pystacks_frame *frame,
-		       struct stack_frame *ret)
+		       struct pystacks_frame *frame, struct stack_frame *ret)
 {
 	const struct pycode *code = frame->code;
 	uint32_t n;
@@ -104,6 +104,8 @@ static void fill_frame(struct pystacks *ps, struct qualnames *names,
 		.end_line = -1, .end_column = -1,
 		.is_entry = frame->f.is_entry, .anchor = frame->f.anchor,
 	};
+	memcpy(&ret->locals, &frame->locals, sizeof(ret->locals));
+	memset(&frame->locals, 0, sizeof(frame->locals));
 	if (!code)
 		return;
 	ret->function = copy(code->name);

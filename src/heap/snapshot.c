@@ -7,6 +7,8 @@
 #include "heap/heap.h"
 #include "heap/kinds.h"
 #include "heap/objects.h"
+#include "heap/pystacks.h"
+#include "heap/stackshot.h"
 #include "heap/stream.h"
 #include "pyabi/abifile.h"
 
@@ -43,6 +45,28 @@ static bool fill_exact(struct dump *dump, struct heap *heap,
 	return true;
 }
 
+static bool copy_stacks(void *ps, const struct stop *stop, struct err *err)
+{
+	return pystacks_copy(ps, stop, err);
+}
+
+/* What the threads do is copied in the same pause, ahead of the heap. */
+static bool copy_with_stacks(struct dump *dump, struct capture *cap,
+			     struct err *err)
+{
+	struct pystacks ps;
+	bool ok;
+
+	pystacks_init(&ps, &cap->tr);
+	cap->at_stop = copy_stacks;
+	cap->at_stop_arg = &ps;
+	ok = pystacks_prepare(&ps, false, err) && capture_copy(cap, err) &&
+	     pystacks_fill(&ps, &dump->stacks, err);
+	cap->at_stop = NULL;
+	pystacks_fini(&ps);
+	return ok;
+}
+
 static bool take_exact(struct dump *dump, struct capture *cap,
 		       const struct snapshot_options *opt, struct err *err)
 {
@@ -52,7 +76,7 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
-	if (!capture_copy(cap, err))
+	if (!copy_with_stacks(dump, cap, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->time = cap->when;
@@ -72,7 +96,8 @@ static bool look(struct dump *dump, struct capture *cap,
 	if (!fill_target(dump, &cap->tr.proc, err))
 		return false;
 	if (opt->stop ? !take_exact(dump, cap, opt, err) :
-			!stream_take(dump, cap, opt, err))
+			!stream_take(dump, cap, opt, err) ||
+			!stackshot_running(&cap->tr, dump, err))
 		return false;
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err) &&

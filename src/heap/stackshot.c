@@ -57,12 +57,21 @@ static bool take_stopped(struct tracee *tr, struct pystacks *ps,
 static bool take_running(struct tracee *tr, struct pystacks *ps,
 			 struct dump *dump, struct err *err)
 {
-	clock_gettime(CLOCK_REALTIME, &dump->time);
-	dump->mode = DUMP_LIVE;
-	dump->complete = 0;
 	return (pystacks_copy(ps, NULL, err) &&
 		pystacks_fill(ps, &dump->stacks, err)) ||
 	       process_failed(&tr->proc, err);
+}
+
+bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
+{
+	struct pystacks ps;
+	bool ok;
+
+	pystacks_init(&ps, tr);
+	ok = pystacks_prepare(&ps, true, err) &&
+	     take_running(tr, &ps, dump, err);
+	pystacks_fini(&ps);
+	return ok;
 }
 
 static void count_problems(struct dump *dump)
@@ -85,6 +94,12 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	bool ok;
 
 	pystacks_init(&ps, tr);
+	ps.want_locals = opt->locals;
+	if (!opt->stop) {
+		clock_gettime(CLOCK_REALTIME, &dump->time);
+		dump->mode = DUMP_LIVE;
+		dump->complete = 1;
+	}
 	ok = pystacks_prepare(&ps, !opt->stop, err) &&
 	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
 			  take_running(tr, &ps, dump, err));

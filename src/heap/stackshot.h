@@ -26,6 +26,10 @@ MUST_CHECK bool stackshot_take(struct tracee *tr,
 			       const struct stackshot_options *opt,
 			       struct dump *dump, struct err *err);
 
+/** Only dump->stacks, of the tracee as it runs. */
+MUST_CHECK bool stackshot_running(struct tracee *tr, struct dump *dump,
+				  struct err *err);
+
 /** Open, look, close: with target, python and duration_ms filled in, too.
  *  @offsets_path: a layout file, or NULL. */
 MUST_CHECK bool stackshot_once(pid_t pid, const char *offsets_path,
