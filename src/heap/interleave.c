@@ -153,7 +153,7 @@ static bool add_group(struct interleave *ret, const struct group *group,
 /* Is @i a part of the evaluation in the frame behind it? */
 static bool is_part(const struct work *work, size_t i, size_t place)
 {
-	return i + 1 == place && work->c[i].is_handler;
+	return i + 1 == place && place < work->n_c && work->c[i].is_handler;
 }
 
 /* Frames of C from number *@at on, those before @place. */
