@@ -213,7 +213,11 @@ static struct elffile *symbols_in(struct symbols *sy, size_t number)
 
 static void take_name(struct symbols *sy, struct symbol *sym, char *name)
 {
-	char *nice = name ? demangle(&sy->demangler, name) : NULL;
+	char *nice;
+
+	if (name)
+		*strchrnul(name, '@') = '\0';	/* the version of a symbol */
+	nice = name ? demangle(&sy->demangler, name) : NULL;
 
 	sym->is_named = name != NULL;
 	sym->function = nice ? nice : name;
@@ -482,6 +486,18 @@ static bool add_line(struct symbol *sym, const struct position *pos,
 	return true;
 }
 
+/*
+ * A function's symbol is what its callers say (poll, where DWARF has __poll),
+ * but the compiler's parts of functions (f.cold, f.part.0) have one, too.
+ */
+static char *outer_name(struct symbols *sy, const struct symbol *sym,
+			Dwarf_Die *die)
+{
+	if (sym->is_named && !strchr(sym->function, '.'))
+		return NULL;
+	return name_of(sy, die);
+}
+
 static int64_t positive(int64_t number)
 {
 	return number > 0 ? number : -1;
@@ -501,9 +517,12 @@ static void fill_lines(struct symbols *sy, struct symbol *sym, Dwarf *dwarf,
 	for (size_t i = chain.n; i > 0; i--) {
 		Dwarf_Die *die = &chain.die[i - 1];
 
-		if (!add_line(sym, &pos, name_of(sy, die)))
+		bool is_inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
+
+		if (!add_line(sym, &pos, is_inlined ? name_of(sy, die)
+						    : outer_name(sy, sym, die)))
 			return;
-		if (dwarf_tag(die) != DW_TAG_inlined_subroutine)
+		if (!is_inlined)
 			return;
 		pos.file = call_file(&unit, die);
 		pos.line = positive(number_of(die, DW_AT_call_line));
