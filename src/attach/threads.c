@@ -74,6 +74,13 @@ static pid_t inner_of(const struct process *proc, pid_t tid)
 	return inner > 0 ? inner : tid;
 }
 
+/* A wait that was interrupted, by us say, goes on under another number, with
+ * the same arguments. */
+static bool may_be_futex(long number)
+{
+	return number == SYS_futex || number == SYS_restart_syscall;
+}
+
 /* "202 0x7f12... 0x80 ...": number and arguments, "running" else. */
 static void read_futex(const struct process *proc, struct thread_info *thread)
 {
@@ -86,7 +93,7 @@ static void read_futex(const struct process *proc, struct thread_info *thread)
 		return;
 	thread->has_futex = true;
 	number = strtol(text, &end, 10);
-	if (end != text && number == SYS_futex)
+	if (end != text && may_be_futex(number))
 		thread->futex = strtoull(end, NULL, 16);
 }
 
@@ -170,7 +177,7 @@ bool thread_registers(pid_t tid, struct thread_registers *ret)
 		return false;
 	ret->thread_pointer = regs.fs_base;
 	ret->stack_pointer = regs.rsp;
-	ret->futex = (long)regs.orig_rax == SYS_futex ? regs.rdi : 0;
+	ret->futex = may_be_futex((long)regs.orig_rax) ? regs.rdi : 0;
 	return true;
 }
 #else

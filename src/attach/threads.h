@@ -23,7 +23,9 @@ struct thread_info {
 	char state;		/* R, S, D...: see proc(5) */
 	int64_t cpu_ms;		/* user and system time; -1: not known */
 	/** What it waits for, if it sleeps in the futex system call: the
-	 *  address; else 0.  Only if asked for. */
+	 *  address; 0: it does not.  After an interruption the call has lost
+	 *  its name, and this may be the argument of another.  Only if asked
+	 *  for. */
 	raddr futex;
 	bool has_futex;		/* ... is known */
 };
