@@ -2,75 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The program as a user meets it: exit status, messages, files.
-program=${PYHEAPSPY:-build/pyheapspy}
-python=${PYTHON:-python3}
-dir=$(mktemp -d) || exit 1
-status=0
-pids=
-
-finish()
-{
-	# shellcheck disable=SC2086
-	test -z "$pids" || kill $pids 2>/dev/null
-	rm -rf "$dir"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-pass()
-{
-	echo "ok   $*"
-}
-
-fail()
-{
-	echo "FAIL $*"
-	sed 's/^/	/' "$dir/err"
-	status=1
-}
-
-# expect STATUS PATTERN ARGUMENT...: run, look at status and stderr.
-expect()
-{
-	want=$1 pattern=$2
-	shift 2
-	"$program" "$@" >"$dir/out" 2>"$dir/err" 3>&- 4>&-
-	got=$?
-	if test $got != "$want"
-	then
-		fail "pyheapspy $*: exit status $got, not $want"
-	elif test -n "$pattern" && ! grep -qE -e "$pattern" "$dir/err"
-	then
-		fail "pyheapspy $*: no '$pattern' on stderr"
-	elif test -z "$pattern" && test -s "$dir/err"
-	then
-		fail "pyheapspy $*: chatters"
-	elif test "$got" != 0 && test "$got" != 3 && test -s "$dir/out"
-	then
-		fail "pyheapspy $*: failed, and still printed"
-	else
-		pass "pyheapspy $*: $want ${pattern:-silent}"
-	fi
-}
-
-# check WHAT COMMAND...
-check()
-{
-	what=$1
-	shift
-	if "$@" 2>"$dir/check"
-	then
-		pass "$what"
-	else
-		cat "$dir/check" >>"$dir/err"
-		fail "$what"
-	fi
-}
-
-lines_of_stderr()
-{
-	test "$(wc -l <"$dir/err")" -le "$1"
-}
+# shellcheck source=tests/cli.sh
+. tests/cli.sh
 
 # --- usage -------------------------------------------------------------------
 
@@ -118,10 +51,6 @@ check 'no more than two lines' lines_of_stderr 2
 
 # Somebody else's process.
 cp "$program" "$dir/pyheapspy" && chmod 755 "$dir" "$dir/pyheapspy"
-as_nobody()
-{
-	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
-}
 if test "$(id -u)" = 0 && as_nobody true 2>/dev/null
 then
 	as_nobody "$dir/pyheapspy" dump $sleeper >"$dir/out" 2>"$dir/err"
@@ -226,11 +155,7 @@ check 'it answers' grep -q hello "$dir/out"
 
 # --- schemas -----------------------------------------------------------------
 
-jsonschema=
-for p in "$python" /usr/bin/python3
-do
-	"$p" -c 'import jsonschema' 2>/dev/null && jsonschema=$p && break
-done
+jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json ps:ps.json objects:objects

@@ -10,12 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "golden.h"
 #include "heap/dump.h"
 #include "report/report_json.h"
 #include "report/report_objects.h"
@@ -160,77 +158,27 @@ static void unknown_init(struct dump *dump)
 	dump_warn(dump, "12 objects changed meanwhile: \033[1mskipped");
 }
 
-static char *slurp(int fd)
-{
-	struct stat st;
-	char *text;
-
-	assert_int_equal(fstat(fd, &st), 0);
-	text = calloc(1, (size_t)st.st_size + 1);
-	assert_non_null(text);
-	assert_int_equal(pread(fd, text, (size_t)st.st_size, 0), st.st_size);
-	return text;
-}
-
-static void rewrite(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void check_golden(struct out *out, const char *name)
-{
-	auto_free char *is = NULL, *want = NULL;
-	char path[200];
-	FILE *f;
-
-	assert_true(out_flush(out, &err));
-	is = slurp(out->fd);
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	if (getenv("UPDATE_GOLDEN"))
-		rewrite(path, is);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	want = slurp(fileno(f));
-	fclose(f);
-	assert_string_equal(is, want);
-}
-
-static struct out *new_out(void)
-{
-	static struct out out;
-
-	if (out.fd > 0)
-		close(out.fd);
-	out_init(&out, memfd_create("golden", MFD_CLOEXEC));
-	assert_true(out.fd > 0);
-	return &out;
-}
-
 static void the_whole_document(void **state)
 {
-	struct out *out = new_out();
+	struct out *out = golden_out();
 	struct dump dump;
 
 	(void)state;
 	sample_init(&dump);
 	report_json(out, &dump);
-	check_golden(out, "dump.json");
+	golden_check(out, "dump.json");
 	dump_fini(&dump);
 }
 
 static void unknown_is_null_and_never_0(void **state)
 {
-	struct out *out = new_out();
+	struct out *out = golden_out();
 	struct dump dump;
 
 	(void)state;
 	unknown_init(&dump);
 	report_json(out, &dump);
-	check_golden(out, "unknown.json");
+	golden_check(out, "unknown.json");
 	dump_fini(&dump);
 }
 
@@ -238,10 +186,10 @@ static void check_text(struct dump *dump,
 		       const struct report_text_options *opt,
 		       const char *name)
 {
-	struct out *out = new_out();
+	struct out *out = golden_out();
 
 	assert_true(report_text(out, dump, opt, &err));
-	check_golden(out, name);
+	golden_check(out, name);
 	dump_fini(dump);
 }
 
@@ -318,12 +266,12 @@ static void objects_are_a_line_each(void **state)
 		{ 0x1, "a", DUMP_UNKNOWN, DUMP_UNKNOWN, 0, DUMP_UNKNOWN, 0,
 		  refs, 1 },
 	};
-	struct out *out = new_out();
+	struct out *out = golden_out();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
 		assert_true(report_object(out, &objects[i], &err));
-	check_golden(out, "objects.ndjson");
+	golden_check(out, "objects.ndjson");
 }
 
 int main(void)

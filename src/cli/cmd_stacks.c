@@ -314,20 +314,26 @@ static void block(struct watch *w)
 	sigprocmask(SIG_BLOCK, &w->ends, &w->before);
 }
 
+static bool is_enough(const struct watch *w)
+{
+	return w->args->count && w->looks >= w->args->count;
+}
+
 static bool look_again(struct watch *w, struct err *err)
 {
 	struct timespec begin;
-	bool ok = true;
+	bool ok;
 
-	while (ok && w->looks != w->args->count) {
+	do {
 		clock_gettime(CLOCK_MONOTONIC, &begin);
 		ok = look(w, &begin, err);
-		if (ok && w->looks != w->args->count && !wait_for(w, &begin))
-			break;
-	}
-	if (ok || err->code != ERR_GONE || !w->looks)
+	} while (ok && !is_enough(w) && wait_for(w, &begin));
+	/* Its end takes a while: there is a process without an interpreter. */
+	if (ok || !w->looks ||
+	    (err->code != ERR_GONE && err->code != ERR_VERSION))
 		return ok;
-	w->cli->warn("the process has ended");
+	w->cli->warn(err->code == ERR_GONE ? "the process has ended" :
+					     err->text);
 	return true;
 }
 

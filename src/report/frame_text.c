@@ -59,7 +59,7 @@ static bool shows_class(const struct stack_frame *frame)
 	return frame->self_class && !name_says_class(frame);
 }
 
-bool frame_text_has_name(const struct stack_frame *frame)
+static bool has_name(const struct stack_frame *frame)
 {
 	return frame->function || frame->qualname || !frame->address;
 }
@@ -68,7 +68,7 @@ static size_t name_columns(const struct stack_frame *frame)
 {
 	size_t n;
 
-	if (!frame_text_has_name(frame))
+	if (!has_name(frame))
 		return strlen("0x7f0123456789");
 	n = columns_of(frame_text_name(frame));
 	if (shows_class(frame))
@@ -80,7 +80,7 @@ static size_t name_columns(const struct stack_frame *frame)
 
 static void put_name(struct out *out, const struct stack_frame *frame)
 {
-	if (!frame_text_has_name(frame)) {
+	if (!has_name(frame)) {
 		out_raddr(out, frame->address);
 		return;
 	}
@@ -132,7 +132,7 @@ static bool same_frame(const struct stack_frame *a,
 	return a->kind == b->kind && a->line == b->line &&
 	       !a->locals.n && !b->locals.n &&
 	       a->is_inlined == b->is_inlined &&
-	       (frame_text_has_name(a) || a->address == b->address) &&
+	       (has_name(a) || a->address == b->address) &&
 	       same_text(a->function, b->function) &&
 	       same_text(a->qualname, b->qualname) &&
 	       same_text(a->file, b->file) &&

@@ -24,9 +24,6 @@ void frame_text_lines(struct out *out, const struct stack_frame *v, size_t n,
 /** Its name, as people write it; never NULL.  Foreign: escape it. */
 const char *frame_text_name(const struct stack_frame *frame);
 
-/** Else its address must do. */
-bool frame_text_has_name(const struct stack_frame *frame);
-
 /** "app.py:41" or "libc.so.6", escaped. */
 void frame_text_place(struct out *out, const struct stack_frame *frame);
 

@@ -55,10 +55,8 @@ static void put_place(FILE *f, const struct stack_frame *frame)
 static void put_frame(FILE *f, const struct stack_frame *frame)
 {
 	fputc(';', f);
-	if (frame_text_has_name(frame))
-		put_text(f, frame_text_name(frame));
-	else
-		fprintf(f, "0x%" PRIx64, frame->address);
+	/* No address where a name is missing: equal stacks would differ. */
+	put_text(f, frame_text_name(frame));
 	put_place(f, frame);
 }
 

@@ -8,6 +8,7 @@
 #include "report/report_stacks_text.h"
 
 #include "report/frame_text.h"
+#include "report/report_tasks_text.h"
 #include "report/report_title.h"
 
 enum { NAME_COLUMNS = 80 };
@@ -103,20 +104,14 @@ static void put_problem(struct out *out, const struct stack_thread *thread,
 
 static void put_thread(struct out *out, const struct stack_thread *thread,
 		       const struct stacks *stacks,
-		       const struct report_stacks_options *opt)
+		       const struct frame_lines *lines)
 {
-	struct frame_lines lines = {
-		.prefix = "",
-		.last_first = opt->order == ORDER_LAST,
-		.color = opt->color,
-	};
-
-	put_heading(out, thread, stacks, opt->color);
-	frame_text_lines(out, thread->frames.v, thread->frames.n, &lines);
+	put_heading(out, thread, stacks, lines->color);
+	frame_text_lines(out, thread->frames.v, thread->frames.n, lines);
 	if (!thread->frames.n && !thread->problem)
 		out_str(out, thread->ident ? "    no Python frames\n" :
 					     "    not a thread of Python\n");
-	put_problem(out, thread, opt->color);
+	put_problem(out, thread, lines->color);
 }
 
 bool report_stacks_text(struct out *out, const struct dump *dump,
@@ -124,14 +119,20 @@ bool report_stacks_text(struct out *out, const struct dump *dump,
 			struct err *err)
 {
 	const struct stacks *stacks = &dump->stacks;
+	struct frame_lines lines = {
+		.prefix = "",
+		.last_first = opt->order == ORDER_LAST,
+		.color = opt->color,
+	};
 
-	(void)err;
 	report_title(out, dump, opt->color);
 	out_printf(out, "%zu thread%s, %s\n", stacks->threads.n,
 		   stacks->threads.n == 1 ? "" : "s",
 		   order_words[opt->order]);
 	for (size_t i = 0; i < stacks->threads.n; i++)
-		put_thread(out, &stacks->threads.v[i], stacks, opt);
+		put_thread(out, &stacks->threads.v[i], stacks, &lines);
+	if (opt->tasks && !report_tasks_text(out, stacks, &lines, err))
+		return false;
 	if (dump->warnings.n)
 		out_char(out, '\n');
 	report_warnings(out, dump, opt->color);
