@@ -173,15 +173,15 @@ check 'stopped after' is_stopped
 kill -CONT "$pid"
 
 # It ends while we watch.
-"$program" stacks "$pid" --json --watch=0.01 >"$dir/out" 2>"$dir/err" \
+"$program" stacks "$pid" --json --watch=0.01 >"$dir/looks" 2>"$dir/err" \
 	3>&- 4>&- &
 watcher=$!
-until test -s "$dir/out"; do :; done
+until test -s "$dir/looks"; do :; done
 exec 3>&-
 wait $watcher
 check 'the end of the process is no failure' test $? = 0
-check 'but is said' grep -qE 'has ended|not any more' "$dir/err"
-tail -n 1 "$dir/out" >"$dir/last.json"
+check 'but is said' grep -q 'the process has ended' "$dir/err"
+tail -n 1 "$dir/looks" >"$dir/last.json"
 
 # --- schemas -----------------------------------------------------------------
 

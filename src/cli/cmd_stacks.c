@@ -25,6 +25,7 @@ enum {
 };
 
 enum { COUNT_MAX = 1000000000, WATCH_MAX = 86400 };
+enum { MISSES = 3, PATIENCE_MS = 5000 };
 
 static const struct option_row stacks_options[] = {
 	{ .name = "What to show" },
@@ -84,6 +85,9 @@ struct watch {
 	struct fold fold;
 	sigset_t ends, before;	/* signals that end it; the mask we found */
 	long long looks;
+	int misses;		/* since the last good look, at this time: */
+	struct timespec good;
+	bool ended;		/* as the user wished */
 };
 
 static bool parse_count(const char *text, long long *ret, struct err *err)
@@ -253,6 +257,18 @@ static bool fill(struct watch *w, struct dump *dump, struct err *err)
 	       fill_python(dump, &w->tr.rt, NULL, err);
 }
 
+/* Whatever makes no sense in a process that is gone, that is why. */
+static bool fill_or_gone(struct watch *w, struct dump *dump, struct err *err)
+{
+	struct err gone;
+
+	if (fill(w, dump, err))
+		return true;
+	if (err->code != ERR_GONE && !process_same(&w->tr.proc, &gone))
+		*err = gone;
+	return process_failed(&w->tr.proc, err);
+}
+
 static double ms_since(const struct timespec *from)
 {
 	struct timespec now;
@@ -270,7 +286,7 @@ static bool look(struct watch *w, const struct timespec *begin,
 	bool ok;
 
 	dump_init(&dump);
-	ok = fill(w, &dump, err);
+	ok = fill_or_gone(w, &dump, err);
 	dump.bytes_read = (int64_t)(w->tr.live.mem.bytes_read - read_before);
 	dump.duration_ms = ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
@@ -319,21 +335,44 @@ static bool is_enough(const struct watch *w)
 	return w->args->count && w->looks >= w->args->count;
 }
 
-static bool look_again(struct watch *w, struct err *err)
+/*
+ * A process that ends makes no sense before it is gone: there is no
+ * interpreter, or half of one.  Nothing is printed of such a moment.
+ */
+static bool may_pass(const struct watch *w, const struct err *err)
+{
+	return w->looks && (err->code == ERR_VERSION ||
+			    err_is_about_one_object(err)) &&
+	       (w->misses < MISSES || ms_since(&w->good) < PATIENCE_MS);
+}
+
+/* True: go on. */
+static bool look_or_miss(struct watch *w, struct err *err)
 {
 	struct timespec begin;
-	bool ok;
 
-	do {
-		clock_gettime(CLOCK_MONOTONIC, &begin);
-		ok = look(w, &begin, err);
-	} while (ok && !is_enough(w) && wait_for(w, &begin));
-	/* Its end takes a while: there is a process without an interpreter. */
-	if (ok || !w->looks ||
-	    (err->code != ERR_GONE && err->code != ERR_VERSION))
-		return ok;
-	w->cli->warn(err->code == ERR_GONE ? "the process has ended" :
-					     err->text);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (look(w, &begin, err)) {
+		w->good = begin;
+		w->misses = 0;
+	} else if (may_pass(w, err)) {
+		w->misses++;
+		w->cli->incomplete |= w->args->strict;
+	} else {
+		return false;
+	}
+	w->ended = is_enough(w) || !wait_for(w, &begin);
+	return !w->ended;
+}
+
+static bool look_again(struct watch *w, struct err *err)
+{
+	while (look_or_miss(w, err))
+		;
+	if (!w->ended && (err->code != ERR_GONE || !w->looks))
+		return false;
+	if (!w->ended)
+		w->cli->warn("the process has ended");
 	return true;
 }
 
