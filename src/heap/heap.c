@@ -5,13 +5,9 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "heap/gclist.h"
 #include "pyabi/layout.h"
 #include "pyabi/pool.h"
-
-enum {
-	LINK_FLAGS = 3,		/* in the links of GC heads */
-	MAX_LISTED = 1 << 28,	/* objects outside the pools in a list */
-};
 
 static uint64_t pool_bytes(const struct heap *heap)
 {
@@ -214,77 +210,6 @@ static void mark_outward(struct heap *heap)
 	}
 }
 
-/*
- * The lists are walked here, not by gcstate_walk(): the next node is mostly in
- * the same pool, which saves finding it.
- */
-struct walker {
-	struct heap *heap;
-	struct pyctx *ctx;
-	const struct heap_pool *pool;	/* of the last node, or NULL */
-	uint8_t gen;
-	struct err err;
-};
-
-static bool is_in_pool(const struct walker *w, raddr at)
-{
-	return w->pool && addr_in(at, w->pool->base, pool_bytes(w->heap));
-}
-
-/* Mark the node at @at, a GC head; what follows it in the list goes to
- * @next. */
-static bool visit(struct walker *w, raddr at, raddr *next)
-{
-	const struct abi *abi = w->ctx->abi;
-	uint32_t off, i;
-
-	if (!is_in_pool(w, at))
-		w->pool = heap_pool_at(w->heap, at);
-	if (!w->pool) {
-		*next = ctx_u64(w->ctx, at + abi->gc_head_gc_next);
-		return !w->ctx->faults &&
-		       heap_note_large(w->heap, at + (uint64_t)abi->n_pre_gc,
-				       w->gen, true, &w->err);
-	}
-	off = (uint32_t)(at - w->pool->base);
-	if (off < abi->pool_sizeof ||
-	    off + (uint64_t)abi->n_pre_gc > pool_bytes(w->heap))
-		return false;
-	i = (off - abi->pool_sizeof) / w->pool->block;
-	if (i >= w->pool->n_blocks ||
-	    w->heap->gen[w->pool->first + i] == w->gen)
-		return false;	/* none, or seen before: a circle */
-	w->heap->gen[w->pool->first + i] = w->gen;
-	memcpy(next, w->pool->p + off + abi->gc_head_gc_next, sizeof(*next));
-	return true;
-}
-
-/* False: the list does not come home. */
-static bool walk(struct heap *heap, struct pyctx *ctx, raddr head,
-		 uint8_t gen, int64_t *ret_n)
-{
-	struct walker w = { .heap = heap, .ctx = ctx, .gen = gen };
-	uint64_t limit = heap->n_numbers + MAX_LISTED;
-	raddr at, milestone = 0;
-
-	ctx->faults = 0;
-	at = ctx_u64(ctx, head + ctx->abi->gc_head_gc_next);
-	for (uint64_t n = 0; n < limit && !ctx->faults; n++) {
-		at &= ~(raddr)LINK_FLAGS;
-		if (at == head)
-			return true;
-		if (at == milestone)
-			return false;
-		/* A circle outside the pools comes by here again. */
-		if ((n & (n + 1)) == 0)
-			milestone = at;
-		if (!visit(&w, at, &at))
-			return false;
-		++*ret_n;
-	}
-	return false;
-}
-
 static void walk_generation(struct heap *heap, struct pyctx *ctx,
 			    struct heap_gc *gc, unsigned n)
 {
@@ -292,11 +217,11 @@ static void walk_generation(struct heap *heap, struct pyctx *ctx,
 	uint8_t number = (uint8_t)(GEN_FIRST + n);
 
 	if (gen->head)
-		gc->broken |= !walk(heap, ctx, gen->head, number,
-				    &gc->objects[n]);
+		gc->broken |= !gclist_walk(heap, ctx, gen->head, number,
+					   &gc->objects[n]);
 	if (gen->other_head)
-		gc->broken |= !walk(heap, ctx, gen->other_head, number,
-				    &gc->objects[n]);
+		gc->broken |= !gclist_walk(heap, ctx, gen->other_head, number,
+					   &gc->objects[n]);
 }
 
 static bool walk_lists(struct heap *heap, struct err *err)
@@ -319,8 +244,9 @@ static bool walk_lists(struct heap *heap, struct err *err)
 		for (unsigned n = 0; n < gc->state.n; n++)
 			walk_generation(heap, &ctx, gc, n);
 		if (gc->state.permanent)
-			gc->broken |= !walk(heap, &ctx, gc->state.permanent,
-					    GEN_FROZEN, &gc->frozen);
+			gc->broken |= !gclist_walk(heap, &ctx,
+						   gc->state.permanent,
+						   GEN_FROZEN, &gc->frozen);
 		heap->lists_short |= gc->broken || gc->state.collecting > 0;
 	}
 	return true;

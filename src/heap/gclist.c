@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * This is not gcstate_walk(): the next head is mostly in the same pool, which
+ * saves finding it.
+ *
+ * Two walkers never both note a head: who sets its generation has it, and the
+ * other stops there.  In the end the list is whole if each was stopped by the
+ * last head of the other (or by the anchor, whom both start from), for each
+ * step backward was checked against the link forward.
+ */
+#include "heap/gclist.h"
+
+#include <string.h>
+
+#include "base/parallel.h"
+
+enum {
+	LINK_FLAGS = 3,
+	MAX_LISTED = 1 << 28,	/* heads outside the pools in a list */
+	LONG = 4096,		/* heads; fewer are not worth a thread */
+};
+
+struct walker {
+	struct heap *heap;
+	struct pyctx ctx;
+	raddr head;		/* the anchor */
+	uint8_t gen;
+	uint32_t link, back;	/* which links to follow, and which lead back */
+	bool checks;		/* ... that they do */
+	uint64_t stop;		/* after so many */
+	const struct heap_pool *pool;	/* of the last one, or NULL */
+	raddr at, last;		/* the next one; the last one that was noted */
+	uint64_t n;
+	bool broken;
+	struct err err;
+};
+
+static void start(struct walker *w, struct heap *heap, const struct pyctx *ctx,
+		  raddr head, uint8_t gen, bool forward)
+{
+	const struct abi *abi = ctx->abi;
+
+	memset(w, 0, sizeof(*w));
+	w->heap = heap;
+	w->ctx = *ctx;
+	w->ctx.faults = 0;
+	w->head = w->last = head;
+	w->gen = gen;
+	w->link = forward ? abi->gc_head_gc_next : abi->gc_head_gc_prev;
+	w->back = forward ? abi->gc_head_gc_prev : abi->gc_head_gc_next;
+	w->checks = !forward;
+	w->stop = heap->n_numbers + MAX_LISTED;
+	w->at = ctx_u64(&w->ctx, head + w->link) & ~(raddr)LINK_FLAGS;
+}
+
+/* The head at @at if it is in a pool; who sets @ret_gen has it.  NULL with
+ * w->pool: there can be none. */
+static const uint8_t *in_pool(struct walker *w, raddr at, uint8_t **ret_gen)
+{
+	const struct abi *abi = w->ctx.abi;
+	uint64_t size = (uint64_t)abi->n_pool_size;
+	uint32_t off, i;
+
+	if (!w->pool || !addr_in(at, w->pool->base, size))
+		w->pool = heap_pool_at(w->heap, at);
+	if (!w->pool)
+		return NULL;
+	off = (uint32_t)(at - w->pool->base);
+	if (off < abi->pool_sizeof || off + (uint64_t)abi->n_pre_gc > size)
+		return NULL;
+	i = (off - abi->pool_sizeof) / w->pool->block;
+	if (i >= w->pool->n_blocks)
+		return NULL;
+	*ret_gen = &w->heap->gen[w->pool->first + i];
+	return w->pool->p + off;
+}
+
+/* False: it was noted in this list before. */
+static bool note_large(struct walker *w, raddr at)
+{
+	struct heap *heap = w->heap;
+	raddr object = at + (uint64_t)w->ctx.abi->n_pre_gc;
+	uint32_t i;
+	bool ok;
+
+	pthread_mutex_lock(&heap->lock);
+	i = addrmap_get(&heap->large_by_addr, object);
+	ok = (i == ADDRMAP_NONE || heap->large.v[i].gen != w->gen) &&
+	     heap_note_large(heap, object, w->gen, true, &w->err);
+	pthread_mutex_unlock(&heap->lock);
+	return ok;
+}
+
+static void forget_large(struct walker *w, raddr at)
+{
+	struct heap *heap = w->heap;
+	raddr object = at + (uint64_t)w->ctx.abi->n_pre_gc;
+	uint32_t i = addrmap_get(&heap->large_by_addr, object);
+
+	if (i != ADDRMAP_NONE)
+		heap->large.v[i].gen = GEN_NONE;
+}
+
+static raddr word(const uint8_t *p, uint32_t off)
+{
+	raddr v;
+
+	memcpy(&v, p + off, sizeof(v));
+	return v & ~(raddr)LINK_FLAGS;
+}
+
+/* Where the head at w->at leads to, forward and backward. */
+static bool read_links(struct walker *w, uint8_t **ret_gen, raddr *next,
+		       raddr *before)
+{
+	const uint8_t *p = in_pool(w, w->at, ret_gen);
+
+	if (p) {
+		*next = word(p, w->link);
+		*before = word(p, w->back);
+		return true;
+	}
+	*ret_gen = NULL;
+	*next = ctx_u64(&w->ctx, w->at + w->link) & ~(raddr)LINK_FLAGS;
+	*before = ctx_u64(&w->ctx, w->at + w->back) & ~(raddr)LINK_FLAGS;
+	return !w->pool && !w->ctx.faults;
+}
+
+/* Note the next head; false: it is the anchor, or no head, or noted. */
+static bool step(struct walker *w)
+{
+	raddr next, before;
+	uint8_t *gen;
+
+	if (w->at == w->head)
+		return false;
+	w->broken = !read_links(w, &gen, &next, &before) ||
+		    (w->checks && before != w->last);
+	if (w->broken)
+		return false;
+	if (gen ? __atomic_exchange_n(gen, w->gen, __ATOMIC_RELAXED) == w->gen :
+		  !note_large(w, w->at))
+		return false;
+	w->last = w->at;
+	w->at = next;
+	w->n++;
+	return true;
+}
+
+static void go(struct walker *w, uint64_t stop)
+{
+	while (w->n < stop && step(w))
+		;
+}
+
+static void go_both(void *arg, unsigned i)
+{
+	struct walker *w = arg;
+
+	go(&w[i], w[i].stop);
+}
+
+/* Undo what @w did.  Nobody else walks now. */
+static void retrace(struct walker *w)
+{
+	uint64_t n = w->n;
+	raddr before;
+	uint8_t *gen;
+
+	w->ctx.faults = 0;
+	w->at = ctx_u64(&w->ctx, w->head + w->link) & ~(raddr)LINK_FLAGS;
+	for (; n; n--) {
+		raddr at = w->at;
+
+		if (!read_links(w, &gen, &w->at, &before))
+			return;
+		if (gen)
+			*gen = GEN_NONE;
+		else
+			forget_large(w, at);
+	}
+}
+
+/* Did they meet, or did the first need no other? */
+static bool is_whole(const struct walker *w)
+{
+	if (!w[1].n)
+		return w[0].at == w[0].head;
+	return !w[0].broken && !w[1].broken &&
+	       w[0].at == w[1].last && w[1].at == w[0].last;
+}
+
+bool gclist_walk(struct heap *heap, const struct pyctx *ctx, raddr head,
+		 uint8_t gen, int64_t *ret_n)
+{
+	struct walker w[2];
+
+	start(&w[0], heap, ctx, head, gen, true);
+	start(&w[1], heap, ctx, head, gen, false);
+	go(&w[0], LONG);
+	if (w[0].n == LONG) {
+		parallel_run(2, go_both, w);
+		if (!is_whole(w)) {
+			retrace(&w[0]);
+			retrace(&w[1]);
+			start(&w[0], heap, ctx, head, gen, true);
+			start(&w[1], heap, ctx, head, gen, false);
+			go(&w[0], w[0].stop);
+		}
+	}
+	*ret_n += (int64_t)(w[0].n + w[1].n);
+	return is_whole(w);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fakemem.h"
+#include "heap/gclist.h"
+
+/* Heads by turns in an arena of pools and in malloc's memory. */
+enum {
+	ANCHOR = 0x10000,
+	POOLS = 0x7f0000100000,
+	OTHERS = 0x7f0000400000,
+	BLOCK = 64, POOL = 4096, POOL_HEAD = 48,
+	PER_POOL = (POOL - POOL_HEAD) / BLOCK,
+	N_POOLS = 120,
+	IN_POOLS = N_POOLS * PER_POOL,
+	MANY = IN_POOLS * 9 / 8,	/* every ninth is outside */
+	GEN = GEN_FIRST + 2,
+};
+
+static struct fakemem fm;
+static struct capture cap;
+static struct heap heap;
+static struct err err;
+
+static raddr head_at(int i)
+{
+	int k = i - i / 9;
+
+	if (i == MANY)
+		return ANCHOR;
+	if (i % 9 == 8)
+		return OTHERS + (raddr)(i / 9) * 32;
+	return POOLS + (raddr)(k / PER_POOL) * POOL + POOL_HEAD +
+	       (raddr)(k % PER_POOL) * BLOCK;
+}
+
+static void join(raddr before, raddr next)
+{
+	fake_u64(&fm, before, next | 1);	/* a flag, as there may be */
+	fake_u64(&fm, next + 8, before);
+}
+
+/* The first @n heads in a ring. */
+static void make_ring(int n)
+{
+	raddr last = ANCHOR;
+
+	for (int i = 0; i < n; last = head_at(i++))
+		join(last, head_at(i));
+	join(last, ANCHOR);
+}
+
+static void add_region(raddr start, uint64_t len, enum mirror_kind kind)
+{
+	assert_true(mirror_reserve(&cap.mirror, start, len, &err));
+	assert_true(mirror_add(&cap.mirror, start, len, kind, &err));
+}
+
+static int set_up(void **state)
+{
+	struct abi *abi = &cap.tr.rt.abi;
+
+	(void)state;
+	memset(&cap, 0, sizeof(cap));
+	memset(&heap, 0, sizeof(heap));
+	fake_init(&fm, ANCHOR);
+	fake_segment(&fm, POOLS, N_POOLS * POOL);
+	fake_segment(&fm, OTHERS, 1 << 16);
+	abi->gc_head_gc_prev = 8;
+	abi->n_pre_gc = 16;
+	abi->n_pool_size = POOL;
+	abi->pool_sizeof = POOL_HEAD;
+	assert_true(mirror_init(&cap.mirror, &fm.mem, &err));
+	add_region(ANCHOR, FAKE_SIZE, MIRROR_STATIC);
+	add_region(POOLS, N_POOLS * POOL, MIRROR_ARENA);
+	add_region(OTHERS, 1 << 16, MIRROR_ANON);
+	assert_true(mirror_index(&cap.mirror, &err));
+	heap.cap = &cap;
+	heap.n_pools = N_POOLS;
+	heap.n_numbers = N_POOLS * 64;
+	heap.gen = calloc(N_POOLS, 64);
+	heap.pools = calloc(N_POOLS, sizeof(*heap.pools));
+	heap.first_pool = calloc(3, sizeof(*heap.first_pool));
+	pthread_mutex_init(&heap.lock, NULL);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	heap_fini(&heap);
+	mirror_fini(&cap.mirror);
+	fake_fini(&fm);
+	return 0;
+}
+
+static bool walk(int64_t *ret_n)
+{
+	const struct mirror_region *r;
+	struct pyctx ctx = { .abi = &cap.tr.rt.abi, .mem = &cap.mirror.mem };
+
+	assert_true(mirror_load(&cap.mirror, ANCHOR, FAKE_SIZE, &err));
+	assert_true(mirror_load(&cap.mirror, POOLS, N_POOLS * POOL, &err));
+	assert_true(mirror_load(&cap.mirror, OTHERS, 1 << 16, &err));
+	r = mirror_region(&cap.mirror, POOLS);
+	for (int i = 0; i < N_POOLS; i++) {
+		heap.pools[i] = (struct heap_pool){
+			.p = r->local + i * POOL,
+			.base = POOLS + (raddr)i * POOL,
+			.first = (uint64_t)i * 64,
+			.block = BLOCK, .n_blocks = PER_POOL,
+		};
+	}
+	*ret_n = 0;
+	return gclist_walk(&heap, &ctx, ANCHOR, GEN, ret_n);
+}
+
+static int noted(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < N_POOLS * 64; i++)
+		n += heap.gen[i] == GEN;
+	for (size_t i = 0; i < heap.large.n; i++)
+		n += heap.large.v[i].gen == GEN;
+	return n;
+}
+
+static void an_empty_list_is_whole(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(0);
+	assert_true(walk(&n));
+	assert_int_equal(n, 0);
+	assert_int_equal(noted(), 0);
+}
+
+static void everyone_in_a_short_list_is_noted_once(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(1000);
+	assert_true(walk(&n));
+	assert_int_equal(n, 1000);
+	assert_int_equal(noted(), 1000);
+}
+
+static void everyone_in_a_long_list_is_noted_once(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	assert_true(walk(&n));
+	assert_int_equal(n, MANY);
+	assert_int_equal(noted(), MANY);
+}
+
+static void links_backward_do_not_matter(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(MANY - 300) + 8, 5 << 2);	/* a count */
+	assert_true(walk(&n));
+	assert_int_equal(n, MANY);
+	assert_int_equal(noted(), MANY);
+}
+
+/* As a thread that was stopped while it adds an object leaves it. */
+static void one_who_is_linked_forward_only_is_in_the_list(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, ANCHOR + 8, head_at(MANY - 2));
+	assert_true(walk(&n));
+	assert_int_equal(n, MANY);
+	assert_int_equal(noted(), MANY);
+}
+
+static void one_who_is_linked_backward_only_is_not(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(5000), head_at(5002));
+	assert_true(walk(&n));
+	assert_int_equal(n, MANY - 1);
+	assert_int_equal(noted(), MANY - 1);
+}
+
+static void a_circle_ends_where_it_closes(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(6000), head_at(17));
+	assert_false(walk(&n));
+	assert_int_equal(n, 6001);
+	assert_int_equal(noted(), 6001);
+}
+
+static void so_does_one_at_the_end(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(MANY - 1), head_at(MANY - 1));
+	assert_false(walk(&n));
+	assert_int_equal(n, MANY);
+	assert_int_equal(noted(), MANY);
+}
+
+static void a_link_into_nowhere_ends_it(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(7000), 0x1230);
+	assert_false(walk(&n));
+	assert_int_equal(n, 7001);
+	assert_int_equal(noted(), 7001);
+}
+
+static void so_does_one_into_the_header_of_a_pool(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(7000), POOLS + POOL + 16);
+	assert_false(walk(&n));
+	assert_int_equal(n, 7001);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(an_empty_list_is_whole),
+		TEST(everyone_in_a_short_list_is_noted_once),
+		TEST(everyone_in_a_long_list_is_noted_once),
+		TEST(links_backward_do_not_matter),
+		TEST(one_who_is_linked_forward_only_is_in_the_list),
+		TEST(one_who_is_linked_backward_only_is_not),
+		TEST(a_circle_ends_where_it_closes),
+		TEST(so_does_one_at_the_end),
+		TEST(a_link_into_nowhere_ends_it),
+		TEST(so_does_one_into_the_header_of_a_pool),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
