@@ -91,8 +91,9 @@ static void read_futex(const struct process *proc, struct thread_info *thread)
 	snprintf(name, sizeof(name), "task/%d/syscall", (int)thread->tid);
 	if (!procfs_read(proc->proc_fd, name, text, sizeof(text), &ignored))
 		return;
-	thread->has_futex = true;
 	number = strtol(text, &end, 10);
+	/* "running": it may be on its way to or from such a call. */
+	thread->has_futex = end != text;
 	if (end != text && may_be_futex(number))
 		thread->futex = strtoull(end, NULL, 16);
 }
@@ -177,6 +178,8 @@ bool thread_registers(pid_t tid, struct thread_registers *ret)
 		return false;
 	ret->thread_pointer = regs.fs_base;
 	ret->stack_pointer = regs.rsp;
+	ret->pc = regs.rip;
+	ret->in_call = (long)regs.orig_rax >= 0;
 	ret->futex = may_be_futex((long)regs.orig_rax) ? regs.rdi : 0;
 	return true;
 }

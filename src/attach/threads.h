@@ -44,7 +44,8 @@ void threads_fini(struct threads *threads);
  *  x86-64 alone. */
 struct thread_registers {
 	raddr thread_pointer;	/* pthread_self() */
-	raddr stack_pointer;
+	raddr stack_pointer, pc;
+	bool in_call;		/* in a system call */
 	raddr futex;		/* as above */
 };
 

@@ -166,6 +166,23 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 	return true;
 }
 
+/*
+ * One that runs without the GIL may be about to wait for it, or just have got
+ * up: then it is in the interpreter or in the C library.
+ */
+static bool may_be_waiting(const struct pystacks *ps,
+			   const struct thread_registers *regs)
+{
+	const struct module *mod = modules_find(ps->tr->mods, regs->pc);
+	const char *base = mod ? strrchr(mod->path, '/') : NULL;
+
+	if (regs->in_call || !mod)
+		return false;
+	return mod == ps->tr->rt.module ||
+	       (base && (strncmp(base, "/libc", 5) == 0 ||
+			 strncmp(base, "/libpthread", 11) == 0));
+}
+
 static enum stack_gil gil_of(const struct pystacks *ps,
 			     const struct pythread *state,
 			     const struct thread_info *os)
@@ -186,7 +203,9 @@ static enum stack_gil gil_of(const struct pystacks *ps,
 	    (!regs && !os->has_futex))
 		return GIL_UNKNOWN;
 	futex = regs ? regs->futex : os->futex;
-	return addr_in(futex, gil->at, gil->len) ? GIL_WAITING : GIL_NO;
+	if (addr_in(futex, gil->at, gil->len))
+		return GIL_WAITING;
+	return regs && may_be_waiting(ps, regs) ? GIL_UNKNOWN : GIL_NO;
 }
 
 /* Of several, the one that says most. */
