@@ -23,7 +23,12 @@ never.acquire()
 expected = {}		# ident -> further facts
 
 
+arrived = []
+inner_arrived, inner_says = os.pipe()
+
+
 def hold():
+    arrived.append(1)
     never.acquire()
 
 
@@ -261,11 +266,13 @@ def subinterpreter():
         except ImportError:
             pass
     else:
+        os.write(inner_says, b".")
         return hold()
     sub = create_sharing(module)
     ident = threading.get_ident()
     expected[ident]["inner"] = [[FILES, 3, "f"], [FILES, 4, "<module>"]]
-    script = "import time\ndef f():\n    time.sleep(100000)\nf()\n"
+    script = ("import os, time\ndef f():\n"
+              "    os.write(%d, b'.'), time.sleep(100000)\nf()\n" % inner_says)
     run = getattr(module, "run_string", None) or module.exec
     run(sub, script)
 
@@ -345,7 +352,9 @@ def wait_until_still(n):
     last, same = None, 0
     while same < 10:
         now = lasti_of_all()
-        same = same + 1 if now == last and len(now) >= n else 0
+        # All but the one that compresses and the other interpreter hold.
+        there = len(now) >= n and len(arrived) >= n - 2
+        same = same + 1 if there and now == last else 0
         last = now
         time.sleep(0.005)
 
@@ -391,6 +400,8 @@ def main():
     start_in_c(CALLBACK(from_c))
     start_in_c(CALLBACK(from_c_named))
     start_in_c(libc.pause)
+    if subinterpreter in kinds:
+        os.read(inner_arrived, 1)
     wait_until_still(len(kinds) + more + 2)
     truth(), os.write(1, b"ready\n"), sys.stdin.readline()
 

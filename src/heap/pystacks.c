@@ -23,10 +23,10 @@ void pystacks_init(struct pystacks *ps, struct tracee *tr)
 	ps->ctx.mem = &ps->pages.mem;
 }
 
-static void forget_stacks(struct pystacks *ps)
+static void forget_frames(struct pystacks *ps, size_t first)
 {
-	for (size_t i = 0; i < ps->frames.n; i++) {
-		struct pystacks_frame *frame = &ps->frames.v[i];
+	while (ps->frames.n > first) {
+		struct pystacks_frame *frame = &ps->frames.v[--ps->frames.n];
 
 		free(frame->qualname);
 		for (size_t k = 0; k < frame->locals.n; k++) {
@@ -35,12 +35,17 @@ static void forget_stacks(struct pystacks *ps)
 		}
 		vec_free(&frame->locals);
 	}
-	ps->frames.n = ps->stacks.n = 0;
+}
+
+void pystacks_drop(struct pystacks *ps)
+{
+	if (ps->stacks.n)
+		forget_frames(ps, ps->stacks.v[--ps->stacks.n].first);
 }
 
 void pystacks_fini(struct pystacks *ps)
 {
-	forget_stacks(ps);
+	forget_frames(ps, 0);
 	for (size_t i = 0; i < ps->named.n; i++)
 		free(ps->named.v[i].name);
 	for (size_t i = 0; i < ps->classes.n; i++)
@@ -60,8 +65,7 @@ void pystacks_fini(struct pystacks *ps)
 	pages_fini(&ps->pages);
 }
 
-/* Types are read anew for each copy: those of old may be gone. */
-static bool make_types(struct pystacks *ps, struct err *err)
+bool pystacks_make_types(struct pystacks *ps, struct err *err)
 {
 	if (ps->typed)
 		pytypes_fini(&ps->types);
@@ -110,7 +114,7 @@ bool pystacks_prepare(struct pystacks *ps, bool with_futex, struct err *err)
 {
 	bool torn;
 
-	if (!make_types(ps, err) ||
+	if (!pystacks_make_types(ps, err) ||
 	    !runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) ||
 	    !threads_read(&ps->tr->proc, with_futex, &ps->os, err))
 		return false;
@@ -161,54 +165,79 @@ static bool load_ahead(struct pystacks *ps, struct err *err)
 }
 
 struct walk {
-	struct pystacks *ps;
-	struct pystack *stack;
-	raddr collects_above;
+	struct pychain *chain;
 	struct err *err;
 	bool failed;
 };
 
-static bool take_frame(void *arg, const struct pyframe *frame)
+static bool keep_frame(void *arg, const struct pyframe *frame)
 {
 	struct walk *walk = arg;
-	struct pystacks *ps = walk->ps;
+	struct pyframe *slot = vec_add(&walk->chain->v, walk->err);
+
+	if (slot)
+		*slot = *frame;
+	walk->failed = !slot;
+	return slot != NULL;
+}
+
+bool pychain_read(struct pystacks *ps, raddr tstate, struct pychain *ret,
+		  struct err *err)
+{
+	struct walk walk = { .chain = ret, .err = err };
+
+	ret->v.n = 0;
+	ps->ctx.faults = 0;
+	ret->cut = !pyframe_walk(&ps->ctx, tstate, keep_frame, &walk);
+	return !walk.failed;
+}
+
+static bool add_frame(struct pystacks *ps, struct pystack *stack,
+		      const struct pyframe *frame, struct err *err)
+{
 	struct pystacks_frame *slot;
 	const struct pycode *code;
 
-	code = pycodes_get(&ps->codes, &ps->ctx, frame->code);
-	if (walk->collects_above && frame->at == walk->collects_above)
-		walk->stack->collects = 1;
+	code = ps->running ?
+	       pycodes_get_again(&ps->codes, &ps->ctx, frame->code) :
+	       pycodes_get(&ps->codes, &ps->ctx, frame->code);
 	if (pyframe_is_hidden(frame, code))
 		return true;
-	slot = vec_add(&ps->frames, walk->err);
-	if (!slot) {
-		walk->failed = true;
+	slot = vec_add(&ps->frames, err);
+	if (!slot)
 		return false;
-	}
 	slot->f = *frame;
 	slot->code = code;
-	walk->stack->n++;
+	stack->n++;
 	return true;
 }
 
-/* A hidden frame may be the entry of those above it. */
-static bool take_stack(struct pystacks *ps, const struct pythread *thread,
-		       struct err *err)
+static int collects(const struct pythread *thread, const struct pychain *chain)
+{
+	if (thread->collects >= 0 || !thread->collects_above)
+		return thread->collects;
+	for (size_t i = 0; i < chain->v.n; i++) {
+		if (chain->v.v[i].at == thread->collects_above)
+			return 1;
+	}
+	return 0;
+}
+
+bool pystacks_add(struct pystacks *ps, const struct pythread *thread,
+		  const struct pychain *chain, size_t from, struct err *err)
 {
 	struct pystack *stack = vec_add(&ps->stacks, err);
-	struct walk walk = { .ps = ps, .stack = stack, .err = err,
-			     .collects_above = thread->collects_above };
 
 	if (!stack)
 		return false;
 	stack->first = ps->frames.n;
-	stack->collects = thread->collects;
-	if (stack->collects < 0 && thread->collects_above)
-		stack->collects = 0;
-	ps->ctx.faults = 0;
-	stack->cut = !pyframe_walk(&ps->ctx, thread->tstate, take_frame,
-				   &walk);
-	return !walk.failed;
+	stack->cut = chain->cut;
+	stack->collects = collects(thread, chain);
+	for (size_t i = from; i < chain->v.n; i++) {
+		if (!add_frame(ps, stack, &chain->v.v[i], err))
+			return false;
+	}
+	return true;
 }
 
 static bool take_registers(struct pystacks *ps, const struct stop *stop,
@@ -290,12 +319,12 @@ static bool take_class(struct pystacks *ps, struct pystacks_frame *frame,
 }
 
 /* Their first slots lie among the frames; what these point at, all at once. */
-static bool load_selves(struct pystacks *ps, struct err *err)
+static bool load_selves(struct pystacks *ps, size_t first, struct err *err)
 {
 	VEC(raddr) list = { 0 };
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < ps->frames.n; i++) {
+	for (size_t i = first; ok && i < ps->frames.n; i++) {
 		raddr *slot;
 		raddr self;
 
@@ -313,11 +342,11 @@ static bool load_selves(struct pystacks *ps, struct err *err)
 	return ok;
 }
 
-static bool take_classes(struct pystacks *ps, struct err *err)
+static bool take_classes(struct pystacks *ps, size_t first, struct err *err)
 {
-	if (!load_selves(ps, err))
+	if (!load_selves(ps, first, err))
 		return false;
-	for (size_t i = 0; i < ps->frames.n; i++) {
+	for (size_t i = first; i < ps->frames.n; i++) {
 		ps->ctx.faults = 0;
 		if (has_self(&ps->frames.v[i]) &&
 		    !take_class(ps, &ps->frames.v[i], err))
@@ -351,7 +380,7 @@ static void take_name(void *arg, raddr ident, const char *name, int daemon)
 	slot->daemon = daemon;
 }
 
-static bool take_names(struct pystacks *ps, struct err *err)
+bool pystacks_name(struct pystacks *ps, struct err *err)
 {
 	struct naming naming = { .ps = ps, .err = err };
 
@@ -361,14 +390,14 @@ static bool take_names(struct pystacks *ps, struct err *err)
 }
 
 /* Up to 3.10 a generator knows its qualified name, its code does not. */
-static void take_generators(struct pystacks *ps)
+static void take_generators(struct pystacks *ps, size_t first)
 {
 	const uint32_t any = CODE_GENERATOR | CODE_COROUTINE |
 			     CODE_ITERABLE_COROUTINE | CODE_ASYNC_GENERATOR;
 	struct pyctx *ctx = &ps->ctx;
 	char buf[MAX_CODE_NAME];
 
-	for (size_t i = 0; i < ps->frames.n; i++) {
+	for (size_t i = first; i < ps->frames.n; i++) {
 		struct pystacks_frame *frame = &ps->frames.v[i];
 		raddr gen, name;
 
@@ -410,9 +439,9 @@ static bool take_local(void *arg, raddr name, raddr value, bool is_argument)
 	return true;
 }
 
-static void take_locals(struct pystacks *ps)
+static void take_locals(struct pystacks *ps, size_t first)
 {
-	for (size_t i = 0; i < ps->frames.n; i++) {
+	for (size_t i = first; i < ps->frames.n; i++) {
 		struct showing showing = { ps, &ps->frames.v[i] };
 
 		ps->ctx.faults = 0;
@@ -422,23 +451,38 @@ static void take_locals(struct pystacks *ps)
 	}
 }
 
+bool pystacks_describe(struct pystacks *ps, size_t first, struct err *err)
+{
+	take_generators(ps, first);
+	if (ps->want_locals)
+		take_locals(ps, first);
+	return take_classes(ps, first, err);
+}
+
+static bool take_stacks(struct pystacks *ps, struct err *err)
+{
+	struct pychain chain = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < ps->threads.v.n; i++) {
+		const struct pythread *thread = &ps->threads.v.v[i];
+
+		ok = pychain_read(ps, thread->tstate, &chain, err) &&
+		     pystacks_add(ps, thread, &chain, 0, err);
+	}
+	vec_free(&chain.v);
+	return ok && pystacks_describe(ps, 0, err);
+}
+
 bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 		   struct err *err)
 {
 	bool torn;
 
-	if (!make_types(ps, err) ||
-	    !runtime_interps(&ps->tr->rt, &ps->pages.mem, err) ||
-	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err) ||
-	    !load_ahead(ps, err))
-		return false;
-	for (size_t i = 0; i < ps->threads.v.n; i++) {
-		if (!take_stack(ps, &ps->threads.v.v[i], err))
-			return false;
-	}
-	take_generators(ps);
-	if (ps->want_locals)
-		take_locals(ps);
-	return take_classes(ps, err) && take_names(ps, err) &&
-	       take_registers(ps, stop, err);
+	return pystacks_make_types(ps, err) &&
+	       runtime_interps(&ps->tr->rt, &ps->pages.mem, err) &&
+	       pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn,
+			      err) &&
+	       load_ahead(ps, err) && take_stacks(ps, err) &&
+	       pystacks_name(ps, err) && take_registers(ps, stop, err);
 }

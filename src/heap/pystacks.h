@@ -69,6 +69,8 @@ struct pystacks {
 		struct thread_registers regs;
 	}) registers;
 	bool want_locals;	/* their values, too: set it before the copy */
+	bool running;		/* it was copied from a running tracee... */
+	bool came_and_went;	/* ... and thread states did meanwhile */
 	bool futexes_tell;	/* who waits for a GIL waits in it: glibc */
 };
 
@@ -80,10 +82,49 @@ void pystacks_fini(struct pystacks *ps);
 MUST_CHECK bool pystacks_prepare(struct pystacks *ps, bool with_futex,
 				 struct err *err);
 
-/** Copy all.  @stop: NULL where the tracee runs on (its stacks may then be torn
- *  and must be confirmed: see calmstack.h). */
+/** Copy all, of a tracee that stands. */
 MUST_CHECK bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 			      struct err *err);
+
+/**
+ * Copy all, of a tracee that runs.
+ *
+ * A stack is believed only if it cannot have changed meanwhile, or does not in
+ * several looks at it: see pystacks_running.c.  Of one that changes too fast
+ * the outer frames that stay are kept, and the stack says so.
+ */
+MUST_CHECK bool pystacks_copy_running(struct pystacks *ps, struct err *err);
+
+/** The frames of a thread as found in one walk, innermost first. */
+struct pychain {
+	VEC(struct pyframe) v;
+	bool cut;		/* it did not come to its end */
+};
+
+/** Walk those of @tstate; @ret is overwritten. */
+MUST_CHECK bool pychain_read(struct pystacks *ps, raddr tstate,
+			     struct pychain *ret, struct err *err);
+
+/** Make the outer frames of @chain from number @from on the stack of @thread,
+ *  without those that are hidden. */
+MUST_CHECK bool pystacks_add(struct pystacks *ps,
+			     const struct pythread *thread,
+			     const struct pychain *chain, size_t from,
+			     struct err *err);
+
+/** What there is besides code of the frames from number @first on: classes of
+ *  self, names of generators, variables. */
+MUST_CHECK bool pystacks_describe(struct pystacks *ps, size_t first,
+				  struct err *err);
+
+/** Take away the stack added last. */
+void pystacks_drop(struct pystacks *ps);
+
+/** The names of threading's threads. */
+MUST_CHECK bool pystacks_name(struct pystacks *ps, struct err *err);
+
+/** Read types anew, those of old may be gone. */
+MUST_CHECK bool pystacks_make_types(struct pystacks *ps, struct err *err);
 
 /** Tell what was copied: a row for each thread of the kernel, and for each
  *  thread state with frames that belongs to none. */

@@ -308,6 +308,8 @@ static bool fill_os_thread(struct filling *fill, const struct thread_info *os)
 			take_state(fill, &ps->threads.v.v[i],
 				   &ps->stacks.v[i], thread);
 	}
+	if (ps->came_and_went && !thread->ident)
+		say_problem(thread, "threads came and went meanwhile");
 	name_thread(ps, thread);
 	return true;
 }

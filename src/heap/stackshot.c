@@ -53,11 +53,10 @@ static bool take_stopped(struct tracee *tr, struct pystacks *ps,
 	       (!nat || native_merge(nat, &dump->stacks, err));
 }
 
-/* NEEDSWORK: what was read while the tracee ran is not confirmed yet. */
 static bool take_running(struct tracee *tr, struct pystacks *ps,
 			 struct dump *dump, struct err *err)
 {
-	return (pystacks_copy(ps, NULL, err) &&
+	return (pystacks_copy_running(ps, err) &&
 		pystacks_fill(ps, &dump->stacks, err)) ||
 	       process_failed(&tr->proc, err);
 }

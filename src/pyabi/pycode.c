@@ -102,12 +102,20 @@ static bool copy_table(struct pyctx *ctx, raddr bytes, struct pycode *code)
 	return true;
 }
 
+static raddr table_of(const struct abi *abi, const struct words *w)
+{
+	return address(w, abi_has(abi->code_co_linetable) ?
+			  abi->code_co_linetable : abi->code_co_lnotab);
+}
+
 static bool fill(struct pyctx *ctx, const struct words *w, struct pycode *code)
 {
 	const struct abi *abi = ctx->abi;
 
 	code->name_object = address(w, abi->code_co_name);
-	code->file = text(ctx, address(w, abi->code_co_filename));
+	code->file_object = address(w, abi->code_co_filename);
+	code->table_object = table_of(abi, w);
+	code->file = text(ctx, code->file_object);
 	code->name = text(ctx, code->name_object);
 	if (abi_has(abi->code_co_qualname))
 		code->qualname = text(ctx, address(w, abi->code_co_qualname));
@@ -117,9 +125,7 @@ static bool fill(struct pyctx *ctx, const struct words *w, struct pycode *code)
 	if (abi_has(abi->code_co_code_adaptive))
 		code->bytecode = code->addr + abi->code_co_code_adaptive;
 	count_variables(ctx, w, code);
-	return copy_table(ctx, address(w, abi_has(abi->code_co_linetable) ?
-						  abi->code_co_linetable :
-						  abi->code_co_lnotab), code);
+	return copy_table(ctx, code->table_object, code);
 }
 
 /* Whose type is called `code`. */
@@ -150,39 +156,51 @@ static void free_code(struct pycode *code)
 	free(code);
 }
 
-static struct pycode *read_code(struct pyctx *ctx, raddr addr)
+/* Its words, in @own, which holds LONGEST_STRUCT bytes. */
+static bool take_words(struct pyctx *ctx, raddr addr, uint8_t *own,
+		       struct words *ret)
 {
-	struct pycode *code = calloc(1, sizeof(*code));
-	uint8_t tmp[LONGEST_STRUCT], own[LONGEST_STRUCT];
 	size_t len = ctx->abi->code_sizeof;
 	const void *p;
 
-	if (len > sizeof(tmp))
-		len = sizeof(tmp);
-	p = ctx_bytes(ctx, addr, len, tmp);
-	if (!code || !p || !pycode_is(ctx, addr)) {
-		free(code);
+	if (len > LONGEST_STRUCT)
+		len = LONGEST_STRUCT;
+	p = ctx_bytes(ctx, addr, len, own);
+	if (!p)
+		return false;
+	if (p != own)
+		memcpy(own, p, len);
+	*ret = (struct words){ own, len };
+	return true;
+}
+
+static struct pycode *read_code(struct pyctx *ctx, raddr addr)
+{
+	uint8_t own[LONGEST_STRUCT];
+	struct pycode *code;
+	struct words w;
+
+	if (!take_words(ctx, addr, own, &w) || !pycode_is(ctx, addr))
 		return NULL;
-	}
-	memcpy(own, p, len);
+	code = calloc(1, sizeof(*code));
+	if (!code)
+		return NULL;
 	code->addr = addr;
-	if (fill(ctx, &(struct words){ own, len }, code))
+	if (fill(ctx, &w, code))
 		return code;
 	free_code(code);
 	return NULL;
 }
 
-const struct pycode *pycodes_get(struct pycodes *codes, struct pyctx *ctx,
-				 raddr addr)
+/* The last one read at an address is the one that is known. */
+static const struct pycode *add_code(struct pycodes *codes, struct pyctx *ctx,
+				     raddr addr)
 {
-	uint32_t n = addrmap_get(&codes->by_addr, addr);
 	unsigned before = ctx->faults;
 	struct pycode **slot;
 	struct pycode *code;
 	struct err ignored;
 
-	if (n != ADDRMAP_NONE)
-		return codes->all.v[n];
 	if (!addr || codes->all.n >= MAX_CODES)
 		return NULL;
 	code = read_code(ctx, addr);
@@ -196,6 +214,42 @@ const struct pycode *pycodes_get(struct pycodes *codes, struct pyctx *ctx,
 	}
 	*slot = code;
 	return code;
+}
+
+const struct pycode *pycodes_get(struct pycodes *codes, struct pyctx *ctx,
+				 raddr addr)
+{
+	uint32_t n = addrmap_get(&codes->by_addr, addr);
+
+	return n != ADDRMAP_NONE ? codes->all.v[n] :
+				   add_code(codes, ctx, addr);
+}
+
+static bool is_same(struct pyctx *ctx, const struct pycode *code)
+{
+	unsigned before = ctx->faults;
+	uint8_t own[LONGEST_STRUCT];
+	struct words w;
+	bool same;
+
+	same = take_words(ctx, code->addr, own, &w) &&
+	       address(&w, ctx->abi->code_co_name) == code->name_object &&
+	       address(&w, ctx->abi->code_co_filename) == code->file_object &&
+	       table_of(ctx->abi, &w) == code->table_object &&
+	       (int32_t)u32(&w, ctx->abi->code_co_firstlineno) ==
+		       code->first_line && pycode_is(ctx, code->addr);
+	ctx->faults = before;
+	return same;
+}
+
+const struct pycode *pycodes_get_again(struct pycodes *codes,
+				       struct pyctx *ctx, raddr addr)
+{
+	uint32_t n = addrmap_get(&codes->by_addr, addr);
+
+	if (n != ADDRMAP_NONE && is_same(ctx, codes->all.v[n]))
+		return codes->all.v[n];
+	return add_code(codes, ctx, addr);
 }
 
 void pycodes_fini(struct pycodes *codes)

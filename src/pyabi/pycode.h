@@ -22,6 +22,7 @@ struct pycode {
 	char *file, *name;
 	char *qualname;		/* NULL before 3.11 */
 	raddr name_object;	/* co_name, mostly interned */
+	raddr file_object, table_object;
 	int64_t first_line;
 	uint32_t flags;
 	uint32_t n_args;	/* positional and keyword-only */
@@ -49,6 +50,11 @@ void pycodes_fini(struct pycodes *codes);
  */
 const struct pycode *pycodes_get(struct pycodes *codes, struct pyctx *ctx,
 				 raddr addr);
+
+/** The same of a tracee that runs: what is known is compared with what is there
+ *  now, and read anew if another code object took its place. */
+const struct pycode *pycodes_get_again(struct pycodes *codes,
+				       struct pyctx *ctx, raddr addr);
 
 /** Is @addr the address of a code object?  Reads little. */
 bool pycode_is(struct pyctx *ctx, raddr addr);
