@@ -70,6 +70,13 @@ struct feed_ops {
 	struct news *(*next)(struct feed *feed);
 	/** Never fails: trouble is told as news. */
 	void (*ask)(struct feed *feed, const struct feed_ask *ask);
+	/**
+	 * We are about to be stopped (SIGTSTP): return when the tracee is
+	 * surely not, and begin no look until released.  The one function
+	 * that may wait.  Both may be NULL.
+	 */
+	void (*hold)(struct feed *feed);
+	void (*release)(struct feed *feed);
 };
 
 static inline int feed_fd(const struct feed *feed)

@@ -50,7 +50,7 @@ enum tui_text_part {
 
 struct tui_text_options {
 	unsigned parts;		/* enum tui_text_part */
-	int columns;		/* lines are cut there; 0: not at all */
+	int columns;		/* lines are cut there; 0: at 512 */
 	int rows;		/* of the table of types; 0: all */
 	bool kinds;
 	bool ascii;		/* no graphs in UTF-8 */
@@ -67,7 +67,7 @@ MUST_CHECK bool tui_text_add(struct tui_text *text, struct news *news,
 void tui_text_baseline(struct tui_text *text);
 
 /** @put gets each line, without \n, all foreign text escaped. */
-MUST_CHECK bool tui_text_print(const struct tui_text *text,
+MUST_CHECK bool tui_text_print(struct tui_text *text,
 			       const struct tui_text_options *opt,
 			       void (*put)(void *arg, const char *line),
 			       void *arg, struct err *err);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+#include <time.h>
+
+#include "base/addrmap.h"
+#include "base/err.h"
+#include "tui/history.h"
+#include "tui/sample.h"
+
+/**
+ * All that is known of the tracee: the last news of each kind, and how the
+ * numbers went.  It knows nothing of screens.
+ *
+ * Owner: model_fini().
+ */
+enum metric {
+	METRIC_RSS, METRIC_SWAP, METRIC_HEAP, METRIC_OBJECTS,
+	METRIC_COLLECTIONS,	/* of all generations */
+	METRIC_ARENAS,		/* bytes of them */
+	METRIC_GENERATION,	/* objects of generation 0, 1, 2... */
+	METRIC_COLLECTIONS_OF = METRIC_GENERATION + 4,	/* likewise */
+	METRIC_N = METRIC_COLLECTIONS_OF + 4
+};
+
+enum { MODEL_GENERATIONS = 4 };
+
+struct model_cpu {
+	int64_t tid, cpu_ms, permille;	/* permille -1: not known yet */
+};
+
+struct model {
+	struct tui_sample *last;	/* of any kind; NULL: none yet */
+	struct tui_sample *heap;	/* with a census */
+	struct tui_sample *stacks;	/* with stacks */
+	struct history types, kinds;
+	struct series metric[METRIC_N];
+	/* CPU of threads, in tenths of a percent: now, and from when on. */
+	struct addrmap cpu_row;		/* tid: row of @cpu */
+	VEC(struct model_cpu) cpu;
+	uint64_t cpu_ns;
+
+	struct event condition;		/* the last that lasts */
+	bool has_condition;
+	char *trouble;			/* the last look failed, or NULL */
+	char *note;			/* to be told for a while, or NULL */
+	uint64_t note_ns;
+	struct news *instances, *fields;	/* last answers, or NULL */
+	time_t first_time, baseline_time;	/* what is compared with */
+	uint32_t changes;		/* grows when anything changed */
+
+	/* The clock, set by whoever lets time pass. */
+	uint64_t now_ns;		/* CLOCK_MONOTONIC */
+};
+
+void model_fini(struct model *model);
+
+/** Takes @news over, also when it fails (ERR_NOMEM). */
+MUST_CHECK bool model_add(struct model *model, struct news *news,
+			  struct err *err);
+
+/** Tell something for a while; @text is copied. */
+void model_note(struct model *model, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+void model_baseline(struct model *model);
+void model_clear_baseline(struct model *model);
+
+/** Of the thread, in tenths of a percent of a core; -1: not known. */
+int64_t model_cpu(const struct model *model, int64_t tid);
+
+/** Sum over the generations, or -1. */
+int64_t model_collections(const struct dump_gc *gc);
+
+/** Has it ended? */
+bool model_is_gone(const struct model *model);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory: what the resident size consists of, and how full the arenas are. */
+#include "base/units.h"
+#include "tui/number.h"
+#include "tui/panel.h"
+
+enum { LABEL_COLS = 22, SIZE_COLS = 8, SHARE_COLS = 6, BAR_X = 38,
+       BAR_COLS = 24, ROWS_BESIDES = 14 };
+
+static const struct dump_memory *memory_of(const struct ui *ui)
+{
+	return &ui->model.last->dump.memory;
+}
+
+/* NULL: no census yet, or it knows nothing of blocks. */
+static const struct dump_blocks *blocks_of(const struct ui *ui)
+{
+	const struct dump_blocks *blocks;
+
+	if (!ui->model.heap)
+		return NULL;
+	blocks = &ui->model.heap->dump.blocks;
+	return blocks->in_use < 0 ? NULL : blocks;
+}
+
+static int page_rows(const struct ui *ui)
+{
+	const struct dump_blocks *blocks = blocks_of(ui);
+
+	return ROWS_BESIDES + (blocks ? (int)blocks->n_classes : 0);
+}
+
+static void draw_part(struct grid *grid, int y, const struct rect *at,
+		      const char *label, int64_t part, int64_t whole)
+{
+	char buf[NUMBER_TEXT];
+	int bar = at->cols - BAR_X - 1;
+
+	grid_puts(grid, y, at->x + 1, LABEL_COLS, EL_LABEL, label);
+	grid_puts_right(grid, y, at->x + LABEL_COLS + 1, SIZE_COLS, EL_VALUE,
+			number_bytes(buf, part));
+	if (part < 0 || whole <= 0)
+		return;
+	grid_puts_right(grid, y, at->x + LABEL_COLS + SIZE_COLS + 1,
+			SHARE_COLS, EL_DIM, number_share(buf, part, whole));
+	grid_bar(grid, y, at->x + BAR_X, bar < BAR_COLS ? bar : BAR_COLS,
+		 EL_GRAPH, part, whole);
+}
+
+static int64_t less(int64_t a, int64_t b)
+{
+	return a < 0 || b < 0 || a < b ? DUMP_UNKNOWN : a - b;
+}
+
+static int draw_resident(const struct ui *ui, struct grid *grid, int y,
+			 const struct rect *at)
+{
+	const struct dump_memory *m = memory_of(ui);
+	const struct dump_blocks *b = blocks_of(ui);
+	int64_t arenas = b ? b->arena_bytes : DUMP_UNKNOWN;
+	int64_t used = b ? b->in_use_bytes : DUMP_UNKNOWN;
+
+	draw_part(grid, y++, at, "resident (RSS)", m->rss, m->rss);
+	draw_part(grid, y++, at, "  arenas, in use", used, m->rss);
+	draw_part(grid, y++, at, "  arenas, free", less(arenas, used), m->rss);
+	draw_part(grid, y++, at, "  all else", less(m->rss, arenas), m->rss);
+	draw_part(grid, y++, at, "private (USS)", m->uss, m->rss);
+	draw_part(grid, y++, at, "shared", m->shared, m->rss);
+	draw_part(grid, y++, at, "swapped out", m->swap, 0);
+	draw_part(grid, y++, at, "peak", m->peak_rss, 0);
+	return y;
+}
+
+static int draw_note(struct grid *grid, int y, const struct rect *at)
+{
+	grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
+		  "all else: large objects, C libraries, code, thread stacks; "
+		  "arenas taken as resident");
+	return y + 2;
+}
+
+static void draw_class_head(struct grid *grid, int y, const struct rect *at)
+{
+	struct pen pen = pen_at(grid, y, at->x, at->x + at->cols);
+
+	grid_fill(grid, y, at->x, at->cols, EL_COLUMNS);
+	pen_printf(&pen, EL_COLUMNS, "%7s %11s %9s %8s %6s  %s", "SIZE",
+		   "BLOCKS", "FREE", "POOLS", "FULL %", "FILL");
+}
+
+static void draw_class(struct grid *grid, int y, const struct rect *at,
+		       const struct dump_class *class)
+{
+	struct pen pen = pen_at(grid, y, at->x, at->x + at->cols);
+	char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT];
+	int64_t all = class->in_use + class->free;
+	int bar = at->cols - 47;
+
+	pen_printf(&pen, EL_PLAIN, "%7u %11s %9s %8s %6s", class->size,
+		   number_count(a, class->in_use, 11),
+		   number_count(b, class->free, 9),
+		   number_count(c, class->pools, 8),
+		   number_share(d, class->in_use, all));
+	if (bar > 0)
+		grid_bar(grid, y, at->x + 47, bar < BAR_COLS ? bar : BAR_COLS,
+			 EL_GRAPH, class->in_use, all);
+}
+
+static void draw_blocks(const struct ui *ui, struct grid *grid, int y,
+			const struct rect *at)
+{
+	const struct dump_blocks *blocks = blocks_of(ui);
+	struct pen pen = pen_at(grid, y++, at->x + 1, at->x + at->cols);
+	char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT];
+
+	if (!blocks) {
+		pen_printf(&pen, EL_DIM, "nothing is known of the arenas");
+		return;
+	}
+	pen_printf(&pen, EL_PLAIN, "%s arenas (%s) of %s pools; %s blocks in "
+		   "use", units_count(a, blocks->arenas),
+		   number_bytes(b, blocks->arena_bytes),
+		   units_count(c, blocks->pools),
+		   units_count(d, blocks->in_use));
+	draw_class_head(grid, y++, at);
+	for (size_t i = 0; i < blocks->n_classes; i++) {
+		if (blocks->classes[i].pools)
+			draw_class(grid, y++, at, &blocks->classes[i]);
+	}
+}
+
+static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
+{
+	int y = at->y;
+
+	if (!ui->model.last) {
+		grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
+			  "waiting for the first sample");
+		return;
+	}
+	y = draw_resident(ui, grid, y, at);
+	y = draw_note(grid, y, at);
+	draw_blocks(ui, grid, y, at);
+}
+
+static unsigned want(const struct ui *ui)
+{
+	(void)ui;
+	return WANT_PSS;
+}
+
+const struct panel panel_memory = {
+	.name = "Memory",
+	.help = "what the resident memory is, and how full the arenas are",
+	.want = want,
+	.page_rows = page_rows,
+	.draw = draw,
+};
