@@ -22,13 +22,26 @@
 #include "attach/symtable.h"
 #include "base/addrmap.h"
 #include "base/bounds.h"
+#include "base/parallel.h"
+
+/* The functions of a compilation unit, and where they are described. */
+struct symbols_function {
+	Dwarf_Addr low, high;
+	Dwarf_Off die;
+};
+
+struct symbols_unit {
+	Dwarf_Off at;
+	VEC(struct symbols_function) functions;
+};
 
 /* What is known of a file of code->files, by its number. */
 struct symbols_file {
-	bool tried_debug, tried_dwarf;
+	bool is_used, tried_debug, tried_dwarf;
 	struct elffile *debug;	/* the separate debug file, or NULL */
 	Elf *elf;
 	Dwarf *dwarf;		/* NULL: none */
+	VEC(struct symbols_unit) units;
 };
 
 struct symbols {
@@ -68,6 +81,9 @@ static void forget_files(struct symbols *sy)
 	for (size_t i = 0; i < sy->n_files; i++) {
 		struct symbols_file *file = &sy->files[i];
 
+		for (size_t j = 0; j < file->units.n; j++)
+			vec_free(&file->units.v[j].functions);
+		vec_free(&file->units);
 		dwarf_end(file->dwarf);
 		elf_end(file->elf);
 		if (file->debug)
@@ -269,17 +285,16 @@ bool symbols_resolve(struct symbols *sy, struct err *err)
 {
 	size_t n = sy->all.n - sy->n_resolved;
 	auto_free uint32_t *of = calloc(n + 1, sizeof(*of));
-	auto_free bool *used = calloc(sy->n_files + 1, 1);
 
-	if (!of || !used)
+	if (!of)
 		return err_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		of[i] = place_it(sy, &sy->all.v[sy->n_resolved + i]);
 		if (of[i] < sy->n_files)
-			used[of[i]] = true;
+			sy->files[of[i]].is_used = true;
 	}
-	for (size_t i = 0; i < sy->n_files; i++) {
-		if (used[i] && !name_file(sy, i, of, err))
+	for (size_t i = 0; i < sy->n_files && n > 0; i++) {
+		if (sy->files[i].is_used && !name_file(sy, i, of, err))
 			return false;
 	}
 	for (size_t i = sy->n_resolved; i < sy->all.n; i++) {
@@ -325,6 +340,37 @@ static Dwarf *dwarf_of(struct symbols *sy, size_t number)
 	return file->dwarf;
 }
 
+struct opening {
+	struct symbols *sy;
+	size_t next;		/* atomic */
+};
+
+static void open_some(void *arg, unsigned i)
+{
+	struct opening *op = arg;
+	size_t n;
+
+	(void)i;
+	while ((n = __atomic_fetch_add(&op->next, 1, __ATOMIC_RELAXED)) <
+	       op->sy->n_files) {
+		if (op->sy->files[n].is_used)
+			dwarf_of(op->sy, n);
+	}
+}
+
+void symbols_open_lines(struct symbols *sy)
+{
+	struct opening op = { .sy = sy };
+	size_t todo = 0;
+
+	for (size_t i = 0; i < sy->n_files; i++)
+		todo += sy->files[i].is_used && !sy->files[i].tried_dwarf;
+	if (todo > 0)
+		parallel_run(todo < parallel_width() ? (unsigned)todo
+						     : parallel_width(),
+			     open_some, &op);
+}
+
 /* clang leaves out .debug_aranges, in which dwarf_addrdie() looks. */
 static bool unit_at(Dwarf *dwarf, Dwarf_Addr at, Dwarf_Die *ret)
 {
@@ -345,60 +391,134 @@ static bool unit_at(Dwarf *dwarf, Dwarf_Addr at, Dwarf_Die *ret)
 	return false;
 }
 
-/* The functions around an address, outermost first. */
-struct chain {
-	Dwarf_Die die[64];
-	size_t n;
-	unsigned dies;		/* looked at */
-};
-
-static bool may_enclose(int tag)
-{
-	return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine ||
-	       tag == DW_TAG_lexical_block || tag == DW_TAG_namespace ||
-	       tag == DW_TAG_module || tag == DW_TAG_structure_type ||
-	       tag == DW_TAG_class_type;
-}
-
-static bool has_code_of_its_own(int tag)
+static bool has_code(int tag)
 {
 	return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine ||
 	       tag == DW_TAG_lexical_block;
 }
 
-/* Of the children of @parent the one around @at.  Names have no code: their
- * children are looked at in turn. */
-static bool child_at(struct chain *chain, Dwarf_Die *parent, Dwarf_Addr at,
-		     Dwarf_Die *ret, int depth)
+static bool may_hold_functions(int tag)
+{
+	return tag == DW_TAG_namespace || tag == DW_TAG_module ||
+	       tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+}
+
+/* -- The functions of a compilation unit, listed once --------------------- */
+
+struct listing {
+	struct symbols_unit *unit;
+	unsigned dies;		/* looked at */
+	bool fine;
+};
+
+static bool list_function(struct symbols_unit *unit, Dwarf_Die *die)
+{
+	Dwarf_Addr base, low, high;
+	struct err err;
+	ptrdiff_t at = 0;
+
+	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+		struct symbols_function *f;
+
+		if (unit->functions.n >= MAX_SYMBOLS)
+			return false;
+		f = vec_add(&unit->functions, &err);
+		if (!f)
+			return false;
+		*f = (struct symbols_function){ low, high,
+						dwarf_dieoffset(die) };
+	}
+	return true;
+}
+
+static void list_functions(struct listing *li, Dwarf_Die *parent, int depth)
 {
 	Dwarf_Die die;
 
 	if (depth == 0 || dwarf_child(parent, &die) != 0)
-		return false;
+		return;
 	do {
 		int tag = dwarf_tag(&die);
 
-		if (++chain->dies > MAX_DIES)
-			return false;
-		if (has_code_of_its_own(tag)
-			    ? dwarf_haspc(&die, at) == 1
-			    : may_enclose(tag) &&
-			      child_at(chain, &die, at, ret, depth - 1)) {
-			if (has_code_of_its_own(tag))
-				*ret = die;
-			return true;
-		}
-	} while (dwarf_siblingof(&die, &die) == 0);
+		if (++li->dies > MAX_DIES)
+			return;
+		if (tag == DW_TAG_subprogram)
+			li->fine &= list_function(li->unit, &die);
+		else if (may_hold_functions(tag))
+			list_functions(li, &die, depth - 1);
+	} while (li->fine && dwarf_siblingof(&die, &die) == 0);
+}
+
+static struct symbols_unit *unit_of(struct symbols_file *file,
+				    Dwarf_Die *unit_die)
+{
+	const Dwarf_Off at = dwarf_dieoffset(unit_die);
+	struct symbols_unit *unit;
+	struct listing li = { .fine = true };
+	struct err err;
+
+	for (size_t i = 0; i < file->units.n; i++) {
+		if (file->units.v[i].at == at)
+			return &file->units.v[i];
+	}
+	unit = vec_add(&file->units, &err);
+	if (!unit)
+		return NULL;
+	unit->at = at;
+	li.unit = unit;
+	list_functions(&li, unit_die, 16);
+	return unit;
+}
+
+static bool function_at(struct symbols_file *file, Dwarf_Die *unit_die,
+			Dwarf_Addr at, Dwarf_Die *ret)
+{
+	const struct symbols_unit *unit = unit_of(file, unit_die);
+
+	for (size_t i = 0; unit && i < unit->functions.n; i++) {
+		const struct symbols_function *f = &unit->functions.v[i];
+
+		if (at >= f->low && at < f->high)
+			return dwarf_offdie(file->dwarf, f->die, ret) != NULL;
+	}
 	return false;
 }
 
-static void find_chain(struct chain *chain, Dwarf_Die *unit, Dwarf_Addr at)
-{
-	Dwarf_Die here = *unit, child;
+/* -- What encloses an address --------------------------------------------- */
 
-	chain->n = chain->dies = 0;
+/* The functions around an address, outermost first. */
+struct chain {
+	Dwarf_Die die[64];
+	size_t n;
+};
+
+/* Of the children of @parent the one around @at. */
+static bool child_at(Dwarf_Die *parent, Dwarf_Addr at, Dwarf_Die *ret)
+{
+	unsigned dies = 0;
+
+	if (dwarf_child(parent, ret) != 0)
+		return false;
+	do {
+		if (++dies > MAX_DIES)
+			return false;
+		if (has_code(dwarf_tag(ret)) && dwarf_haspc(ret, at) == 1)
+			return true;
+	} while (dwarf_siblingof(ret, ret) == 0);
+	return false;
+}
+
+static void find_chain(struct symbols_file *file, struct chain *chain,
+		       Dwarf_Die *unit, Dwarf_Addr at)
+{
+	Dwarf_Die here, child;
+
+	chain->n = 0;
+	if (!function_at(file, unit, at, &here))
+		return;
+	chain->die[chain->n++] = here;
 	for (int depth = 0; depth < 256 && chain->n < ARRAY_SIZE(chain->die) &&
-	     child_at(chain, &here, at, &child, 16); depth++) {
+	     child_at(&here, at, &child); depth++) {
 		here = child;
 		if (dwarf_tag(&here) != DW_TAG_lexical_block)
 			chain->die[chain->n++] = here;
@@ -503,17 +623,17 @@ static int64_t positive(int64_t number)
 	return number > 0 ? number : -1;
 }
 
-static void fill_lines(struct symbols *sy, struct symbol *sym, Dwarf *dwarf,
-		       Dwarf_Addr at)
+static void fill_lines(struct symbols *sy, struct symbols_file *file,
+		       struct symbol *sym, Dwarf_Addr at)
 {
 	struct position pos;
 	struct chain chain;
 	Dwarf_Die unit;
 
-	if (!unit_at(dwarf, at, &unit))
+	if (!unit_at(file->dwarf, at, &unit))
 		return;
 	pos = position_at(&unit, at);
-	find_chain(&chain, &unit, at);
+	find_chain(file, &chain, &unit, at);
 	for (size_t i = chain.n; i > 0; i--) {
 		Dwarf_Die *die = &chain.die[i - 1];
 
@@ -536,12 +656,12 @@ static void fill_lines(struct symbols *sy, struct symbol *sym, Dwarf *dwarf,
 void symbols_lines(struct symbols *sy, struct symbol *sym)
 {
 	struct code_file *file = code_find(sy->code, sym->at);
-	Dwarf *dwarf;
+	size_t number;
 
 	if (sym->tried_lines || !file || !file->elf || !sy->files)
 		return;
 	sym->tried_lines = true;
-	dwarf = dwarf_of(sy, (size_t)(file - sy->code->files.v));
-	if (dwarf)
-		fill_lines(sy, sym, dwarf, sym->at - file->bias);
+	number = (size_t)(file - sy->code->files.v);
+	if (dwarf_of(sy, number))
+		fill_lines(sy, &sy->files[number], sym, sym->at - file->bias);
 }

@@ -54,6 +54,10 @@ MUST_CHECK bool symbols_want(struct symbols *sy, raddr at, struct err *err);
 /** Find what is on the list. */
 MUST_CHECK bool symbols_resolve(struct symbols *sy, struct err *err);
 
+/** Open the DWARF of all files that symbols_resolve() named code of, several at
+ *  once: what is compressed takes long. */
+void symbols_open_lines(struct symbols *sy);
+
 /** What was found; NULL: it was not asked for. */
 struct symbol *symbols_get(struct symbols *sy, raddr at);
 

@@ -364,6 +364,7 @@ static bool merge_all(struct native *nat, struct stack *stack, size_t n,
 	}
 	if (!symbols_resolve(nat->symbols, err))
 		return false;
+	symbols_open_lines(nat->symbols);
 	for (size_t i = 0; i < n; i++) {
 		if (stack[i].copy && !merge(nat, &stack[i], err))
 			return false;
