@@ -2,13 +2,30 @@
 /* The input is an ELF file; then the same bytes are its image in memory. */
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "attach/elffile.h"
+#include "attach/symtable.h"
 #include "fakemem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+/* Any address may be any function's. */
+static void ask_whose(struct elffile *elf)
+{
+	struct symtable_want wants[] = {
+		{ .at = 0 }, { .at = 0x1000 }, { .at = 0x1040 },
+		{ .at = UINT64_MAX },
+	};
+
+	symtable_find(elf, wants, ARRAY_SIZE(wants));
+	for (size_t i = 0; i < ARRAY_SIZE(wants); i++) {
+		assert(!wants[i].name || wants[i].sym.st_size > 0);
+		free(wants[i].name);
+	}
+}
 
 static void ask(struct elffile *elf)
 {
@@ -25,6 +42,9 @@ static void ask(struct elffile *elf)
 	}
 	elffile_section(elf, ".PyRuntime", &sh);
 	assert(elffile_build_id(elf, id, sizeof(id)) <= sizeof(id));
+	assert(elffile_section_bytes(elf, ".gnu_debuglink", id, sizeof(id)) <=
+	       sizeof(id));
+	ask_whose(elf);
 	elffile_close(elf);
 }
 
