@@ -12,7 +12,7 @@ enum {
 	REGION_MANY = UINT32_MAX,	/* two regions share a granule: search */
 	BULK = 1 << 20,			/* bytes of one read */
 	HUGE_PAGE = 2 << 20,
-	HUGE_WORTH = 32 << 20,		/* below, finding them costs more */
+	HUGE_WORTH = 4 << 20,		/* below, small ones are not many */
 };
 
 #ifndef MADV_POPULATE_WRITE
@@ -37,6 +37,16 @@ bool mirror_init(struct mirror *mi, struct mem *live, struct err *err)
 	return mi->top ? true : err_nomem(err);
 }
 
+/* Only where there is something: most of the directory is never touched. */
+static void forget_index(struct mirror *mi)
+{
+	for (size_t i = 0; i < mi->leaves.n; i++) {
+		free(mi->top[mi->leaves.v[i]]);
+		mi->top[mi->leaves.v[i]] = NULL;
+	}
+	mi->leaves.n = 0;
+}
+
 void mirror_fini(struct mirror *mi)
 {
 	for (size_t i = 0; i < mi->regions.n; i++)
@@ -47,8 +57,8 @@ void mirror_fini(struct mirror *mi)
 	}
 	vec_free(&mi->regions);
 	vec_free(&mi->spaces);
-	for (size_t i = 0; mi->top && i < TOP_SLOTS; i++)
-		free(mi->top[i]);
+	forget_index(mi);
+	vec_free(&mi->leaves);
 	free(mi->top);
 	mi->top = NULL;
 }
@@ -118,6 +128,26 @@ bool mirror_add(struct mirror *mi, raddr start, uint64_t len,
 	return r->loaded ? true : err_nomem(err);
 }
 
+static struct mirror_leaf *leaf_at(struct mirror *mi, uint32_t t,
+				   struct err *err)
+{
+	uint32_t *slot;
+
+	if (mi->top[t])
+		return mi->top[t];
+	slot = vec_add(&mi->leaves, err);
+	if (!slot)
+		return NULL;
+	mi->top[t] = calloc(1, sizeof(**mi->top));
+	if (!mi->top[t]) {
+		mi->leaves.n--;
+		err_nomem(err);
+		return NULL;
+	}
+	*slot = t;
+	return mi->top[t];
+}
+
 static bool index_region(struct mirror *mi, uint32_t n, struct err *err)
 {
 	const struct mirror_region *r = &mi->regions.v[n];
@@ -125,16 +155,14 @@ static bool index_region(struct mirror *mi, uint32_t n, struct err *err)
 
 	for (uint64_t g = r->start >> MIRROR_GRANULE_SHIFT;
 	     g <= last >> MIRROR_GRANULE_SHIFT; g++) {
-		size_t t = (size_t)(g >> (32 - MIRROR_GRANULE_SHIFT));
+		uint32_t t = (uint32_t)(g >> (32 - MIRROR_GRANULE_SHIFT));
 		size_t i = g & ((1 << (32 - MIRROR_GRANULE_SHIFT)) - 1);
+		struct mirror_leaf *leaf = leaf_at(mi, t, err);
 
-		if (!mi->top[t])
-			mi->top[t] = calloc(1, sizeof(**mi->top));
-		if (!mi->top[t])
-			return err_nomem(err);
-		mi->top[t]->region[i] = mi->top[t]->region[i] ? REGION_MANY :
-								n + 1;
-		mi->top[t]->kinds[i] |= r->kind;
+		if (!leaf)
+			return false;
+		leaf->region[i] = leaf->region[i] ? REGION_MANY : n + 1;
+		leaf->kinds[i] |= r->kind;
 	}
 	return true;
 }
@@ -176,10 +204,7 @@ static void want_huge_pages(struct mirror *mi)
 bool mirror_index(struct mirror *mi, struct err *err)
 {
 	want_huge_pages(mi);
-	for (size_t t = 0; t < TOP_SLOTS; t++) {
-		free(mi->top[t]);
-		mi->top[t] = NULL;
-	}
+	forget_index(mi);
 	for (uint32_t n = 0; n < mi->regions.n; n++) {
 		if (!index_region(mi, n, err))
 			return false;

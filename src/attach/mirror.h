@@ -61,6 +61,7 @@ struct mirror {
 		size_t map_len;		/* with slack */
 	}) spaces;
 	struct mirror_leaf **top;	/* by address >> 32 */
+	VEC(uint32_t) leaves;		/* where top has one */
 	bool sealed;
 	/** As many bytes may be loaded, bulk loads apart; 0: any number.  What
 	 *  was not, counts in @refused. */
