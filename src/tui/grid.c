@@ -133,7 +133,9 @@ void grid_puts_right(struct grid *grid, int y, int x, int cols,
 	int len = (int)strlen(text);
 
 	if (len > cols) {
-		grid_puts(grid, y, x, cols, element, text);
+		/* Part of a number would be another number. */
+		grid_puts(grid, y, x, cols - 1, element, text);
+		grid_glyph(grid, y, x + cols - 1, element, GLYPH_ELLIPSIS);
 		return;
 	}
 	grid_puts(grid, y, x + cols - len, len, element, text);
@@ -264,6 +266,15 @@ void grid_bar(struct grid *grid, int y, int x, int cols, enum element element,
 			   i < full ? GLYPH_BAR : GLYPH_BAR_REST);
 }
 
+bool grid_is_blank(const struct grid *grid, int y)
+{
+	for (int x = 0; x < grid->cols; x++) {
+		if (strcmp(grid_at(grid, y, x)->text, " ") != 0)
+			return false;
+	}
+	return true;
+}
+
 char *grid_line(const struct grid *grid, int y)
 {
 	char *line = calloc((size_t)grid->cols + 1, CELL_TEXT);
@@ -283,17 +294,35 @@ char *grid_line(const struct grid *grid, int y)
 	return line;
 }
 
+/* Cut between words: part of a number would be another number. */
+static void put_cut(struct pen *pen, enum element element, const char *text,
+		    int cols)
+{
+	int n = cols - 1;
+
+	while (n > 0 && text[n - 1] != ' ')
+		n--;
+	grid_puts(pen->grid, pen->y, pen->x, n, element, text);
+	grid_glyph(pen->grid, pen->y, pen->x + n, element, GLYPH_ELLIPSIS);
+	pen->x = pen->end;
+}
+
 void pen_printf(struct pen *pen, enum element element, const char *fmt, ...)
 {
+	int cols = pen->end - pen->x;
 	char text[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (pen->x < pen->end)
-		pen->x += grid_puts(pen->grid, pen->y, pen->x,
-				    pen->end - pen->x, element, text);
+	if (cols <= 0)
+		return;
+	if ((int)strlen(text) > cols)
+		put_cut(pen, element, text, cols);
+	else
+		pen->x += grid_puts(pen->grid, pen->y, pen->x, cols, element,
+				    text);
 }
 
 void pen_foreign(struct pen *pen, enum element element, const char *text,

@@ -82,6 +82,9 @@ void grid_graph(struct grid *grid, int y, int x, int cols,
 void grid_bar(struct grid *grid, int y, int x, int cols, enum element element,
 	      int64_t part, int64_t whole);
 
+/** Nothing but spaces on line @y, which exists? */
+bool grid_is_blank(const struct grid *grid, int y);
+
 /** A line as text, without the spaces at its end, the caller's to free; NULL:
  *  out of memory. */
 char *grid_line(const struct grid *grid, int y);

@@ -191,7 +191,6 @@ static void put_heap(const struct ui *ui, struct pen *pen)
 	const struct series *metric = ui->model.metric;
 	char a[NUMBER_TEXT], b[NUMBER_TEXT];
 
-	pen_printf(pen, EL_LABEL, "Heap ");
 	pen_printf(pen, EL_VALUE, "%s", number_bytes(a, dump->bytes));
 	number_bytes_rate(b, series_rate(&metric[METRIC_HEAP]));
 	put_rate(pen, b);
@@ -209,6 +208,7 @@ static void draw_heap(const struct ui *ui, struct grid *grid, int y)
 		pen_printf(&pen, EL_LABEL, "Heap -");
 		return;
 	}
+	pen_printf(&pen, EL_LABEL, "Heap ");
 	put_heap(ui, &pen);
 	put_graph(ui, &pen, METRIC_HEAP);
 }

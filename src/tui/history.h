@@ -40,7 +40,7 @@ struct history_row {
 	double count_rate, bytes_rate;	/* a second; NAN: not known */
 	unsigned rises;	/* samples in a row in which bytes rose */
 	bool tagged;
-	uint32_t seen, next;		/* sample; of those with the same hash */
+	uint32_t seen, next;		/* sample; next of the same hash */
 	struct history_ring *ring;	/* NULL: it never changed */
 };
 

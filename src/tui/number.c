@@ -26,7 +26,7 @@ static const char *scaled(char buf[NUMBER_TEXT], const char *sign, double v,
 		v /= step;
 		i++;
 	}
-	if (i == 0 && (v == floor(v) || v >= 99.95))
+	if (i == 0 && (v == (double)(int64_t)v || v >= 99.95))
 		snprintf(buf, NUMBER_TEXT, "%s%.0f", sign, v);
 	else if (i == 0)
 		snprintf(buf, NUMBER_TEXT, "%s%.1f", sign, v);
@@ -79,7 +79,7 @@ static const char *rate_of(char buf[NUMBER_TEXT], double rate, double step)
 	if (fabs(rate) < 0.05)
 		return text(buf, "");
 	return scaled(buf, rate < 0 ? "-" : "+",
-		      round(fabs(rate) * 10) / 10, step);
+		      (double)(int64_t)(fabs(rate) * 10 + 0.5) / 10, step);
 }
 
 const char *number_rate(char buf[NUMBER_TEXT], double rate)
@@ -89,7 +89,8 @@ const char *number_rate(char buf[NUMBER_TEXT], double rate)
 
 const char *number_bytes_rate(char buf[NUMBER_TEXT], double rate)
 {
-	return rate_of(buf, isnan(rate) ? rate : round(rate), 1024);
+	/* A part of a byte is none. */
+	return rate_of(buf, fabs(rate) < 0.5 ? 0 : rate, 1024);
 }
 
 const char *number_time(char buf[NUMBER_TEXT], double seconds)

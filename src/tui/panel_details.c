@@ -9,7 +9,13 @@
 #include "tui/number.h"
 #include "tui/panel.h"
 
-enum { INSTANCES_MAX = 1000, HEAD_ROWS = 4 };
+enum { INSTANCES_MAX = 1000, HEAD_ROWS = 4, SMALL_HEAD_ROWS = 2 };
+
+/* The last of them is the head of the table. */
+static int head_rows(int rows)
+{
+	return rows > 2 * HEAD_ROWS ? HEAD_ROWS : SMALL_HEAD_ROWS;
+}
 
 /* The answers, if they are to what was asked last. */
 static const struct instances *instances_of(const struct ui *ui)
@@ -66,7 +72,8 @@ static void update(struct ui *ui, int rows)
 {
 	const struct instances *instances = instances_of(ui);
 	const struct fields *fields = fields_of(ui);
-	size_t visible = rows > HEAD_ROWS + 1 ? (size_t)(rows - HEAD_ROWS) : 1;
+	size_t visible = rows > head_rows(rows) + 1 ?
+			 (size_t)(rows - head_rows(rows)) : 1;
 	struct details_view *view = &ui->details;
 
 	list_update(&view->instances, instances ? instances->rows.n : 0, 0);
@@ -83,8 +90,7 @@ static struct list *list(struct ui *ui)
 static int list_y(const struct ui *ui, int rows)
 {
 	(void)ui;
-	(void)rows;
-	return HEAD_ROWS;
+	return head_rows(rows);
 }
 
 static raddr selected(const struct ui *ui)
@@ -187,8 +193,8 @@ static void draw_about(const struct ui *ui, struct grid *grid, int y,
 static void draw_why(struct grid *grid, const struct rect *at, bool answered,
 		     const char *problem)
 {
-	struct pen pen = pen_at(grid, at->y + HEAD_ROWS, at->x + 1,
-				at->x + at->cols);
+	struct pen pen = pen_at(grid, at->y + head_rows(at->rows),
+				at->x + 1, at->x + at->cols);
 
 	if (!answered)
 		pen_printf(&pen, EL_DIM, "asking...");
@@ -201,8 +207,8 @@ static void draw_why(struct grid *grid, const struct rect *at, bool answered,
 static void draw_head(struct grid *grid, const struct rect *at,
 		      const char *columns, const char *problem)
 {
-	struct pen pen = pen_at(grid, at->y + HEAD_ROWS - 1, at->x,
-				at->x + at->cols);
+	struct pen pen = pen_at(grid, at->y + head_rows(at->rows) - 1,
+				at->x, at->x + at->cols);
 
 	grid_fill(grid, pen.y, at->x, at->cols, EL_COLUMNS);
 	pen_printf(&pen, EL_COLUMNS, "%s", columns);
@@ -232,16 +238,18 @@ static void draw_instances(const struct ui *ui, struct grid *grid,
 {
 	const struct instances *in = instances_of(ui);
 	size_t top = ui->details.instances.top;
+	int head = head_rows(at->rows);
 
-	draw_about(ui, grid, at->y + 2, at);
+	if (head == HEAD_ROWS)
+		draw_about(ui, grid, at->y + 2, at);
 	draw_head(grid, at, " ADDRESS                  SIZE  ALLOCATED   GEN",
 		  in && in->rows.n ? in->problem : NULL);
 	if (!in || !in->rows.n) {
 		draw_why(grid, at, in != NULL, in ? in->problem : NULL);
 		return;
 	}
-	for (int y = HEAD_ROWS; y < at->rows; y++) {
-		size_t i = top + (size_t)(y - HEAD_ROWS);
+	for (int y = head; y < at->rows; y++) {
+		size_t i = top + (size_t)(y - head);
 
 		if (i >= in->rows.n)
 			break;
@@ -297,8 +305,10 @@ static void draw_fields(const struct ui *ui, struct grid *grid,
 {
 	const struct fields *fields = fields_of(ui);
 	size_t top = ui->details.fields.top;
+	int head = head_rows(at->rows);
 
-	draw_object(ui, grid, at->y + 2, at);
+	if (head == HEAD_ROWS)
+		draw_object(ui, grid, at->y + 2, at);
 	draw_head(grid, at, " FIELD, TYPE, VALUE",
 		  fields && fields->rows.n ? fields->problem : NULL);
 	if (!fields || !fields->rows.n) {
@@ -306,8 +316,8 @@ static void draw_fields(const struct ui *ui, struct grid *grid,
 			 fields ? fields->problem : NULL);
 		return;
 	}
-	for (int y = HEAD_ROWS; y < at->rows; y++) {
-		size_t i = top + (size_t)(y - HEAD_ROWS);
+	for (int y = head; y < at->rows; y++) {
+		size_t i = top + (size_t)(y - head);
 
 		if (i >= fields->rows.n)
 			break;

@@ -5,7 +5,7 @@
 #include "tui/panel.h"
 
 enum { LABEL_COLS = 22, SIZE_COLS = 8, SHARE_COLS = 6, BAR_X = 38,
-       BAR_COLS = 24, ROWS_BESIDES = 14 };
+       BAR_COLS = 24, ROWS_BESIDES = 15 };
 
 static const struct dump_memory *memory_of(const struct ui *ui)
 {
@@ -73,10 +73,13 @@ static int draw_resident(const struct ui *ui, struct grid *grid, int y,
 
 static int draw_note(struct grid *grid, int y, const struct rect *at)
 {
-	grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
-		  "all else: large objects, C libraries, code, thread stacks; "
-		  "arenas taken as resident");
-	return y + 2;
+	struct pen pen = pen_at(grid, y, at->x + 1, at->x + at->cols);
+
+	pen_printf(&pen, EL_DIM, "all else: large objects, C libraries, code, "
+		   "stacks; at least, if arenas");
+	pen = pen_at(grid, y + 1, at->x + 1, at->x + at->cols);
+	pen_printf(&pen, EL_DIM, "are not wholly resident");
+	return y + 3;
 }
 
 static void draw_class_head(struct grid *grid, int y, const struct rect *at)

@@ -7,7 +7,8 @@
 #include "tui/number.h"
 #include "tui/panel.h"
 
-enum { MIN_THREADS = 2, NAME_COLS = 16, LOCAL_INDENT = 6 };
+enum { BOTH_ROWS = 8,	/* room for threads and a stack */
+       MIN_THREADS = 2, NAME_COLS = 16, LOCAL_INDENT = 6 };
 
 static const struct stacks *stacks_of(const struct ui *ui)
 {
@@ -33,11 +34,13 @@ static unsigned want(const struct ui *ui)
 }
 
 /* Lines of the body for the threads, with their head; the rest, behind a
- * line of its own, is for the stack. */
+ * line of its own, is for the stack.  Where both have no room it is either. */
 static int threads_rows(const struct ui *ui, int rows)
 {
 	int n = (int)n_threads(ui) + 1, most = rows * 2 / 5;
 
+	if (rows < BOTH_ROWS)
+		return ui->threads.in_stack ? 0 : rows;
 	if (most < MIN_THREADS + 1)
 		most = MIN_THREADS + 1;
 	return n < most ? n : most;
@@ -111,7 +114,7 @@ static void update(struct ui *ui, int rows)
 	int upper = threads_rows(ui, rows);
 
 	list_update(&view->list, n_threads(ui), find(ui));
-	list_show(&view->list, (size_t)(upper - 1));
+	list_show(&view->list, upper > 1 ? (size_t)upper - 1 : 1);
 	list_update(&view->stack, stack_lines(ui), 0);
 	list_show(&view->stack,
 		  rows > upper + 1 ? (size_t)(rows - upper - 1) : 1);
@@ -326,7 +329,7 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 		if (i < n_threads(ui))
 			draw_thread(ui, grid, at->y + y, at, i);
 	}
-	if (upper + 1 < at->rows)
+	if (upper < at->rows)
 		draw_stack(ui, grid, at, upper);
 }
 

@@ -140,13 +140,25 @@ static bool put_threads(struct ui *ui, const struct sink *sink,
 	return true;
 }
 
+/* A page is as long as it may become; the end of it may be blank. */
 static bool put_page(struct ui *ui, enum panel_id panel,
 		     const struct sink *sink, struct err *err)
 {
 	int rows = panels[panel]->page_rows(ui);
+	struct rect at = { 0, 0, rows, ui->cols };
+	struct grid grid;
+	bool ok;
 
-	ui->panel = panel;
-	return put_panel(ui, rows, 0, rows, sink, err);
+	if (!grid_init(&grid, rows, ui->cols, ui->ascii, err))
+		return false;
+	panels[panel]->draw(ui, &grid, &at);
+	while (rows > 0 && grid_is_blank(&grid, rows - 1))
+		rows--;
+	ok = put_lines(&grid, 0, rows, sink, err);
+	grid_fini(&grid);
+	if (ok)
+		sink->put(sink->arg, "");
+	return ok;
 }
 
 bool tui_text_print(struct tui_text *text, const struct tui_text_options *opt,

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is on the screen, byte by byte, against the files in tests/golden/tui/;
+ * `make update-golden` rewrites them.
+ */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "canned.h"
+#include "tui/keys.h"
+#include "tui/tui.h"
+
+static struct err err;
+
+static const struct {
+	int rows, cols;
+} sizes[] = { { 24, 80 }, { 40, 120 }, { 8, 40 } };
+
+enum { N_SAMPLES = 10 };
+
+static void put_line(void *arg, const char *line)
+{
+	fprintf(arg, "%s\n", line);
+}
+
+static void check_file(const char *name, const char *is, size_t len)
+{
+	char path[200], want[65536] = { 0 };
+	FILE *f;
+
+	snprintf(path, sizeof(path), "tests/golden/tui/%s.txt", name);
+	if (getenv("UPDATE_GOLDEN")) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fwrite(is, 1, len, f);
+		assert_int_equal(fclose(f), 0);
+	}
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(fread(want, 1, sizeof(want) - 1, f) < sizeof(want) - 1);
+	fclose(f);
+	assert_string_equal(is, want);
+}
+
+/* The picture as it is now, to be what the file says. */
+static void check(struct ui *ui, const char *name)
+{
+	char file[100], *text;
+	struct grid grid;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	ui_update(ui);
+	assert_true(grid_init(&grid, ui->rows, ui->cols, ui->ascii, &err));
+	ui_draw(ui, &grid);
+	for (int y = 0; y < grid.rows; y++) {
+		char *line = grid_line(&grid, y);
+
+		assert_non_null(line);
+		put_line(f, line);
+		free(line);
+	}
+	fclose(f);
+	snprintf(file, sizeof(file), "%s-%dx%d", name, ui->cols, ui->rows);
+	check_file(file, text, len);
+	free(text);
+	grid_fini(&grid);
+}
+
+/* @name in every size, after @keys (letters) were pressed. */
+static void check_sizes(const char *name, const char *letters)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		for (const char *c = letters; *c; c++) {
+			keys_press(&ui, (unsigned char)*c);
+			ui_update(&ui);
+		}
+		check(&ui, name);
+		ui_fini(&ui);
+	}
+}
+
+static void types_by_growth(void **state)
+{
+	(void)state;
+	check_sizes("types", "");
+}
+
+static void types_as_a_tree(void **state)
+{
+	(void)state;
+	check_sizes("tree", "t");
+}
+
+static void threads_with_native_frames_and_locals(void **state)
+{
+	(void)state;
+	check_sizes("threads", "2nl");
+}
+
+static void the_collector(void **state)
+{
+	(void)state;
+	check_sizes("gc", "3");
+}
+
+static void the_memory(void **state)
+{
+	(void)state;
+	check_sizes("memory", "4");
+}
+
+static void details_of_nothing(void **state)
+{
+	(void)state;
+	check_sizes("details-none", "5");
+}
+
+static void the_help(void **state)
+{
+	(void)state;
+	check_sizes("help", "h");
+}
+
+static void the_sort_menu(void **state)
+{
+	(void)state;
+	check_sizes("sort", ">");
+}
+
+static void a_filter_being_typed(void **state)
+{
+	(void)state;
+	check_sizes("filter", "\\app");
+}
+
+static void kinds(void **state)
+{
+	(void)state;
+	check_sizes("kinds", "k");
+}
+
+static void instances_of_a_type_and_fields_of_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		ui_show_type(&ui, "__main__.Session");
+		check(&ui, "details-asked");
+		canned_news(&ui, canned_instances(ui.last_id));
+		check(&ui, "details");
+		keys_press(&ui, INPUT_ENTER);
+		canned_news(&ui, canned_fields(ui.details.fields_id));
+		check(&ui, "fields");
+		ui_fini(&ui);
+	}
+}
+
+static void before_the_first_sample(void **state)
+{
+	struct tui_options opt = { .pid = 1, .title = "app\033[2J" };
+	struct ui ui;
+
+	(void)state;
+	ui_init(&ui, NULL, &opt);
+	check(&ui, "empty");
+	ui_fini(&ui);
+}
+
+static void what_went_wrong_is_said(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		canned_news(&ui, canned_event(EVENT_FAILED,
+					      "cannot read \033[1m memory"));
+		canned_news(&ui, canned_event(EVENT_GONE, NULL));
+		check(&ui, "gone");
+		ui_fini(&ui);
+	}
+}
+
+static void ascii_and_nothing_else(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 24, 80, N_SAMPLES);
+	ui.ascii = true;
+	check(&ui, "ascii");
+	ui_fini(&ui);
+}
+
+static void too_small_a_screen_says_so(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 7, 80, N_SAMPLES);
+	check(&ui, "tiny");
+	ui_fini(&ui);
+}
+
+static void lines_for_a_pipe(void **state)
+{
+	struct tui_text_options opt = { .parts = ~0u, .columns = 100 };
+	struct tui_text *text = tui_text_new(&err);
+	char *is;
+	size_t len;
+	FILE *f = open_memstream(&is, &len);
+
+	(void)state;
+	assert_non_null(text);
+	for (int i = 0; i < N_SAMPLES; i++) {
+		struct news *news = canned_sample(i, SAMPLE_LIVE);
+
+		/* As new as can be, whenever this runs. */
+		news->sample->taken_ns += 1ull << 60;
+		assert_true(tui_text_add(text, news, &err));
+	}
+	assert_true(tui_text_print(text, &opt, put_line, f, &err));
+	fclose(f);
+	check_file("text", is, len);
+	free(is);
+	tui_text_free(text);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(types_by_growth),
+		cmocka_unit_test(types_as_a_tree),
+		cmocka_unit_test(threads_with_native_frames_and_locals),
+		cmocka_unit_test(the_collector),
+		cmocka_unit_test(the_memory),
+		cmocka_unit_test(details_of_nothing),
+		cmocka_unit_test(the_help),
+		cmocka_unit_test(the_sort_menu),
+		cmocka_unit_test(a_filter_being_typed),
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(instances_of_a_type_and_fields_of_one),
+		cmocka_unit_test(before_the_first_sample),
+		cmocka_unit_test(what_went_wrong_is_said),
+		cmocka_unit_test(ascii_and_nothing_else),
+		cmocka_unit_test(too_small_a_screen_says_so),
+		cmocka_unit_test(lines_for_a_pipe),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
