@@ -24,8 +24,8 @@
 #include "heap/pystacks.h"
 
 enum {
-	AGREE = 5,		/* looks that must agree */
-	MAX_LOOKS = 60,		/* at one thread */
+	AGREE = 8,		/* looks that must agree */
+	MAX_LOOKS = 160,	/* at one thread */
 	MAX_ROUNDS = 8,		/* of looks and naming */
 	MAX_LISTS = 4,		/* readings of the list of threads */
 	MAX_AHEAD = 128,	/* pages copied at once */
@@ -90,6 +90,33 @@ static size_t list_pages(const struct calm *calm, raddr *list)
 	return n;
 }
 
+/* Is the innermost frame still the one that was found on top? */
+static bool same_top(const struct calm *calm)
+{
+	struct pyctx live = { .abi = calm->ps->ctx.abi,
+			      .mem = &calm->ps->tr->live.mem };
+
+	return pyframe_top(&live, calm->thread->tstate) ==
+		       pyframe_top(&calm->ps->ctx, calm->thread->tstate) &&
+	       !live.faults;
+}
+
+/*
+ * A generator that has just yielded has nobody below it.  One that a thread
+ * began with has not, either, where there are no shims; who runs such a one is
+ * told only while it stands still.
+ */
+static bool ends_in_generator(struct calm *calm)
+{
+	const struct pychain *chain = &calm->now;
+	const struct pyframe *last;
+
+	if (!chain->v.n)
+		return false;
+	last = &chain->v.v[chain->v.n - 1];
+	return !last->previous && pyframe_generator(&calm->ps->ctx, last);
+}
+
 /* A fresh look at the frames; the one before goes to calm->before. */
 static bool look(struct calm *calm)
 {
@@ -100,9 +127,13 @@ static bool look(struct calm *calm)
 	calm->before = calm->now;
 	calm->now = spare;
 	pages_clear(&calm->ps->pages);
-	return pages_load(&calm->ps->pages, list, n, calm->err) &&
-	       pychain_read(calm->ps, calm->thread->tstate, &calm->now,
-			    calm->err);
+	if (!pages_load(&calm->ps->pages, list, n, calm->err) ||
+	    !pychain_read(calm->ps, calm->thread->tstate, &calm->now,
+			  calm->err))
+		return false;
+	if (!same_top(calm) || ends_in_generator(calm))
+		calm->now.cut = true;
+	return true;
 }
 
 static bool same_frame(const struct pyframe *a, const struct pyframe *b)
@@ -146,28 +177,24 @@ static bool agree(const struct pychain *a, const struct pychain *b)
  */
 static bool settle(struct calm *calm, size_t *ret_keep)
 {
-	unsigned agreed = 1;
 	size_t least = SIZE_MAX;
+	unsigned agreed = 0;
 
-	read_gil(calm, &calm->gil);
-	if (!look(calm))
-		return false;
 	for (unsigned i = 0; i < MAX_LOOKS; i++) {
-		*ret_keep = calm->now.v.n;
-		if (agreed >= AGREE ||
-		    (!calm->now.cut && stood_still(calm)))
-			return true;
+		size_t same;
+
+		read_gil(calm, &calm->gil);
 		if (!look(calm))
 			return false;
-		agreed = agree(&calm->now, &calm->before) ? agreed + 1 : 1;
-		if (i >= MAX_LOOKS / 2) {
-			size_t n = common(&calm->now, &calm->before);
-
-			least = n < least ? n : least;
-		}
-		/* The one who runs may be another by now. */
-		if (agreed == 1)
-			read_gil(calm, &calm->gil);
+		*ret_keep = calm->now.v.n;
+		if (!calm->now.cut && stood_still(calm))
+			return true;
+		agreed = i && agree(&calm->now, &calm->before) ? agreed + 1 : 1;
+		if (agreed >= AGREE)
+			return true;
+		same = common(&calm->now, &calm->before);
+		if (i >= MAX_LOOKS / 2 && same < least)
+			least = same;
 	}
 	*ret_keep = least;
 	return true;
