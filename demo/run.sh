@@ -4,7 +4,8 @@
 # Start the sample service, look into its heap, say how to go on.
 #
 #   demo/run.sh PROGRAM PYTHON
-program=$1 python=$2
+#   demo/run.sh PROGRAM PYTHON --live	the live screen, until you leave it
+program=$1 python=$2 live=$3
 dir=$(mktemp -d) || exit 1
 pid=
 
@@ -29,6 +30,12 @@ then
 	exit 1
 fi
 
+if test "$live" = --live
+then
+	"$program" attach "$service" --interval=1
+	exit
+fi
+
 echo "A service runs as process $service, on http://127.0.0.1:$port/."
 echo "It is asked for pages, and its memory grows.  What is in there?"
 echo
@@ -43,6 +50,8 @@ echo "\$ pyheapspy dump $service --top=0 | grep -E 'Count|__main__'"
 echo
 echo "A Session for every visitor who ever came, and none goes away."
 echo
+echo "To watch it grow, live:  make demo-live"
+echo
 echo "To look further, start the service yourself, and keep it running:"
 while IFS='|' read -r command what
 do
@@ -50,6 +59,7 @@ do
 done <<END
 $python demo/service.py &|
 $program ps|which Pythons are there?
+$program attach service.py|what grows?  h shows the keys
 $program dump PID --kinds|whose dicts are these?
 $program dump PID --json|the same for scripts
 $program dump PID --objects --refs|every object, a line each

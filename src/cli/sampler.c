@@ -36,7 +36,8 @@ enum {
 	REOPEN_FIRST_MS = 100,		/* between tries after an exec */
 	REOPEN_TRIES = 12,
 	REOPEN_MOST_MS = 5000,
-	USAGE_MS = 5000,		/* our CPU time is told over that long */
+	USAGE_MS = 15000,	/* our CPU time is told over that long */
+	USAGE_LEAST_MS = 2000,
 	FEW_INSTANCES = 100,
 };
 
@@ -117,7 +118,7 @@ static double cpu_percent(struct sampler *s)
 		s->usage[0] = s->usage[1];
 		s->usage[1] = here;
 	}
-	if (here.now <= from.now)
+	if (here.now - from.now < USAGE_LEAST_MS * MS)
 		return DUMP_UNKNOWN;
 	return (double)(here.cpu - from.cpu) * 100 /
 	       (double)(here.now - from.now);
@@ -313,6 +314,7 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 {
 	struct snapshot_options opt = {
 		.stop = to->kind == SAMPLE_EXACT,
+		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
 		.details = details,
 	};

@@ -16,6 +16,8 @@
  */
 struct snapshot_options {
 	bool stop;
+	bool gentle;		/* without @stop: one thread reads, the other
+				   CPUs are left to the tracee */
 	bool want_objects;	/* @object is called; needs @stop */
 	bool want_refs;		/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */

@@ -514,7 +514,8 @@ static bool read_all(struct stream *s, struct err *err)
 	/* Each takes 3 MiB, and reading is what takes the time. */
 	if (width > MAX_READERS)
 		width = MAX_READERS;
-
+	if (s->opt->gentle)
+		width = 1;
 	for (unsigned i = 0; ok && i < width; i++) {
 		readers[i] = calloc(1, sizeof(struct reader));
 		ok = readers[i] ? reader_init(readers[i], s, err) :
