@@ -52,9 +52,9 @@ all: $(PROGRAM) $(B)/pyheapspy.1 ## the program and its manual page (default)
 .DELETE_ON_ERROR:
 .SECONDARY:
 FORCE:
-.PHONY: FORCE all deps deps-check demo demo-live check check-layers check-headers \
-	check-addresses check-offsets check-unit check-seeds check-cli \
-	check-integration update-golden offsets fuzz fuzz-programs lint \
+.PHONY: FORCE all deps deps-check demo demo-live check check-layers \
+	check-headers check-addresses check-offsets check-unit check-seeds \
+	check-cli check-integration update-golden offsets fuzz fuzz-programs lint \
 	format-diff install uninstall clean help
 
 # --- compile -----------------------------------------------------------------
@@ -92,7 +92,8 @@ $(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS)
 # --- what it takes -----------------------------------------------------------
 
 # Where we may, `make demo` and `make check` install what is missing.
-NEED := tests/need.sh $(if $(filter demo demo-live check deps,$(MAKECMDGOALS)),--install)
+NEED := tests/need.sh $(if $(filter demo demo-live check \
+	deps,$(MAKECMDGOALS)),--install)
 
 deps: ## check for compiler and libraries; as root on Debian, install them
 	@$(NEED) '$(CC)' '$(PKG_CONFIG)' $(PKGS)
