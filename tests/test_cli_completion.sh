@@ -30,7 +30,9 @@ offers()
 }
 
 offers 'dump' d
-offers 'dump stacks ps help --help --version' ''
+offers 'attach dump stacks ps help --help --version' ''
+offers '--interval=' attach --i
+offers '--batch' attach --b
 offers '--json' dump --js
 offers '--output=' dump --out
 offers '--offsets= --objects --output=' dump 4711 --o

@@ -37,6 +37,7 @@ golden()
 }
 
 golden help.txt --help
+golden help-attach.txt attach --help
 golden help-dump.txt dump --help
 golden help-stacks.txt stacks --help
 golden help-ps.txt ps --help

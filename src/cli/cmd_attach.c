@@ -253,14 +253,13 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 const struct command cmd_attach = {
 	.name = "attach",
 	.args = "[OPTION]... [PID|NAME]",
-	.summary = "watch the heap of a process: what grows?",
+	.summary = "watch a heap: what grows?",
 	.about = "Show what is in the heap of a CPython process, by type, and "
-		 "what grows, again and\nagain, in the terminal.  The process "
-		 "runs on meanwhile: it is paused only when a\nkey asks for "
-		 "exact numbers.  NAME is that of a program or script, or a "
-		 "part of a\ncommand line, if one Python process fits; "
-		 "without any the list is offered.  The\nkey h shows all "
-		 "keys.",
+		 "what grows, again\nand again, in the terminal.  The process "
+		 "runs on meanwhile: it is paused only\nwhen a key asks for "
+		 "exact numbers.  NAME is that of a program or script, or a\n"
+		 "part of a command line, if one Python process fits; without "
+		 "any, the list is\noffered.  The key h shows all keys.",
 	.options = attach_options,
 	.examples =
 		"  pyheapspy attach 4711\n"

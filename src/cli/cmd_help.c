@@ -30,12 +30,12 @@ static void overview(struct out *out)
 
 		snprintf(left, sizeof(left), "pyheapspy %s %s",
 			 commands[i]->name, commands[i]->args);
-		out_printf(out, "%s%-34s %s\n", i ? "  or:  " : "Usage: ",
+		out_printf(out, "%s%-39s %s\n", i ? "  or:  " : "Usage: ",
 			   left, commands[i]->summary);
 	}
-	out_str(out, "  or:  pyheapspy COMMAND --help           options and "
-		     "examples of a command\n"
-		     "  or:  pyheapspy --version\n\n"
+	out_printf(out, "  or:  %-39s %s\n", "pyheapspy COMMAND --help",
+		   "options and examples of a command");
+	out_str(out, "  or:  pyheapspy --version\n\n"
 		     "Exit status: 0 done, 1 failed, 2 usage, 3 incomplete "
 		     "(only with --strict),\n4 unsupported interpreter, "
 		     "5 not permitted.\n\n"

@@ -9,6 +9,7 @@
 #include <bsd/stdlib.h>
 
 const struct command *const commands[] = {
+	&cmd_attach,
 	&cmd_dump,
 	&cmd_stacks,
 	&cmd_ps,

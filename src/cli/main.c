@@ -108,7 +108,7 @@ static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 			       "(see pyheapspy --help)");
 	if (name[strspn(name, "0123456789")] == '\0')
 		return err_set(err, ERR_USAGE, "no command given; "
-			       "did you mean: pyheapspy dump %.20s", name);
+			       "did you mean: pyheapspy attach %.20s", name);
 	return err_set(err, ERR_USAGE, "unknown %s '%.100s' "
 		       "(see pyheapspy --help)",
 		       *name == '-' ? "option" : "command", name);

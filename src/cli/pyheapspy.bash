@@ -42,7 +42,7 @@ _pyheapspy()
 			"$(sed 's/=.*/=/' <<<"$options")" -- "$cur")
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		;;
-	dump:* | stacks:*)
+	attach:* | dump:* | stacks:*)
 		mapfile -t COMPREPLY < <(compgen -W "$("$program" ps \
 			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur")
 		;;
