@@ -13,7 +13,11 @@
 #include "pyabi/types/instance.h"
 #include "pyabi/types/keys.h"
 
-enum { KEY_TEXT = 120, STORE = 4096 };
+enum {
+	KEY_TEXT = 120,
+	STORE = 4096,
+	MAX_LOOKED_AT = 1 << 16,	/* items of a sequence, null ones too */
+};
 
 /* --- instances of a type -------------------------------------------------- */
 
@@ -285,6 +289,10 @@ static void add_items(struct reading *r, raddr at, uint64_t n)
 	for (uint64_t i = 0; i < n && !r->ctx->faults; i++) {
 		raddr value = ctx_u64(r->ctx, at + 8 * i);
 
+		if (i >= MAX_LOOKED_AT) {
+			r->ret->cut = true;
+			return;
+		}
 		if (value && !add_field(r, item_name(i), value))
 			return;
 	}
