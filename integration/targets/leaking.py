@@ -3,8 +3,8 @@
 
 usage: leaking.py [ballast OBJECTS]
 
-Each Session brings a dict, a list and a str of its own.  Commands, a line
-each, on stdin:
+Each Session brings a dict and an int of its own.  Commands, a line each, on
+stdin:
 
   truth     answers "time count": seconds of the monotonic clock, and how many
             Sessions there are at that time
@@ -25,7 +25,7 @@ TICK = 0.02
 class Session:
     def __init__(self, number):
         self.number = number
-        self.data = {"number": number, "pages": [number]}
+        self.data = {"number": number}
 
 
 class Cache:
@@ -36,7 +36,7 @@ class Cache:
     def leak(self, upto):
         with self.lock:
             for number in range(len(self.sessions), upto):
-                self.sessions["session-%d" % number] = Session(number)
+                self.sessions[number] = Session(number)
 
 
 def leak_steadily(cache, books):

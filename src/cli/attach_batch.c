@@ -7,6 +7,8 @@
 #include "report/report_json.h"
 #include "tui/tui.h"
 
+enum { COLUMNS = 100 };
+
 static const char *const event_names[] = {
 	[EVENT_ATTACHED] = "attached",
 	[EVENT_GONE] = "gone",
@@ -38,6 +40,7 @@ static bool print_text(struct batch *b, struct err *err)
 {
 	struct tui_text_options opt = {
 		.parts = TEXT_HEADER | TEXT_TYPES | TEXT_GC | TEXT_MEMORY,
+		.columns = COLUMNS,
 		.rows = b->opt->top,
 		.ascii = b->opt->ascii,
 	};

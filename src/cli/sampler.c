@@ -59,6 +59,9 @@ struct sampler {
 	bool ending;		/* atomic */
 	pthread_mutex_t lock;	/* of asked */
 	struct asked asked[ASK_N];
+	/** Held while the tracee may be stopped by us, and by a screen that is
+	 *  about to be stopped itself. */
+	pthread_mutex_t stopping;
 
 	/* The thread's own. */
 	struct monitor mo;
@@ -351,12 +354,32 @@ static void read_stacks(struct sampler *s, struct tui_sample *to)
 	dump_fini(&dump);
 }
 
+/* Might it stop the tracee?  Then not while the screen holds us back. */
+static bool read_held_back(struct sampler *s, struct tui_sample *to,
+			   struct details *details, struct err *err)
+{
+	bool stops = to->kind == SAMPLE_EXACT || (s->want & WANT_NATIVE);
+	uint64_t cpu = cpu_ns();
+	bool ok;
+
+	if (stops)
+		pthread_mutex_lock(&s->stopping);
+	ok = read_all(s, to, details, err);
+	to->taken_ns = now_ns();
+	if (ok && is_census(to->kind))
+		s->pace.cost = cpu_ns() - cpu;
+	if (ok && s->want & WANT_STACKS)
+		read_stacks(s, to);
+	if (stops)
+		pthread_mutex_unlock(&s->stopping);
+	return ok;
+}
+
 /* @details is NULL unless they are asked for. */
 static bool look(struct sampler *s, enum tui_sample_kind kind,
 		 struct details *details, struct err *err)
 {
 	struct news *news = news_new(NEWS_SAMPLE);
-	uint64_t cpu = cpu_ns();
 
 	if (!news)
 		return err_nomem(err);
@@ -365,17 +388,12 @@ static bool look(struct sampler *s, enum tui_sample_kind kind,
 	if (is_census(kind))
 		s->last_census = s->last_look;
 	note_state(s);
-	if (!read_all(s, news->sample, details, err)) {
+	if (!read_held_back(s, news->sample, details, err)) {
 		news_free(news);
 		return false;
 	}
 	if (!(s->want & WANT_STACKS))
 		*s->last_failure = '\0';
-	news->sample->taken_ns = now_ns();
-	if (is_census(kind))
-		s->pace.cost = cpu_ns() - cpu;
-	if (s->want & WANT_STACKS)
-		read_stacks(s, news->sample);
 	fill_costs(s, news->sample);
 	newsqueue_put(&s->news, news);
 	return true;
@@ -646,10 +664,22 @@ static void take_ask(struct feed *feed, const struct feed_ask *ask)
 	eventfd_write(s->wake, 1);
 }
 
+static void hold_back(struct feed *feed)
+{
+	pthread_mutex_lock(&((struct sampler *)feed)->stopping);
+}
+
+static void release(struct feed *feed)
+{
+	pthread_mutex_unlock(&((struct sampler *)feed)->stopping);
+}
+
 static const struct feed_ops sampler_ops = {
 	.fd = feed_descriptor,
 	.next = next_news,
 	.ask = take_ask,
+	.hold = hold_back,
+	.release = release,
 };
 
 struct feed *sampler_feed(struct sampler *sampler)
@@ -669,6 +699,7 @@ static void dispose(struct sampler *s)
 	newsqueue_fini(&s->news);
 	forget_command(s);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->stopping);
 	free(s);
 }
 
@@ -710,6 +741,7 @@ struct sampler *sampler_new(const struct sampler_options *opt,
 	s->pid_fd = s->news.fd = -1;
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->stopping, NULL);
 	if (begin(s, err))
 		return s;
 	dispose(s);

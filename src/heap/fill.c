@@ -113,27 +113,50 @@ bool fill_types(struct dump *dump, struct pytypes *types,
 	return true;
 }
 
-static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
+void fill_class_sizes(struct dump_blocks *blocks, const struct abi *abi)
 {
-	const struct abi *abi = &heap->cap->tr.rt.abi;
 	uint32_t unit = (uint32_t)abi->n_pool_alignment;
 
 	blocks->n_classes = (size_t)(abi->n_small_request / unit);
 	for (size_t i = 0; i < blocks->n_classes; i++)
 		blocks->classes[i].size = (uint32_t)(i + 1) * unit;
+}
+
+void fill_pool(struct dump_blocks *blocks, const struct abi *abi,
+	       uint32_t block, uint32_t n_live)
+{
+	int64_t room = (abi->n_pool_size - abi->pool_sizeof) / block;
+	struct dump_class *class =
+		&blocks->classes[block / abi->n_pool_alignment - 1];
+
+	class->pools++;
+	class->in_use += n_live;
+	class->free += room - n_live;
+	blocks->pools++;
+	blocks->in_use_bytes += (int64_t)n_live * block;
+}
+
+void fill_add_pools(struct dump_blocks *to, const struct dump_blocks *from)
+{
+	to->pools += from->pools;
+	to->in_use_bytes += from->in_use_bytes;
+	for (size_t i = 0; i < ARRAY_SIZE(to->classes); i++) {
+		to->classes[i].pools += from->classes[i].pools;
+		to->classes[i].in_use += from->classes[i].in_use;
+		to->classes[i].free += from->classes[i].free;
+	}
+}
+
+static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
+{
+	const struct abi *abi = &heap->cap->tr.rt.abi;
+
+	fill_class_sizes(blocks, abi);
 	for (size_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
-		struct dump_class *class;
-		int64_t room;
 
-		if (!pool->p)
-			continue;
-		class = &blocks->classes[pool->block / unit - 1];
-		room = (abi->n_pool_size - abi->pool_sizeof) / pool->block;
-		class->pools++;
-		class->in_use += pool->n_live;
-		class->free += room - pool->n_live;
-		blocks->in_use_bytes += (int64_t)pool->n_live * pool->block;
+		if (pool->p)
+			fill_pool(blocks, abi, pool->block, pool->n_live);
 	}
 }
 
@@ -160,8 +183,6 @@ void fill_blocks(struct dump *dump, const struct census *census)
 	blocks->arenas = (int64_t)arenas->v.n;
 	for (size_t i = 0; i < arenas->v.n; i++)
 		blocks->arena_bytes += abi->n_arena_size;
-	for (size_t i = 0; i < census->heap->n_pools; i++)
-		blocks->pools += census->heap->pools[i].p != NULL;
 }
 
 /* Those of the main interpreter, as its gc module tells them. */

@@ -23,6 +23,14 @@ MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,
 int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools);
 void fill_blocks(struct dump *dump, const struct census *census);
 
+/** A pool in use, by size class: pools, blocks in use and free, and bytes. */
+void fill_pool(struct dump_blocks *blocks, const struct abi *abi,
+	       uint32_t block, uint32_t n_live);
+/** Which sizes there are. */
+void fill_class_sizes(struct dump_blocks *blocks, const struct abi *abi);
+/** Add what another thread counted with fill_pool(). */
+void fill_add_pools(struct dump_blocks *to, const struct dump_blocks *from);
+
 /** The main interpreter's collector: from the walk of its lists, or, of a
  *  running tracee, without counts of objects. */
 MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,

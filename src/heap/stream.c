@@ -53,6 +53,7 @@ struct stream {
 	struct seen seen;		/* what was tried as a large object */
 	size_t n_dropped;		/* that did not fit in there */
 	int64_t in_use;
+	struct dump_blocks blocks;	/* by size class only */
 	uint64_t torn;
 };
 
@@ -64,6 +65,7 @@ struct reader {
 	struct pybufs bufs;
 	struct census part;
 	int64_t in_use;
+	struct dump_blocks blocks;
 	uint64_t torn;
 	raddr noted[NOTED];
 	VEC(raddr) todo;		/* to be tried; | LINK: by a link only */
@@ -392,6 +394,7 @@ static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
 	if (slot < s->n_class)
 		s->class[slot] = (uint8_t)(pool.block / abi->n_pool_alignment);
 	rd->in_use += pool.n_live;
+	fill_pool(&rd->blocks, abi, pool.block, pool.n_live);
 	for (uint32_t k = 0; k < pool.n_blocks; k++) {
 		if (pool_is_live(&pool, k) && !read_block(rd, &pool, k))
 			return false;
@@ -501,6 +504,7 @@ static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 		return false;
 	}
 	s->in_use += rd->in_use;
+	fill_add_pools(&s->blocks, &rd->blocks);
 	s->torn += rd->torn;
 	return census_add(&s->census, &rd->part, err);
 }
@@ -536,6 +540,8 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	struct census *c = &s->census;
 	struct dump_blocks *blocks = &dump->blocks;
 
+	dump->blocks = s->blocks;
+	fill_class_sizes(blocks, &s->cap->tr.rt.abi);
 	census_sum(c);
 	dump->objects = c->total.count;
 	dump->bytes = c->total.bytes;
@@ -543,11 +549,10 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
 	blocks->in_pools = s->in_use;
 	blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
-	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
+	blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;
 	blocks->arena_bytes = blocks->arenas * s->cap->tr.rt.abi.n_arena_size;
-	blocks->pools = DUMP_UNKNOWN;
 	dump->skipped = (int64_t)s->torn;
 	dump->complete = 0;
 	dump_warn(dump, "captured from a running tracee: what changed "
