@@ -17,11 +17,14 @@ from .target import Failed, Skip
 LAYOUTS = ("pyenv-3.6", "pyenv-3.9", "pyenv-3.11", "pyenv-3.12", "pyenv-3.13",
            "sid-3.14", "sid-3.15", "maven-3.14")
 ONE = ("pyenv-3.12",)
+ALL = ()	# that is: whatever is here
 
 
 def choose(names):
     """Those of @names that are here, else whatever is here."""
     here = [p for p in interpreters() if p.kind != "refused"]
+    if not names:
+        return [p for p in here if not p.name.startswith("venv")]
     return [p for p in here if p.name in names] or here[:1]
 
 

@@ -37,6 +37,7 @@ enum {
 	MAX_CODE_NAME = 4096,		/* bytes of a file's or function's */
 	MAX_CODE_TABLE = 1 << 22,	/* bytes of a table of positions */
 	MAX_CODES = 1 << 18,		/* code objects of one look */
+	MAX_TASKS = 1 << 18,		/* of asyncio, in all loops */
 	MAX_COPIED_PAGES = 1 << 18,	/* of a look at stacks: 1 GiB */
 };
 

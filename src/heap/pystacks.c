@@ -23,7 +23,7 @@ void pystacks_init(struct pystacks *ps, struct tracee *tr)
 	ps->ctx.mem = &ps->pages.mem;
 }
 
-static void forget_frames(struct pystacks *ps, size_t first)
+void pystacks_forget(struct pystacks *ps, size_t first)
 {
 	while (ps->frames.n > first) {
 		struct pystacks_frame *frame = &ps->frames.v[--ps->frames.n];
@@ -40,12 +40,13 @@ static void forget_frames(struct pystacks *ps, size_t first)
 void pystacks_drop(struct pystacks *ps)
 {
 	if (ps->stacks.n)
-		forget_frames(ps, ps->stacks.v[--ps->stacks.n].first);
+		pystacks_forget(ps, ps->stacks.v[--ps->stacks.n].first);
 }
 
 void pystacks_fini(struct pystacks *ps)
 {
-	forget_frames(ps, 0);
+	pytasks_fini(&ps->tasks);
+	pystacks_forget(ps, 0);
 	for (size_t i = 0; i < ps->named.n; i++)
 		free(ps->named.v[i].name);
 	for (size_t i = 0; i < ps->classes.n; i++)
@@ -123,6 +124,8 @@ bool pystacks_prepare(struct pystacks *ps, bool with_futex, struct err *err)
 	/* Also has the symbols that 3.6 needs looked up. */
 	if (!find_names(ps, err) ||
 	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err))
+		return false;
+	if (ps->want_tasks && !pytasks_prepare(ps, err))
 		return false;
 	ps->threads.v.n = ps->threads.gils.n = 0;
 	pages_clear(&ps->pages);
@@ -484,5 +487,6 @@ bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 	       pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn,
 			      err) &&
 	       load_ahead(ps, err) && take_stacks(ps, err) &&
+	       (!ps->want_tasks || pytasks_copy(ps, err)) &&
 	       pystacks_name(ps, err) && take_registers(ps, stop, err);
 }

@@ -4,6 +4,7 @@
 
 #include "attach/pages.h"
 #include "attach/threads.h"
+#include "heap/pytasks.h"
 #include "heap/stacks.h"
 #include "heap/tracee.h"
 #include "pyabi/pycode.h"
@@ -11,6 +12,7 @@
 #include "pyabi/pythread.h"
 #include "pyabi/pytype.h"
 
+struct qualnames;
 struct stop;
 
 /**
@@ -71,6 +73,8 @@ struct pystacks {
 	bool want_locals;	/* their values, too: set it before the copy */
 	bool running;		/* it was copied from a running tracee... */
 	bool came_and_went;	/* ... and thread states did meanwhile */
+	bool want_tasks;	/* asyncio's: set it before pystacks_prepare() */
+	struct pytasks tasks;
 	bool futexes_tell;	/* who waits for a GIL waits in it: glibc */
 };
 
@@ -117,6 +121,9 @@ MUST_CHECK bool pystacks_add(struct pystacks *ps,
 MUST_CHECK bool pystacks_describe(struct pystacks *ps, size_t first,
 				  struct err *err);
 
+/** Take away all frames from number @first on. */
+void pystacks_forget(struct pystacks *ps, size_t first);
+
 /** Take away the stack added last. */
 void pystacks_drop(struct pystacks *ps);
 
@@ -130,5 +137,9 @@ MUST_CHECK bool pystacks_make_types(struct pystacks *ps, struct err *err);
  *  thread state with frames that belongs to none. */
 MUST_CHECK bool pystacks_fill(struct pystacks *ps, struct stacks *ret,
 			      struct err *err);
+
+/** Tell one frame; its locals move. */
+void pystacks_tell(struct pystacks *ps, struct qualnames *names,
+		   struct pystacks_frame *frame, struct stack_frame *ret);
 
 #endif

@@ -93,8 +93,8 @@ static void place(const struct abi *abi, const struct pystacks_frame *frame,
 }
 
 /* The locals move. */
-static void fill_frame(struct pystacks *ps, struct qualnames *names,
-		       struct pystacks_frame *frame, struct stack_frame *ret)
+void pystacks_tell(struct pystacks *ps, struct qualnames *names,
+		   struct pystacks_frame *frame, struct stack_frame *ret)
 {
 	const struct pycode *code = frame->code;
 	uint32_t n;
@@ -156,7 +156,7 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 
 		if (!slot)
 			return false;
-		fill_frame(fill->ps, &fill->names,
+		pystacks_tell(fill->ps, &fill->names,
 			   &fill->ps->frames.v[stack->first + i], slot);
 	}
 	if (stack->problem)
@@ -344,6 +344,8 @@ bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 		if (!ps->stacks.v[i].os && ps->stacks.v[i].n)
 			ok = fill_lost(&fill, i);
 	}
+	if (ok && ps->want_tasks)
+		ok = pytasks_fill(ps, &fill.names, ret, err);
 	qualnames_fini(&fill.names);
 	return ok;
 }

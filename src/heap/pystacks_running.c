@@ -307,5 +307,6 @@ bool pystacks_copy_running(struct pystacks *ps, struct err *err)
 				    !same_threads(&ps->threads, &after);
 	}
 	pythreads_fini(&after);
-	return ok && pystacks_name(ps, err);
+	return ok && (!ps->want_tasks || pytasks_copy_running(ps, err)) &&
+	       pystacks_name(ps, err);
 }

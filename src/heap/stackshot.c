@@ -73,6 +73,24 @@ bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
 	return ok;
 }
 
+static void count_task_problems(const struct pytasks *tasks, struct dump *dump)
+{
+	if (tasks->list.is_torn) {
+		dump->complete = 0;
+		dump_warn(dump, "asyncio's lists of tasks are not whole");
+	}
+	if (tasks->n_changed) {
+		dump->complete = 0;
+		dump_warn(dump, "%zu tasks changed too fast to be read",
+			  tasks->n_changed);
+	}
+	if (tasks->n_cut) {
+		dump->complete = 0;
+		dump_warn(dump, "frames of %zu of %zu tasks are not whole",
+			  tasks->n_cut, tasks->rows.n);
+	}
+}
+
 static void count_problems(struct dump *dump)
 {
 	size_t n = 0;
@@ -94,6 +112,7 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 
 	pystacks_init(&ps, tr);
 	ps.want_locals = opt->locals;
+	ps.want_tasks = opt->tasks;
 	if (!opt->stop) {
 		clock_gettime(CLOCK_REALTIME, &dump->time);
 		dump->mode = DUMP_LIVE;
@@ -102,9 +121,11 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	ok = pystacks_prepare(&ps, !opt->stop, err) &&
 	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
 			  take_running(tr, &ps, dump, err));
-	pystacks_fini(&ps);
-	if (ok)
+	if (ok) {
 		count_problems(dump);
+		count_task_problems(&ps.tasks, dump);
+	}
+	pystacks_fini(&ps);
 	return ok;
 }
 

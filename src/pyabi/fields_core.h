@@ -519,6 +519,8 @@
 	F(athrow, sizeof, "sizeof(PyAsyncGenAThrow)")			\
 	F(agwrapped, agw_val, "_PyAsyncGenWrappedValue.agw_val")	\
 	F(agwrapped, sizeof, "sizeof(_PyAsyncGenWrappedValue)")		\
+	F(anext, wrapped, "anextawaitableobject.wrapped")		\
+	F(anext, sizeof, "sizeof(anextawaitableobject)")		\
 	F(excitem, exc_type, "_PyErr_StackItem.exc_type")		\
 	F(excitem, exc_value, "_PyErr_StackItem.exc_value")		\
 	F(excitem, exc_traceback, "_PyErr_StackItem.exc_traceback")	\

@@ -453,7 +453,7 @@ static void put_range(struct repr *r, raddr addr)
 	start = r->rb.n;
 	reprbuf_put(&r->rb, ", ", 2);
 	put_object(r, word(r, addr, abi->range_step));
-	if (!r->rb.full && strcmp(r->rb.v + start, ", 1") == 0)
+	if (reprbuf_since(&r->rb, start, ", 1"))
 		reprbuf_cut(&r->rb, start);
 	reprbuf_put(&r->rb, ")", 1);
 }
@@ -610,8 +610,7 @@ static void put_exception(struct repr *r, raddr addr)
 	n = r->rb.n;
 	put_object(r, args);
 	/* One argument is no tuple here. */
-	if (!r->rb.full && r->rb.n - n > 2 &&
-	    strcmp(r->rb.v + r->rb.n - 2, ",)") == 0) {
+	if (r->rb.n - n > 2 && reprbuf_since(&r->rb, r->rb.n - 2, ",)")) {
 		reprbuf_cut(&r->rb, r->rb.n - 2);
 		reprbuf_put(&r->rb, ")", 1);
 	}
@@ -741,4 +740,9 @@ void pyrepr(struct pyctx *ctx, raddr addr, char *buf, size_t size)
 
 	reprbuf_init(&r.rb, buf, size);
 	put_object(&r, addr);
+}
+
+void pyrepr_touch(struct pyctx *ctx, raddr addr, size_t size)
+{
+	pyrepr(ctx, addr, NULL, size);
 }

@@ -36,4 +36,8 @@ enum {
  */
 void pyrepr(struct pyctx *ctx, raddr addr, char *buf, size_t size);
 
+/** Read all that it takes for that, and no word of it is made: so that a copy
+ *  which loads what is asked for has it. */
+void pyrepr_touch(struct pyctx *ctx, raddr addr, size_t size);
+
 #endif

@@ -19,7 +19,8 @@ static const char mark[] = "...";
 void reprbuf_init(struct reprbuf *rb, char *buf, size_t size)
 {
 	*rb = (struct reprbuf){ .v = buf, .size = size };
-	buf[0] = '\0';
+	if (buf)
+		buf[0] = '\0';
 }
 
 void reprbuf_put(struct reprbuf *rb, const char *s, size_t len)
@@ -31,9 +32,20 @@ void reprbuf_put(struct reprbuf *rb, const char *s, size_t len)
 		s = mark;
 		len = sizeof(mark) - 1;
 	}
-	memcpy(rb->v + rb->n, s, len);
+	if (rb->v)
+		memcpy(rb->v + rb->n, s, len);
 	rb->n += len;
-	rb->v[rb->n] = '\0';
+	if (rb->v)
+		rb->v[rb->n] = '\0';
+}
+
+/* Nobody wants to see it: the caller has no more to do. */
+static bool is_counted(struct reprbuf *rb)
+{
+	if (rb->v)
+		return false;
+	reprbuf_put(rb, " ", 1);
+	return true;
 }
 
 void reprbuf_str(struct reprbuf *rb, const char *s)
@@ -57,8 +69,14 @@ void reprbuf_fmt(struct reprbuf *rb, const char *fmt, ...)
 void reprbuf_cut(struct reprbuf *rb, size_t n)
 {
 	rb->n = n;
-	rb->v[n] = '\0';
+	if (rb->v)
+		rb->v[n] = '\0';
 	rb->full = false;
+}
+
+bool reprbuf_since(const struct reprbuf *rb, size_t n, const char *text)
+{
+	return rb->v && !rb->full && rb->n >= n && strcmp(rb->v + n, text) == 0;
 }
 
 /* --- int ----------------------------------------------------------------- */
@@ -87,6 +105,8 @@ void repr_int(struct reprbuf *rb, bool negative, const uint32_t *digit,
 	char *p = text + sizeof(text);
 	uint32_t left[REPR_MAX_DIGITS];
 
+	if (is_counted(rb))
+		return;
 	memcpy(left, digit, n * sizeof(*left));
 	do {
 		uint32_t rest = divide(left, &n);
@@ -109,6 +129,8 @@ void repr_huge_int(struct reprbuf *rb, bool negative, uint64_t top,
 	/* Whole hexadecimal digits of the number, not of its top. */
 	unsigned drop = bits % 4 ? 4 - bits % 4 : 0;
 
+	if (is_counted(rb))
+		return;
 	reprbuf_fmt(rb, "%s0x%llx... (%llu bits)", negative ? "-" : "",
 		    (unsigned long long)(top >> drop),
 		    (unsigned long long)bits);
@@ -235,13 +257,16 @@ static void put_float(struct reprbuf *rb, double value, bool plus, bool dot)
 
 void repr_float(struct reprbuf *rb, double value)
 {
-	put_float(rb, value, false, true);
+	if (!is_counted(rb))
+		put_float(rb, value, false, true);
 }
 
 void repr_complex(struct reprbuf *rb, double real, double imag)
 {
 	bool bare = real == 0 && !signbit(real);
 
+	if (is_counted(rb))
+		return;
 	if (!bare) {
 		reprbuf_put(rb, "(", 1);
 		put_float(rb, real, false, false);
@@ -352,6 +377,8 @@ void repr_str(struct reprbuf *rb, const uint32_t *text, size_t n,
 	bool single = false, twice = false;
 	char quote;
 
+	if (is_counted(rb))
+		return;
 	for (size_t i = 0; i < n; i++) {
 		single |= text[i] == '\'';
 		twice |= text[i] == '"';
@@ -368,6 +395,8 @@ void repr_bytes(struct reprbuf *rb, const uint8_t *bytes, size_t n,
 {
 	char quote = '\'', c;
 
+	if (is_counted(rb))
+		return;
 	if (memchr(bytes, '\'', n) && !memchr(bytes, '"', n))
 		quote = '"';
 	reprbuf_put(rb, "b", 1);

@@ -20,13 +20,17 @@ struct reprbuf {
 	bool full;
 };
 
-/** @buf, @size bytes, at least REPRBUF_LEAST. */
+/** @buf, @size bytes, at least REPRBUF_LEAST.  NULL: nothing is written, and a
+ *  value counts as one byte; so no less is asked for than for the text. */
 enum { REPRBUF_LEAST = 8 };
 void reprbuf_init(struct reprbuf *rb, char *buf, size_t size);
 
 void reprbuf_put(struct reprbuf *rb, const char *s, size_t len);
 void reprbuf_str(struct reprbuf *rb, const char *s);
 void reprbuf_fmt(struct reprbuf *rb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** Is what was written since @rb->n was @n just @text? */
+bool reprbuf_since(const struct reprbuf *rb, size_t n, const char *text);
 
 /** Forget what was written since @rb->n was @n. */
 void reprbuf_cut(struct reprbuf *rb, size_t n);

@@ -37,9 +37,10 @@ static bool locate(struct pyctx *ctx, raddr addr, struct text *ret)
 	       (ret->kind == 1 || ret->kind == 2 || ret->kind == 4);
 }
 
+/* NUL takes two bytes, too: as one it would end the text. */
 static size_t put_utf8(char *to, uint32_t c)
 {
-	if (c < 0x80) {
+	if (c && c < 0x80) {
 		to[0] = (char)c;
 		return 1;
 	}

@@ -8,7 +8,7 @@
 
 /**
  * The text of the str object at @addr as generalised UTF-8 (a lone surrogate
- * becomes three bytes), NUL-terminated, cut to what fits @size.  The type of
+ * becomes three bytes, NUL two), NUL-terminated, cut to what fits @size.  The type of
  * the object is not checked.  False: unreadable or no str.
  */
 MUST_CHECK bool strobj_text(struct pyctx *ctx, raddr addr, char *buf,

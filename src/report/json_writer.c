@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "heap/dump.h"
 
@@ -73,6 +74,11 @@ static unsigned escape(struct out *out, const char *s)
 	if ((unsigned char)*s < 0x80) {
 		escape_ascii(out, *s);
 		return 1;
+	}
+	/* NUL, as those write it whose text ends with one (strobj.h). */
+	if (strncmp(s, "\xc0\x80", 2) == 0) {
+		escape_unit(out, 0);
+		return 2;
 	}
 	len = decode((const unsigned char *)s, &c);
 	if (len == 0) {
