@@ -650,6 +650,22 @@ static void a_file_loaded_twice_is_two_modules(void **state)
 	forget();
 }
 
+/* Segments aligned to 2 MB: what lies between them is mapped without access,
+ * and from an offset beyond that of the next segment. */
+static void a_gap_between_segments_ends_no_module(void **state)
+{
+	(void)state;
+	modules_of("200000-581000 r-xp 00000000 00:01 9 /lib/a\n"
+		   "581000-780000 ---p 00381000 00:01 9 /lib/a\n"
+		   "780000-786000 r--p 00380000 00:01 9 /lib/a\n"
+		   "786000-7c0000 rw-p 00386000 00:01 9 /lib/a\n");
+	assert_int_equal(ms->n, 1);
+	assert_int_equal(ms->v[0].start, 0x200000);
+	assert_int_equal(ms->v[0].end, 0x7c0000);
+	assert_ptr_equal(modules_find(ms, 0x581000), &ms->v[0]);
+	forget();
+}
+
 /* The crafted file mapped as the lines of @text say, "%s" its inode. */
 static struct module *crafted_module(const char *text)
 {
@@ -763,6 +779,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_file_loaded_twice_is_two_modules),
 		cmocka_unit_test(
 			the_bias_follows_from_offsets_not_from_addresses),
+		cmocka_unit_test(a_gap_between_segments_ends_no_module),
 		cmocka_unit_test(a_program_at_its_own_addresses_has_no_bias),
 		cmocka_unit_test(split_segments_tell_the_bias_too),
 		cmocka_unit_test(a_mapping_beyond_the_segments_is_no_module),

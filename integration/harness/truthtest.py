@@ -17,6 +17,8 @@ def compare_everything(report, target):
     census = dump.census(target.pid, target.dir)
     for complaint in target.unharmed():
         report.mismatch("harm", complaint)
+    # Before confirm(), whose own reading maps pages of the target.
+    target_against_host(report, census, target)
     truth = Truth(target.truth)
     for address in twice:
         report.mismatch("twice", "%#x %s" % (address, ours[address]["type"]))
@@ -28,7 +30,6 @@ def compare_everything(report, target):
     if len(truth.counters) == 1:
         # With more interpreters each speaks of its own.
         classes_against_statistics(report, census, target.errors)
-    target_against_host(report, census, target)
     if SCHEMA_PYTHON:
         schema_holds(report, target.dir)
     report.equal("complete", census["complete"], True)

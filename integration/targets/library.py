@@ -2,7 +2,6 @@
 """The C types of the standard library that ordinary programs are full of."""
 import array
 import asyncio
-import bz2
 import collections
 import csv
 import ctypes
@@ -15,7 +14,6 @@ import heapq
 import io
 import itertools
 import json
-import lzma
 import mmap
 import operator
 import pickle
@@ -24,7 +22,6 @@ import random
 import re
 import select
 import socket
-import sqlite3
 import struct
 import sys
 import tempfile
@@ -37,6 +34,20 @@ import xml.etree.ElementTree as elements
 import zlib
 
 import truth
+
+# Builds without their libraries lack these.
+try:
+    import bz2
+except ImportError:
+    bz2 = None
+try:
+    import lzma
+except ImportError:
+    lzma = None
+try:
+    import sqlite3
+except ImportError:
+    sqlite3 = None
 
 SIZES = (0, 1, 2, 3, 7, 8, 9, 31, 32, 33, 62, 63, 64, 65, 66, 127, 128, 129,
          500, 511, 512, 513, 5000)
@@ -238,8 +249,11 @@ def coders():
     squeezer, widener = zlib.compressobj(), zlib.decompressobj()
     squeezer.compress(b"abc" * 1000)
     widener.decompress(zlib.compress(b"x" * 5000), 100)
-    yield squeezer, widener, bz2.BZ2Compressor(), bz2.BZ2Decompressor()
-    yield lzma.LZMACompressor(), lzma.LZMADecompressor()
+    yield squeezer, widener
+    if bz2:
+        yield bz2.BZ2Compressor(), bz2.BZ2Decompressor()
+    if lzma:
+        yield lzma.LZMACompressor(), lzma.LZMADecompressor()
     yield hashlib.md5(b"a"), hashlib.sha256(b"b"), hashlib.sha3_256(b"c")
     yield hashlib.blake2b(b"d"), hashlib.blake2s(b"e"), hashlib.new("sha1")
     pickler = pickle.Pickler(io.BytesIO())
@@ -324,12 +338,17 @@ def waiting():
     yield made, tokens, contextvars.copy_context(), contextvars.Context()
 
 
-def others():
+def databases():
     base = sqlite3.connect(":memory:")
     cursor = base.execute("select 1 as a, 'two', x'03'")
     base.row_factory = sqlite3.Row
     yield base, cursor, cursor.fetchone()
     yield base.execute("select 1 as a").fetchone()
+
+
+def others():
+    if sqlite3:
+        yield list(databases())
     yield types.SimpleNamespace(a=[1]), typing.Optional[int], typing.Any
     yield typing.List[int], typing.TypeVar("T", bound=int)
     yield typing.Callable[[int], str], typing.Generic, operator, sys.flags

@@ -84,13 +84,20 @@ static struct module *module_of(struct modules *ms, const struct map *map,
 	return NULL;
 }
 
+/* Linkers that align segments to 2 MB leave a gap between them, which ld.so
+ * makes inaccessible: a piece of the file that means nothing. */
+static bool is_gap(const struct map *map)
+{
+	return !map->read && !map->write && !map->exec;
+}
+
 static bool take_map(struct modules *ms, size_t number,
 		     struct addrmap *latest, struct err *err)
 {
 	const struct map *map = &ms->maps->v[number];
 	struct module *mod = module_of(ms, map, latest);
 
-	if (!mod || !continues(ms, mod, map)) {
+	if (!mod || (!is_gap(map) && !continues(ms, mod, map))) {
 		mod = start_module(ms, map, number, err);
 		if (!mod || !addrmap_put(latest, file_key(map),
 					 (uint32_t)(ms->n - 1), err))
@@ -98,7 +105,8 @@ static bool take_map(struct modules *ms, size_t number,
 	}
 	ms->of_map[number] = (uint32_t)(mod - ms->v);
 	mod->end = map->end;
-	mod->last_map = number;
+	if (!is_gap(map))
+		mod->last_map = number;
 	mod->has_exec |= map->exec;
 	mod->deleted |= map->deleted;
 	return true;
@@ -168,7 +176,7 @@ static const struct map *next_map(const struct module *mod, size_t *i)
 	for (; *i <= mod->last_map; ++*i) {
 		const struct map *map = &mod->all->maps->v[*i];
 
-		if (same_file(mod, map))
+		if (same_file(mod, map) && !is_gap(map))
 			return &mod->all->maps->v[(*i)++];
 	}
 	return NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "pyabi/layout.h"
 #include "pyabi/pool.h"
 
 enum { POOLS_AT_A_TIME = 64 };
@@ -130,15 +131,27 @@ static bool note_words(struct worker *w, const struct pyobj *o)
 	return true;
 }
 
+/* Does its layout say which of its words are references?  Else they are what
+ * looks like one: a lock beside bytes that nobody ever set, say. */
+static bool knows_its_refs(const struct worker *w, const struct pyobj *o)
+{
+	const struct layout *layout = o->type->layout;
+
+	return layout && layout->opaque == OPAQUE_NOT &&
+	       layout != w->lk.heap->module_layout;
+}
+
 static bool note_refs(struct worker *w, const struct pyobj *o)
 {
+	bool sure = knows_its_refs(w, o);
+
 	if (!capture_may_ask(w->lk.heap->cap, &w->lk.ctx))
 		return true;
 	w->lk.refs.n = 0;
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
 	obj_owned(&w->lk.ctx, o, &w->lk.refs);
 	for (size_t i = 0; i < w->lk.refs.n; i++) {
-		if (!note(w, w->lk.refs.v[i], true))
+		if (!note(w, w->lk.refs.v[i], sure))
 			return false;
 	}
 	if (!o->type->layout && !note_words(w, o))
