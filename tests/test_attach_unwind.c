@@ -156,6 +156,7 @@ static void unwind(void)
 	for (size_t i = 0; i < stack.frames.n; i++)
 		assert_true(symbols_want(sy, stack.frames.v[i].pc - !!i, &err));
 	assert_true(symbols_resolve(sy, &err));
+	symbols_open_lines(sy);
 }
 
 static struct symbol *symbol(size_t i)

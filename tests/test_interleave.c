@@ -45,7 +45,8 @@ static void set_python(const char *letters, const char *where)
 		if (letters[i] != 'E' || !where || !*where)
 			continue;
 		if (*where != '-')
-			python[i].anchor = 0x1080 + (raddr)(*where - '0') * 0x100;
+			python[i].anchor = 0x1080 +
+				(raddr)(*where - '0') * 0x100;
 		where++;
 	}
 }
@@ -259,7 +260,8 @@ int main(void)
 		cmocka_unit_test(
 			python_frames_beyond_the_last_of_c_come_last),
 		cmocka_unit_test(a_record_in_the_last_frame_is_not_believed),
-		cmocka_unit_test(a_call_without_a_record_stands_before_the_next),
+		cmocka_unit_test(
+			a_call_without_a_record_stands_before_the_next),
 		cmocka_unit_test(lying_records_lose_no_frame),
 		cmocka_unit_test(frames_above_the_last_call_are_kept),
 		cmocka_unit_test(either_may_be_missing),

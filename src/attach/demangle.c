@@ -29,7 +29,7 @@ void demangler_fini(struct demangler *dm)
 	*dm = (struct demangler){0};
 }
 
-/* Rust's older names are C++'s with a hash at the end: "::h0123456789abcdef". */
+/* Rust's older names are C++'s with a hash behind: "::h0123456789abcdef". */
 static bool has_rust_hash(const char *name, size_t len)
 {
 	const size_t size = strlen("::h") + 16;

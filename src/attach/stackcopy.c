@@ -139,11 +139,15 @@ bool stackcopy_take(struct stackcopy *copy, const struct stop *stop,
 }
 
 const struct stackcopy_thread *stackcopy_find(const struct stackcopy *copy,
-					      pid_t tid)
+					      pid_t tid, size_t *next)
 {
 	for (size_t i = 0; i < copy->threads.n; i++) {
-		if (copy->threads.v[i].tid == tid)
-			return &copy->threads.v[i];
+		size_t at = (*next + i) % copy->threads.n;
+
+		if (copy->threads.v[at].tid == tid) {
+			*next = at + 1;
+			return &copy->threads.v[at];
+		}
 	}
 	return NULL;
 }

@@ -64,9 +64,10 @@ MUST_CHECK bool stackcopy_add(struct stackcopy *copy,
 			      const struct maps *maps, struct mem *live,
 			      struct err *err);
 
-/** The copy of thread @tid, or NULL. */
+/** The copy of thread @tid, or NULL.  @next, at first 0, makes it fast to ask
+ *  for one after the other. */
 const struct stackcopy_thread *stackcopy_find(const struct stackcopy *copy,
-					      pid_t tid);
+					      pid_t tid, size_t *next);
 
 /** The word of the stack at @at; false: it is not in the copy. */
 bool stackcopy_word(const struct stackcopy_thread *thread, raddr at,

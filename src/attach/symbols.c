@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach/code.h"
@@ -53,6 +54,7 @@ struct symbols {
 	struct symbols_file *files;
 	size_t n_files;
 	struct demangler demangler;
+	struct timespec begin;	/* of the look, for SYMBOLS_MS */
 };
 
 /* -- What is kept --------------------------------------------------------- */
@@ -363,6 +365,7 @@ void symbols_open_lines(struct symbols *sy)
 	struct opening op = { .sy = sy };
 	size_t todo = 0;
 
+	clock_gettime(CLOCK_MONOTONIC, &sy->begin);
 	for (size_t i = 0; i < sy->n_files; i++)
 		todo += sy->files[i].is_used && !sy->files[i].tried_dwarf;
 	if (todo > 0)
@@ -653,12 +656,22 @@ static void fill_lines(struct symbols *sy, struct symbols_file *file,
 		add_line(sym, &pos, NULL);
 }
 
+static bool takes_too_long(const struct symbols *sy)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - sy->begin.tv_sec) * 1000 +
+	       (now.tv_nsec - sy->begin.tv_nsec) / 1000000 > SYMBOLS_MS;
+}
+
 void symbols_lines(struct symbols *sy, struct symbol *sym)
 {
 	struct code_file *file = code_find(sy->code, sym->at);
 	size_t number;
 
-	if (sym->tried_lines || !file || !file->elf || !sy->files)
+	if (sym->tried_lines || !file || !file->elf || !sy->files ||
+	    takes_too_long(sy))
 		return;
 	sym->tried_lines = true;
 	number = (size_t)(file - sy->code->files.v);

@@ -55,7 +55,9 @@ MUST_CHECK bool symbols_want(struct symbols *sy, raddr at, struct err *err);
 MUST_CHECK bool symbols_resolve(struct symbols *sy, struct err *err);
 
 /** Open the DWARF of all files that symbols_resolve() named code of, several at
- *  once: what is compressed takes long. */
+ *  once: what is compressed takes long.  To be called before symbols_lines(),
+ *  which gives up SYMBOLS_MS later. */
+enum { SYMBOLS_MS = 3000 };
 void symbols_open_lines(struct symbols *sy);
 
 /** What was found; NULL: it was not asked for. */

@@ -8,13 +8,19 @@
 #include "attach/elffile.h"
 #include "base/bounds.h"
 
-enum { AT_ONCE = 1024 };
+enum {
+	AT_ONCE = 1024,
+	/* Symbols that all lie in one another, or have the same place. */
+	MAX_MATCHES = 1 << 24,
+	MAX_TIES = 1 << 14,
+};
 
 struct pass {
 	struct elffile *elf;
 	struct elffile_symbols table;
 	struct symtable_want *want;
 	size_t n;
+	unsigned matches, ties;
 };
 
 static int by_address(const void *a, const void *b)
@@ -95,7 +101,7 @@ static bool is_better(struct pass *pass, const Elf64_Sym *sym,
 		return than->st_size == 0 || sym->st_value > than->st_value;
 	if (sym->st_size != than->st_size)
 		return sym->st_size < than->st_size;
-	return sym->st_name != than->st_name &&
+	return sym->st_name != than->st_name && ++pass->ties < MAX_TIES &&
 	       is_better_name(pass, sym, than);
 }
 
@@ -104,7 +110,8 @@ static void take_symbol(struct pass *pass, const Elf64_Sym *sym)
 	if (!is_function(sym))
 		return;
 	for (size_t i = first_from(pass, sym->st_value);
-	     i < pass->n && pass->want[i].at - sym->st_value < sym->st_size;
+	     i < pass->n && pass->want[i].at - sym->st_value < sym->st_size &&
+	     ++pass->matches < MAX_MATCHES;
 	     i++) {
 		if (is_better(pass, sym, &pass->want[i].sym))
 			pass->want[i].sym = *sym;

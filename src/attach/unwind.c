@@ -11,6 +11,10 @@
  * Tables are foreign, and their programs may loop: every step of libunwind's
  * reads a word through us, so counting words ends everything.
  *
+ * The accessors of libunwind-ptrace find no more than that: they open the file
+ * by its path below /proc/PID/root, and map it, so that who truncates it kills
+ * us; what they read of the stack needs a thread that stands.
+ *
  * A frame without tables libunwind passes by its frame pointer, believing what
  * it finds; we look at that ourselves.
  *
@@ -45,6 +49,10 @@ struct unwinder {
 	bool no_table;		/* looked for and not found since */
 	bool past_copy;		/* asked for the stack above it since */
 	struct timespec begin;
+
+	/* Of the look. */
+	struct timespec look;
+	size_t n_frames;
 };
 
 /* -- What libunwind asks -------------------------------------------------- */
@@ -172,6 +180,7 @@ struct unwinder *unwinder_new(struct code *code, struct err *err)
 	un->code = code;
 	unw_set_caching_policy(un->space, UNW_CACHE_GLOBAL);
 	unw_set_cache_size(un->space, CACHED_PLACES, 0);
+	unwinder_begin(un);
 	return un;
 }
 
@@ -274,6 +283,15 @@ static bool next_frame(struct unwinder *un, unw_cursor_t *cursor,
 	return true;
 }
 
+static bool is_enough(const struct unwinder *un,
+		      const struct unwind_stack *ret)
+{
+	return ret->frames.n >= UNWIND_FRAMES ||
+	       un->n_frames >= UNWIND_ALL_FRAMES ||
+	       ms_since(&un->begin) > UNWIND_MS ||
+	       ms_since(&un->look) > UNWIND_ALL_MS;
+}
+
 static bool add_frame(struct unwind_stack *ret,
 		      const struct unwind_frame *frame, struct err *err)
 {
@@ -296,12 +314,18 @@ static bool follow(struct unwinder *un, unw_cursor_t *cursor,
 	do {
 		if (!add_frame(ret, &frame, err))
 			return false;
+		un->n_frames++;
 		ret->end = UNWIND_LIMIT;
-		if (ret->frames.n == UNWIND_FRAMES ||
-		    ms_since(&un->begin) > UNWIND_MS)
+		if (is_enough(un, ret))
 			return true;
 	} while (next_frame(un, cursor, ret, &frame));
 	return true;
+}
+
+void unwinder_begin(struct unwinder *un)
+{
+	clock_gettime(CLOCK_MONOTONIC, &un->look);
+	un->n_frames = 0;
 }
 
 bool unwind_thread(struct unwinder *un, const struct stackcopy_thread *thread,

@@ -18,14 +18,17 @@ struct unwinder;
  * looks right: on the stack above it, and behind a call instruction.  The
  * result says so: frames may be missing there.
  *
- * Bounds:  UNWIND_FRAMES frames, UNWIND_MS a thread, and as many words of
- *          tables a frame as real ones never have.
+ * Bounds:  UNWIND_FRAMES frames and UNWIND_MS a thread; for all of a look
+ *          UNWIND_ALL_FRAMES and UNWIND_ALL_MS; and as many words of tables a
+ *          frame as real ones never have.
  * Cost:    1 us a frame where it was before, 20 us where not.
  * Threads: one at a time.
  */
 enum {
 	UNWIND_FRAMES = 20000,
 	UNWIND_MS = 200,
+	UNWIND_ALL_FRAMES = 1 << 20,
+	UNWIND_ALL_MS = 3000,
 	UNWIND_WORDS = 20000,	/* read for a frame */
 };
 
@@ -40,9 +43,9 @@ struct unwind_frame {
 
 enum unwind_end {
 	UNWIND_WHOLE,		/* to the outermost frame */
-	UNWIND_CUT,		/* to the end of the copy, less than the stack */
+	UNWIND_CUT,		/* to the end of the copy; the stack goes on */
 	UNWIND_LOST,		/* on from here it makes no sense */
-	UNWIND_LIMIT,		/* too many frames, or too long */
+	UNWIND_LIMIT,		/* too many frames, or it takes too long */
 	UNWIND_NOTHING,		/* no registers */
 };
 
@@ -56,6 +59,9 @@ struct unwind_stack {
 /** @code must stay; code_update() may be called between two threads. */
 MUST_CHECK struct unwinder *unwinder_new(struct code *code, struct err *err);
 void unwinder_free(struct unwinder *un);
+
+/** A new look begins: what bounds it is counted from here. */
+void unwinder_begin(struct unwinder *un);
 
 /** Unwind @thread into @ret, which is emptied and may be used again.
  *  ERR_NOMEM. */

@@ -208,8 +208,8 @@ static void explain_end(struct native *nat, const struct stack *stack)
 			    "sense", c->frames.n, last, file_at(nat, last));
 		break;
 	case UNWIND_LIMIT:
-		add_problem(thread, "frames of C end after %zu: too many",
-			    c->frames.n);
+		add_problem(thread, "frames of C end after %zu: they are too "
+			    "many, or take too long", c->frames.n);
 		break;
 	}
 }
@@ -358,6 +358,7 @@ static bool merge(struct native *nat, struct stack *stack, struct err *err)
 static bool merge_all(struct native *nat, struct stack *stack, size_t n,
 		      struct err *err)
 {
+	unwinder_begin(nat->unwinder);
 	for (size_t i = 0; i < n; i++) {
 		if (stack[i].copy && !unwind(nat, &stack[i], err))
 			return false;
@@ -374,7 +375,7 @@ static bool merge_all(struct native *nat, struct stack *stack, size_t n,
 
 bool native_merge(struct native *nat, struct stacks *stacks, struct err *err)
 {
-	size_t n = stacks->threads.n;
+	size_t n = stacks->threads.n, next = 0;
 	struct stack *stack = calloc(n + 1, sizeof(*stack));
 	bool fine;
 
@@ -384,7 +385,8 @@ bool native_merge(struct native *nat, struct stacks *stacks, struct err *err)
 		struct stack_thread *thread = &stacks->threads.v[i];
 
 		stack[i].thread = thread;
-		stack[i].copy = stackcopy_find(&nat->copy, (pid_t)thread->tid);
+		stack[i].copy = stackcopy_find(&nat->copy, (pid_t)thread->tid,
+					       &next);
 		if (!stack[i].copy)
 			add_problem(thread, "frames of C are missing: it was "
 				    "not stopped");

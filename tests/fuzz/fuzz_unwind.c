@@ -39,6 +39,7 @@ static void look(struct code *code, const struct stackcopy_thread *thread)
 	for (size_t i = 0; i < stack.frames.n; i++)
 		assert(symbols_want(sy, stack.frames.v[i].pc, &err));
 	assert(symbols_resolve(sy, &err));
+	symbols_open_lines(sy);
 	for (size_t i = 0; i < stack.frames.n; i++) {
 		struct symbol *sym = symbols_get(sy, stack.frames.v[i].pc);
 
