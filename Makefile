@@ -19,6 +19,7 @@ OFFSETS := $(wildcard offsets/*.txt)
 TESTS := $(wildcard tests/test_*.c)
 TEST_SCRIPTS := $(wildcard tests/test_*.sh)
 TEST_HELPERS := $(filter-out $(TESTS),$(wildcard tests/*.c))
+FUZZ_HELPERS := $(wildcard tests/fake*.c)	# the others need cmocka
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 
 # Libraries that only one folder needs come along once it is there.
@@ -147,7 +148,7 @@ check-unit: $(UNITS) ## unit tests, over memory that is made up
 # A fuzz target without libFuzzer: main() replays the files it is given.
 REPLAYS := $(FUZZERS:%.c=$(B)/%)
 $(REPLAYS): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o \
-		$(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
+		$(FUZZ_HELPERS:%.c=$(B)/%.o) $(LIB)
 	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 check-seeds: $(REPLAYS) ## replay the seeds of all fuzz targets
@@ -187,7 +188,7 @@ fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target
 	@tests/run-fuzz.sh $(FUZZ_SECONDS) $(FUZZERS:%.c=$(B)/fuzz/%.fuzz)
 
 fuzz-programs: $(FUZZERS:%.c=$(B)/%.fuzz)
-$(B)/%.fuzz: $(B)/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
+$(B)/%.fuzz: $(B)/%.o $(FUZZ_HELPERS:%.c=$(B)/%.o) $(LIB)
 	$(call run,link,$@)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(LDLIBS) -o $@
 
 # --- lint --------------------------------------------------------------------
