@@ -19,12 +19,24 @@ static bool is_disguise(wchar_t wc)
 	       (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
 }
 
+/* Printable in every locale there is, and nearly all of what there is. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '\\';
+}
+
 size_t visible_char(const char **s, char *to, size_t *ret_columns)
 {
 	mbstate_t state = { 0 };
 	wchar_t wc;
-	size_t len = mbrtowc(&wc, *s, MB_CUR_MAX, &state);
+	size_t len;
 
+	if (is_plain(**s)) {
+		*to = *(*s)++;
+		*ret_columns = 1;
+		return 1;
+	}
+	len = mbrtowc(&wc, *s, MB_CUR_MAX, &state);
 	if (len <= MB_CUR_MAX && iswprint((wint_t)wc) && !is_disguise(wc) &&
 	    wc != '\\') {
 		memcpy(to, *s, len);
