@@ -177,6 +177,19 @@ static void loops_stand_apart_in_their_first_order(void **state)
 	check("2 4 .0 3 .1 5");
 }
 
+static void siblings_stand_in_the_order_of_their_names(void **state)
+{
+	static char *const names[] = { NULL, "Task-10", "Task-9", "a", NULL };
+
+	(void)state;
+	for (size_t t = 0; t < 5; t++) {
+		tasks[t].name = names[t];
+		awaits(5, t);
+	}
+	build(6);
+	check("5 .2, .1, .3, .0, .4");
+}
+
 static void a_chain_of_ten_thousand_is_no_recursion(void **state)
 {
 	(void)state;
@@ -231,6 +244,7 @@ int main(void)
 		TEST(an_awaiter_that_is_no_task_is_none),
 		TEST(two_tasks_at_one_address_are_both_listed),
 		TEST(loops_stand_apart_in_their_first_order),
+		TEST(siblings_stand_in_the_order_of_their_names),
 		TEST(a_chain_of_ten_thousand_is_no_recursion),
 		TEST(ten_thousand_awaited_by_one),
 		TEST(diamonds_do_not_multiply),

@@ -2,16 +2,19 @@
 #include "heap/task_tree.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* A task by something it is sorted by. */
 struct by_key {
 	uint64_t key;
 	bool awaited;
+	size_t rank;		/* among all, by name */
 	size_t task;
 };
 
 struct edge {
 	size_t from, to;	/* awaiter, awaited */
+	size_t rank;		/* of the awaited */
 };
 
 /* A task whose children are being shown. */
@@ -26,6 +29,7 @@ struct builder {
 	const struct stack_task *tasks;
 	size_t n;
 	struct by_key *by_address, *by_loop, *roots;
+	size_t *by_name, *rank;
 	size_t *first;		/* n + 1: edges of task t from first[t] on */
 	unsigned char *seen;
 	VEC(struct edge) edges;
@@ -43,7 +47,20 @@ static int by_key(const void *a, const void *b)
 	int by = order(l->key, r->key);
 
 	by = by ? by : order(l->awaited, r->awaited);
+	by = by ? by : order(l->rank, r->rank);
 	return by ? by : order(l->task, r->task);
+}
+
+/* Task-10 comes after Task-9, and who has no name last. */
+static int by_name(const void *a, const void *b, void *tasks)
+{
+	size_t l = *(const size_t *)a, r = *(const size_t *)b;
+	const struct stack_task *v = tasks;
+	int by = order(!v[l].name, !v[r].name);
+
+	if (!by && v[l].name)
+		by = strverscmp(v[l].name, v[r].name);
+	return by ? by : order(l, r);
 }
 
 static int by_from(const void *a, const void *b)
@@ -51,7 +68,7 @@ static int by_from(const void *a, const void *b)
 	const struct edge *l = a, *r = b;
 	int by = order(l->from, r->from);
 
-	return by ? by : order(l->to, r->to);
+	return by ? by : order(l->rank, r->rank);
 }
 
 static bool init(struct builder *b, struct err *err)
@@ -59,17 +76,21 @@ static bool init(struct builder *b, struct err *err)
 	/* One more each: there may be none. */
 	b->by_address = calloc(b->n + 1, sizeof(*b->by_address));
 	b->by_loop = calloc(b->n + 1, sizeof(*b->by_loop));
+	b->by_name = calloc(b->n + 1, sizeof(*b->by_name));
+	b->rank = calloc(b->n + 1, sizeof(*b->rank));
 	b->roots = calloc(b->n + 1, sizeof(*b->roots));
 	b->first = calloc(b->n + 2, sizeof(*b->first));
 	b->seen = calloc(b->n + 1, sizeof(*b->seen));
-	return (b->by_address && b->by_loop && b->roots && b->first &&
-		b->seen) || err_nomem(err);
+	return (b->by_address && b->by_loop && b->by_name && b->rank &&
+		b->roots && b->first && b->seen) || err_nomem(err);
 }
 
 static void fini(struct builder *b)
 {
 	free(b->by_address);
 	free(b->by_loop);
+	free(b->by_name);
+	free(b->rank);
 	free(b->roots);
 	free(b->first);
 	free(b->seen);
@@ -84,6 +105,18 @@ static void index_addresses(struct builder *b)
 			.key = b->tasks[t].address, .task = t,
 		};
 	qsort(b->by_address, b->n, sizeof(*b->by_address), by_key);
+}
+
+static void rank_names(struct builder *b)
+{
+	/* Not written to. */
+	void *tasks = (void *)b->tasks;
+
+	for (size_t t = 0; t < b->n; t++)
+		b->by_name[t] = t;
+	qsort_r(b->by_name, b->n, sizeof(*b->by_name), by_name, tasks);
+	for (size_t i = 0; i < b->n; i++)
+		b->rank[b->by_name[i]] = i;
 }
 
 /* The task at @at, or n.  Two of one address are a lie: any will do. */
@@ -115,7 +148,7 @@ static bool add_edges(struct builder *b, size_t t, struct err *err)
 		edge = vec_add(&b->edges, err);
 		if (!edge)
 			return false;
-		*edge = (struct edge){ from, t };
+		*edge = (struct edge){ from, t, b->rank[t] };
 		b->roots[t].awaited = true;
 	}
 	return true;
@@ -166,8 +199,10 @@ static void rank_loops(struct builder *b)
 static void sort_roots(struct builder *b)
 {
 	rank_loops(b);
-	for (size_t t = 0; t < b->n; t++)
+	for (size_t t = 0; t < b->n; t++) {
 		b->roots[t].task = t;
+		b->roots[t].rank = b->rank[t];
+	}
 	qsort(b->roots, b->n, sizeof(*b->roots), by_key);
 }
 
@@ -233,6 +268,7 @@ static bool show(struct builder *b, size_t root, struct err *err)
 
 static bool build(struct builder *b, struct err *err)
 {
+	rank_names(b);
 	index_addresses(b);
 	for (size_t t = 0; t < b->n; t++) {
 		if (!add_edges(b, t, err))

@@ -10,7 +10,8 @@
  * one awaiter it is only named a second time.  Tasks that await each other in a
  * circle, which can only deadlock, are broken at one of them.
  *
- * Order: loop by loop, roots and siblings as they are in the array.
+ * Order: loop by loop as they come; roots and siblings by name, numbers in it
+ *        as numbers, those without a name as they are in the array.
  * Cost:  a row a task and an awaiter, at most; no recursion.
  */
 enum task_mark {

@@ -10,7 +10,7 @@
 enum {
 	NAME_COLUMNS = 200,	/* cut off after that */
 	PLACE_COLUMNS = 400,
-	ALIGN_COLUMNS = 44,	/* longer names push the place to the right */
+	ALIGN_COLUMNS = 60,	/* longer names push the place to the right */
 	SAME_SHOWN = 3,		/* of frames that repeat, as traceback does */
 };
 
