@@ -6,7 +6,8 @@
 
 #include "attach/stop.h"
 #include "base/bounds.h"
-#include "pyabi/pyrepr.h"
+#include "heap/pylocals.h"
+#include "heap/pytasks.h"
 #include "pyabi/strobj.h"
 
 enum {
@@ -415,50 +416,15 @@ static void take_generators(struct pystacks *ps, size_t first)
 	}
 }
 
-/* --- variables ----------------------------------------------------------- */
-
-struct showing {
-	struct pystacks *ps;
-	struct pystacks_frame *frame;
-};
-
-static bool take_local(void *arg, raddr name, raddr value, bool is_argument)
-{
-	struct showing *showing = arg;
-	struct pyctx *ctx = &showing->ps->ctx;
-	char text[MAX_TYPE_NAME], repr[PYREPR_SIZE];
-	struct stack_local *slot;
-	struct err ignored;
-
-	if (!strobj_text(ctx, name, text, sizeof(text)))
-		return false;
-	pyrepr(ctx, value, repr, sizeof(repr));
-	slot = vec_add(&showing->frame->locals, &ignored);
-	if (!slot)
-		return false;
-	slot->name = strdup(text);
-	slot->value = strdup(repr);
-	slot->is_argument = is_argument;
-	return true;
-}
-
-static void take_locals(struct pystacks *ps, size_t first)
-{
-	for (size_t i = first; i < ps->frames.n; i++) {
-		struct showing showing = { ps, &ps->frames.v[i] };
-
-		ps->ctx.faults = 0;
-		if (showing.frame->code)
-			pyframe_locals(&ps->ctx, &showing.frame->f, take_local,
-				       &showing);
-	}
-}
-
 bool pystacks_describe(struct pystacks *ps, size_t first, struct err *err)
 {
 	take_generators(ps, first);
-	if (ps->want_locals)
-		take_locals(ps, first);
+	for (size_t i = first; ps->want_locals && i < ps->frames.n; i++) {
+		if (ps->running)
+			pylocals_take(ps, &ps->frames.v[i]);
+		else
+			pylocals_touch(ps, &ps->frames.v[i]);
+	}
 	return take_classes(ps, first, err);
 }
 

@@ -11,7 +11,9 @@
 
 #include "attach/stop.h"
 #include "heap/dump.h"
+#include "heap/pylocals.h"
 #include "heap/pystacks.h"
+#include "heap/pytasks.h"
 #include "heap/qualnames.h"
 
 enum {	/* where struct pthread has its number, x86-64 */
@@ -104,6 +106,8 @@ void pystacks_tell(struct pystacks *ps, struct qualnames *names,
 		.end_line = -1, .end_column = -1,
 		.is_entry = frame->f.is_entry, .anchor = frame->f.anchor,
 	};
+	if (ps->want_locals && !ps->running)
+		pylocals_take(ps, frame);
 	memcpy(&ret->locals, &frame->locals, sizeof(ret->locals));
 	memset(&frame->locals, 0, sizeof(frame->locals));
 	if (!code)
