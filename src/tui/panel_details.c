@@ -137,7 +137,8 @@ static const char *text(const struct ui *ui, size_t row)
 {
 	const struct fields *fields = fields_of(ui);
 
-	return in_fields(ui) && fields ? fields->rows.v[row].name : NULL;
+	return in_fields(ui) && fields && row < fields->rows.n ?
+	       fields->rows.v[row].name : NULL;
 }
 
 /* --- drawing ------------------------------------------------------------- */

@@ -125,6 +125,12 @@ static void draw_blocks(const struct ui *ui, struct grid *grid, int y,
 		   number_bytes(b, blocks->arena_bytes),
 		   units_count(c, blocks->pools),
 		   units_count(d, blocks->in_use));
+	if (blocks->in_use_bytes < 0) {
+		grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
+			  "their fill is not known from this sample: x takes "
+			  "an exact one");
+		return;
+	}
 	draw_class_head(grid, y++, at);
 	for (size_t i = 0; i < blocks->n_classes; i++) {
 		if (blocks->classes[i].pools)

@@ -154,7 +154,8 @@ static const char *text(const struct ui *ui, size_t row)
 	struct stack_line line;
 
 	if (!ui->threads.in_stack)
-		return name_of(&stacks_of(ui)->threads.v[row]);
+		return row < n_threads(ui) ?
+		       name_of(&stacks_of(ui)->threads.v[row]) : NULL;
 	if (!stack_line(ui, row, &line))
 		return NULL;
 	return line.local ? line.local->name : line.frame->function;

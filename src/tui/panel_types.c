@@ -51,7 +51,7 @@ static void hold(struct ui *ui)
 
 static const char *text(const struct ui *ui, size_t row)
 {
-	return ui->types.lines.v[row].key;
+	return row < ui->types.lines.n ? ui->types.lines.v[row].key : NULL;
 }
 
 static void enter(struct ui *ui)
