@@ -75,7 +75,7 @@ $(B)/%.o: $(B)/%.c $(B)/flags
 
 -include $(OBJS:.o=.d)
 -include $(patsubst %.c,$(B)/%.d,$(TESTS) $(TEST_HELPERS) $(FUZZERS) \
-	$(wildcard offsets/*.c))
+	$(wildcard offsets/*.c integration/*.c))
 
 # Everything but main(), so that a test links just what it needs.
 $(LIB): $(filter-out $(B)/src/cli/main.o,$(OBJS))
@@ -158,7 +158,10 @@ check-cli: $(PROGRAM) $(B)/pyheapspy.1 ## the command line, from outside
 	@PYHEAPSPY=$(abspath $(PROGRAM)) B=$(abspath $(B)) PYTHON=$(PYTHON) \
 		tests/run-scripts.sh $(TEST_SCRIPTS)
 
-check-integration: $(PROGRAM) ## real interpreters, those found here
+$(B)/integration/code-lines: $(B)/integration/code-lines.o $(LIB)
+	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+
+check-integration: $(PROGRAM) $(B)/integration/code-lines ## real interpreters, those found here
 	@PYHEAPSPY=$(abspath $(PROGRAM)) PYTHON=$(PYTHON) \
 		tests/run-integration.sh
 
