@@ -27,17 +27,22 @@ PKGS := libelf libdw libbsd \
 	$(if $(wildcard src/attach/unwind.c),libunwind-ptrace) \
 	$(if $(wildcard src/tui/term.h),ncursesw)
 
+# Demangles the newer names of Rust, too, where it is installed.
+IBERTY ?= $(wildcard /usr/include/libiberty/demangle.h)
+
 # Looked up when first used, and once: `deps` may install them on the way.
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
+PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS)) \
+	$(if $(IBERTY),-liberty)
 CMOCKA = $(call once,CMOCKA,$(PKG_CONFIG) --libs cmocka)
 
 C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes $(if $(DEVELOPER),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 		-fno-omit-frame-pointer) \
-	-pthread $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+	-pthread $(PKG_CFLAGS) $(if $(IBERTY),-DHAVE_LIBIBERTY) \
+	$(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread $(CFLAGS) \
 	$(LDFLAGS)
 

@@ -8,6 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef HAVE_LIBIBERTY
+
+#include <libiberty/demangle.h>
+
+char *demangle(struct demangler *dm, const char *name)
+{
+	(void)dm;
+	if (name[0] != '_')
+		return NULL;
+	return cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+}
+
+void demangler_fini(struct demangler *dm)
+{
+	*dm = (struct demangler){0};
+}
+
+#else
+
 #include "base/compiler.h"
 
 static void find_library(struct demangler *dm)
@@ -107,3 +126,5 @@ char *demangle(struct demangler *dm, const char *name)
 	}
 	return ret;
 }
+
+#endif

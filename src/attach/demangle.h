@@ -5,9 +5,10 @@
 /**
  * Names as their authors wrote them: C++ and Rust.
  *
- * The C++ runtime of this host demangles, if it has one: it is loaded when a
- * name first needs it, and nothing depends on it.  Without it, and for Rust's
- * newer names (_R...), they stay as they are.
+ * Built with libiberty (HAVE_LIBIBERTY), that knows them all.  Without it the
+ * C++ runtime of this host demangles, if it has one: it is loaded when a name
+ * first needs it, and nothing depends on it.  Rust's newer names (_R...) then
+ * stay as they are, as do all without either.
  *
  * Threads: any.
  */

@@ -273,12 +273,12 @@ static bool next_frame(struct unwinder *un, unw_cursor_t *cursor,
 	}
 	next.is_exact = signal;
 	next.is_guess = un->no_table && !signal;
-	if (next.is_guess && ret->n_guessed++ == 0)
-		ret->guessed_at = frame->pc;
 	if (!makes_sense(un, frame, &next)) {
 		ret->end = why_not(un, -1);
 		return false;
 	}
+	if (next.is_guess && ret->n_guessed++ == 0)
+		ret->guessed_at = frame->pc;
 	*frame = next;
 	return true;
 }
