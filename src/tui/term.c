@@ -180,9 +180,11 @@ static enum theme choose_theme(bool no_color)
 {
 	const char *env = getenv("NO_COLOR");
 
-	if (no_color || (env && *env) || !has_colors())
+	/* How many there are curses knows after start_color(). */
+	if (no_color || (env && *env) || !has_colors() ||
+	    start_color() != OK || COLOR_PAIRS <= EL_N)
 		return THEME_MONO;
-	return COLORS >= 256 && COLOR_PAIRS > EL_N ? THEME_256 : THEME_8;
+	return COLORS >= 256 ? THEME_256 : THEME_8;
 }
 
 static void start_colors(void)
@@ -191,7 +193,6 @@ static void start_colors(void)
 
 	if (term.theme == THEME_MONO)
 		return;
-	start_color();
 	defaults = use_default_colors() == OK;
 	for (enum element e = 0; e < EL_N; e++) {
 		const struct look *look = theme_look(term.theme, e);
