@@ -331,14 +331,15 @@ static void overwritten_stacks_end(void **state)
 	end();
 }
 
-static void a_program_counter_in_data_is_lost(void **state)
+/* A frame pointer may still lead on; then it is said that it did. */
+static void a_program_counter_in_data_is_lost_or_a_guess(void **state)
 {
 	(void)state;
 	look_from(outer);
 	take_copy();
 	copy.threads.v[0].regs.v[regs_pc] = copy.threads.v[0].start;
 	unwind();
-	assert_int_not_equal(stack.end, UNWIND_WHOLE);
+	assert_true(stack.end != UNWIND_WHOLE || stack.n_guessed > 0);
 	end();
 }
 
@@ -374,7 +375,7 @@ int main(void)
 		cmocka_unit_test(an_empty_copy_gives_the_innermost_frame),
 		cmocka_unit_test(without_registers_there_is_nothing),
 		cmocka_unit_test(overwritten_stacks_end),
-		cmocka_unit_test(a_program_counter_in_data_is_lost),
+		cmocka_unit_test(a_program_counter_in_data_is_lost_or_a_guess),
 		cmocka_unit_test(words_of_a_copy_are_those_within_it),
 	};
 
