@@ -344,7 +344,7 @@ static void the_sort_menu_sorts(void **state)
 	press(&ui, '>');
 	press(&ui, INPUT_DOWN);
 	press(&ui, INPUT_ENTER);
-	assert_int_equal(ui.types.sort, COLUMN_COUNT);
+	assert_int_equal(ui.types.choice.sort, COLUMN_COUNT);
 	assert_string_equal(selected(&ui), "int");
 	press(&ui, 'I');
 	assert_true(ui.types.lines.v[0].count == 1);
@@ -416,7 +416,7 @@ static void the_mouse_clicks_tabs_titles_rows_and_keys(void **state)
 	keys_mouse(&ui, &(struct mouse){ MOUSE_CLICK, l.tabs_y, 0 });
 	ui_update(&ui);
 	keys_mouse(&ui, &(struct mouse){ MOUSE_CLICK, l.body.y, 5 });
-	assert_int_equal(ui.types.sort, COLUMN_COUNT);
+	assert_int_equal(ui.types.choice.sort, COLUMN_COUNT);
 	ui_update(&ui);
 	keys_mouse(&ui, &(struct mouse){ MOUSE_CLICK, l.body.y + 3, 5 });
 	assert_int_equal(ui.types.list.at, 2);

@@ -56,8 +56,8 @@ static const char *shown(const struct types_view *view)
 static const char *sorted(struct types_view *view, const struct history *h,
 			  enum type_column column, bool reversed)
 {
-	view->sort = column;
-	view->reversed = reversed;
+	view->choice.sort = column;
+	view->choice.reversed = reversed;
 	types_view_update(view, h);
 	return shown(view);
 }
@@ -187,15 +187,15 @@ static void a_list_shows_the_selected_row(void **state)
 
 static void a_filter_hides_all_but_tagged_types(void **state)
 {
-	struct types_view view = { .filter = "APP." };
+	struct types_view view = { .choice.filter = "APP." };
 	struct history h = { 0 };
 
 	(void)state;
 	add(&h, 1);
-	history_find(&h, "int")->tagged = true;
+	history_tag(&h, history_find(&h, "int"));
 	assert_string_equal(sorted(&view, &h, COLUMN_NAME, false),
 			    "app.A app.B int ");
-	strcpy(view.filter, "no such type");
+	strcpy(view.choice.filter, "no such type");
 	types_view_update(&view, &h);
 	assert_string_equal(shown(&view), "int ");
 	types_view_fini(&view);
@@ -204,7 +204,7 @@ static void a_filter_hides_all_but_tagged_types(void **state)
 
 static void a_tree_has_modules_in_order_with_their_types_below(void **state)
 {
-	struct types_view view = { .tree = true };
+	struct types_view view = { .choice.tree = true };
 	struct history h = { 0 };
 
 	(void)state;

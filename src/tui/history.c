@@ -83,6 +83,7 @@ void history_begin(struct history *history, uint64_t t)
 {
 	timeline_add(&history->line, t);
 	history->sample++;
+	history->changes++;
 }
 
 static void start_over(struct history_row *row)
@@ -211,6 +212,12 @@ bool history_end(struct history *history, struct err *err)
 	return history->sample % HISTORY_KEEP || drop_forgotten(history, err);
 }
 
+void history_tag(struct history *history, struct history_row *row)
+{
+	row->tagged = !row->tagged;
+	history->changes++;
+}
+
 void history_baseline(struct history *history)
 {
 	for (size_t i = 0; i < history->rows.n; i++) {
@@ -218,6 +225,7 @@ void history_baseline(struct history *history)
 		history->rows.v[i].base_bytes = history->rows.v[i].bytes;
 	}
 	history->has_baseline = true;
+	history->changes++;
 }
 
 void history_clear_baseline(struct history *history)
@@ -227,4 +235,5 @@ void history_clear_baseline(struct history *history)
 		history->rows.v[i].base_bytes = history->rows.v[i].first_bytes;
 	}
 	history->has_baseline = false;
+	history->changes++;
 }

@@ -51,6 +51,7 @@ struct history {
 	uint32_t sample;	/* number of the last one; 0: none yet */
 	size_t n_rings;
 	bool has_baseline;	/* taken by the user, not the first sample */
+	uint32_t changes;	/* grows when any of it changed */
 };
 
 struct history_item {
@@ -69,6 +70,9 @@ MUST_CHECK bool history_end(struct history *history, struct err *err);
 /** Compare with the last sample from now on; or with the first again. */
 void history_baseline(struct history *history);
 void history_clear_baseline(struct history *history);
+
+/** Tag it, or no longer. */
+void history_tag(struct history *history, struct history_row *row);
 
 /** NULL: there is none. */
 struct history_row *history_find(const struct history *history,

@@ -53,8 +53,8 @@ static void on_back(struct ui *ui, int code)
 	(void)code;
 	if (panels[ui->panel]->back && panels[ui->panel]->back(ui))
 		return;
-	if (ui->panel == PANEL_TYPES && *ui->types.filter)
-		*ui->types.filter = '\0';
+	if (ui->panel == PANEL_TYPES && *ui->types.choice.filter)
+		*ui->types.choice.filter = '\0';
 }
 
 /* --- moving -------------------------------------------------------------- */
@@ -157,12 +157,12 @@ static void on_search_next(struct ui *ui, int code)
 
 static void filter_changed(struct ui *ui, const char *text)
 {
-	strlcpy(ui->types.filter, text, sizeof(ui->types.filter));
+	strlcpy(ui->types.choice.filter, text, sizeof(ui->types.choice.filter));
 }
 
 static void filter_cancelled(struct ui *ui)
 {
-	*ui->types.filter = '\0';
+	*ui->types.choice.filter = '\0';
 }
 
 static void on_filter(struct ui *ui, int code)
@@ -174,7 +174,7 @@ static void on_filter(struct ui *ui, int code)
 
 	(void)code;
 	ui_show_panel(ui, PANEL_TYPES);
-	prompt_open(ui, &prompt, ui->types.filter);
+	prompt_open(ui, &prompt, ui->types.choice.filter);
 }
 
 /* --- the table of types -------------------------------------------------- */
@@ -182,8 +182,8 @@ static void on_filter(struct ui *ui, int code)
 static void on_tree(struct ui *ui, int code)
 {
 	(void)code;
-	ui->types.tree = !ui->types.tree;
-	if (ui->types.kinds && ui->types.tree)
+	ui->types.choice.tree = !ui->types.choice.tree;
+	if (ui->types.choice.kinds && ui->types.choice.tree)
 		model_note(&ui->model, "kinds make no tree: k shows types");
 	ui_show_panel(ui, PANEL_TYPES);
 }
@@ -193,20 +193,20 @@ static void on_sort(struct ui *ui, int code)
 	(void)code;
 	ui_show_panel(ui, PANEL_TYPES);
 	ui->sort.n = COLUMN_N;
-	list_go(&ui->sort, ui->types.sort);
+	list_go(&ui->sort, ui->types.choice.sort);
 	ui->mode = MODE_SORT;
 }
 
 static void on_invert(struct ui *ui, int code)
 {
 	(void)code;
-	ui->types.reversed = !ui->types.reversed;
+	ui->types.choice.reversed = !ui->types.choice.reversed;
 }
 
 static void on_tag(struct ui *ui, int code)
 {
-	const struct history *history = ui->types.kinds ? &ui->model.kinds :
-							  &ui->model.types;
+	struct history *history = ui->types.choice.kinds ? &ui->model.kinds :
+						    &ui->model.types;
 	size_t at = ui->types.list.at;
 	struct history_row *row;
 
@@ -216,14 +216,14 @@ static void on_tag(struct ui *ui, int code)
 		return;
 	row = history_find(history, ui->types.lines.v[at].key);
 	if (row)
-		row->tagged = !row->tagged;
+		history_tag(history, row);
 	move(ui, 1);
 }
 
 static void on_kinds(struct ui *ui, int code)
 {
 	(void)code;
-	ui->types.kinds = !ui->types.kinds;
+	ui->types.choice.kinds = !ui->types.choice.kinds;
 	list_reset(&ui->types.list);
 	ui_show_panel(ui, PANEL_TYPES);
 }
@@ -439,8 +439,8 @@ static void press_sort(struct ui *ui, int code)
 	if (code != INPUT_ENTER && code != INPUT_ESC && code != 'q')
 		return;
 	if (code == INPUT_ENTER) {
-		ui->types.sort = (enum type_column)ui->sort.at;
-		ui->types.reversed = false;
+		ui->types.choice.sort = (enum type_column)ui->sort.at;
+		ui->types.choice.reversed = false;
 	}
 	ui->mode = MODE_PANEL;
 }
@@ -496,11 +496,11 @@ static void click_title(struct ui *ui, int x, int cols)
 {
 	enum type_column column = column_at(x, cols);
 
-	if (column == ui->types.sort)
-		ui->types.reversed = !ui->types.reversed;
+	if (column == ui->types.choice.sort)
+		ui->types.choice.reversed = !ui->types.choice.reversed;
 	else
-		ui->types.reversed = false;
-	ui->types.sort = column;
+		ui->types.choice.reversed = false;
+	ui->types.choice.sort = column;
 }
 
 static void click_body(struct ui *ui, const struct mouse *mouse,

@@ -9,12 +9,12 @@
 
 static const struct history *history_of(const struct ui *ui)
 {
-	return ui->types.kinds ? &ui->model.kinds : &ui->model.types;
+	return ui->types.choice.kinds ? &ui->model.kinds : &ui->model.types;
 }
 
 static unsigned want(const struct ui *ui)
 {
-	return ui->types.kinds ? WANT_KINDS : 0;
+	return ui->types.choice.kinds ? WANT_KINDS : 0;
 }
 
 static void update(struct ui *ui, int rows)
@@ -63,7 +63,7 @@ static void enter(struct ui *ui)
 	hold(ui);
 	if (!line->row)
 		types_view_toggle(&ui->types, line->key);
-	else if (ui->types.kinds)
+	else if (ui->types.choice.kinds)
 		model_note(&ui->model, "a kind has no details: k shows types");
 	else
 		ui_show_type(ui, line->key);
@@ -77,7 +77,7 @@ static const char *title_of(const struct types_view *view,
 {
 	uint64_t span = timeline_span(&history->line);
 
-	if (column == COLUMN_NAME && view->kinds)
+	if (column == COLUMN_NAME && view->choice.kinds)
 		return "KIND";
 	if (column == COLUMN_GRAPH && span > TIMELINE_SPAN_NS)
 		return number_time(buf, (double)span / 1e9);
@@ -90,7 +90,7 @@ static void draw_title(const struct ui *ui, struct grid *grid,
 	const struct types_view *view = &ui->types;
 	int x = column_x(c, at->cols), width = column_width(c, at->cols);
 	enum element element = EL_COLUMNS;
-	bool down = view->reversed == types_view_is_text(c);
+	bool down = view->choice.reversed == types_view_is_text(c);
 	char buf[NUMBER_TEXT];
 	const char *title;
 
@@ -184,9 +184,9 @@ static void draw_nothing(const struct ui *ui, struct grid *grid,
 {
 	const char *why = "waiting for the first sample";
 
-	if (*ui->types.filter)
+	if (*ui->types.choice.filter)
 		why = "no name has what the filter asks for: F4 changes it";
-	else if (ui->types.kinds)
+	else if (ui->types.choice.kinds)
 		why = "waiting for a sample with kinds";
 	grid_puts(grid, at->y + 1, at->x + 1, at->cols - 1, EL_DIM, why);
 }

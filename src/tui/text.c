@@ -174,7 +174,7 @@ bool tui_text_print(struct tui_text *text, const struct tui_text_options *opt,
 			   (uint64_t)now.tv_nsec;
 	ui->cols = opt->columns > 0 ? opt->columns : UNCUT_COLUMNS;
 	ui->ascii = opt->ascii;
-	ui->types.kinds = opt->kinds;
+	ui->types.choice.kinds = opt->kinds;
 	return (!(opt->parts & TEXT_HEADER) || put_header(ui, &sink, err)) &&
 	       (!(opt->parts & TEXT_TYPES) ||
 		put_types(ui, (size_t)opt->rows, &sink, err)) &&

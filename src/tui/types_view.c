@@ -70,7 +70,7 @@ static int order(const struct type_line *a, const struct type_line *b,
 	int by = compare(a, b, view->sorted_by);
 
 	/* Numbers begin with the largest, names with A. */
-	if (view->reversed == types_view_is_text(view->sorted_by))
+	if (view->choice.reversed == types_view_is_text(view->sorted_by))
 		by = -by;
 	if (!by)
 		by = by_int(b->bytes, a->bytes);
@@ -132,6 +132,7 @@ void types_view_toggle(struct types_view *view, const char *module)
 	struct err err;
 	char **slot;
 
+	view->toggles++;
 	for (size_t i = 0; i < view->closed.n; i++) {
 		if (strcmp(view->closed.v[i], module) != 0)
 			continue;
@@ -220,7 +221,7 @@ static void add_lines(struct types_view *view, const struct history *history)
 		if (!row->count && !row->base_count)
 			continue;
 		if (!row->tagged &&
-		    !types_view_matches(row->name, view->filter))
+		    !types_view_matches(row->name, view->choice.filter))
 			continue;
 		line = vec_add(&view->lines, &err);
 		if (!line)
@@ -231,8 +232,8 @@ static void add_lines(struct types_view *view, const struct history *history)
 
 static enum type_column choose_sort(const struct types_view *view)
 {
-	if (view->sort != COLUMN_AUTO)
-		return view->sort;
+	if (view->choice.sort != COLUMN_AUTO)
+		return view->choice.sort;
 	for (size_t i = 0; i < view->lines.n; i++) {
 		if (view->lines.v[i].more_bytes > 0)
 			return COLUMN_MORE_BYTES;
@@ -249,9 +250,31 @@ static size_t find(const struct types_view *view)
 	return view->lines.n;
 }
 
-void types_view_update(struct types_view *view, const struct history *history)
+void types_view_forget(struct types_view *view)
 {
-	bool tree = view->tree && !view->kinds;
+	view->lines.n = view->groups.n = 0;
+	view->made.history = NULL;
+}
+
+/* The same choice of the same history?  Then note that it is, now. */
+static bool is_made(struct types_view *view, const struct history *history)
+{
+	struct types_made *made = &view->made;
+
+	if (made->history == history && made->changes == history->changes &&
+	    made->toggles == view->toggles &&
+	    memcmp(&made->choice, &view->choice, sizeof(made->choice)) == 0)
+		return true;
+	made->history = history;
+	made->changes = history->changes;
+	made->toggles = view->toggles;
+	memcpy(&made->choice, &view->choice, sizeof(made->choice));
+	return false;
+}
+
+static void make(struct types_view *view, const struct history *history)
+{
+	bool tree = view->choice.tree && !view->choice.kinds;
 
 	add_lines(view, history);
 	view->sorted_by = choose_sort(view);
@@ -262,5 +285,11 @@ void types_view_update(struct types_view *view, const struct history *history)
 	if (view->lines.n)
 		qsort_r(view->lines.v, view->lines.n, sizeof(*view->lines.v),
 			line_order, view);
+}
+
+void types_view_update(struct types_view *view, const struct history *history)
+{
+	if (!is_made(view, history))
+		make(view, history);
 	list_update(&view->list, view->lines.n, find(view));
 }

@@ -42,24 +42,39 @@ struct type_group {
 
 struct types_view {
 	struct list list;
-	enum type_column sort;
-	bool reversed, tree, kinds;
-	char filter[256], search[256];
+	/** What is to be shown: the lines are made anew when it changed. */
+	struct types_choice {
+		enum type_column sort;
+		bool reversed, tree, kinds;
+		char filter[256];
+	} choice;
+	char search[256];
 	VEC(char *) closed;	/* modules that hide their types */
 
 	VEC(struct type_line) lines;
 	VEC(struct type_group) groups;
 	enum type_column sorted_by;	/* what COLUMN_AUTO came to */
 	int64_t total_bytes;
+
+	/* What the lines were made of: types_view_update()'s own. */
+	struct types_made {
+		const struct history *history;
+		uint32_t changes, toggles;
+		struct types_choice choice;
+	} made;
+	uint32_t toggles;	/* of modules */
 };
 
 void types_view_fini(struct types_view *view);
 
-/** Make the lines; short of memory: fewer of them. */
+/** Make the lines, if they are not up to date; short of memory: fewer. */
 void types_view_update(struct types_view *view, const struct history *history);
 
 /** Text sorts upwards at first, numbers downwards. */
 bool types_view_is_text(enum type_column column);
+
+/** The lines are no longer what they were made of. */
+void types_view_forget(struct types_view *view);
 
 /** Open or close a module. */
 void types_view_toggle(struct types_view *view, const char *module);

@@ -66,7 +66,7 @@ bool ui_news(struct ui *ui, struct news *news, struct err *err)
 		return true;
 	}
 	/* Lines point into what it may move. */
-	ui->types.lines.n = ui->types.groups.n = 0;
+	types_view_forget(&ui->types);
 	return model_add(&ui->model, news, err);
 }
 
@@ -154,12 +154,13 @@ static void draw_tabs(const struct ui *ui, struct grid *grid, int y)
 	}
 	if (grid->cols < FULL_COLS)
 		return;
-	if (ui->panel == PANEL_TYPES && *ui->types.filter) {
+	if (ui->panel == PANEL_TYPES && *ui->types.choice.filter) {
 		struct pen pen = pen_at(grid, y, layout_tab_x(PANEL_N),
 					grid->cols);
 
 		pen_printf(&pen, EL_NOTICE, "filter: ");
-		pen_foreign(&pen, EL_NOTICE, ui->types.filter, grid->cols);
+		pen_foreign(&pen, EL_NOTICE, ui->types.choice.filter,
+			    grid->cols);
 	} else {
 		draw_baseline(ui, grid, y);
 	}
