@@ -109,7 +109,8 @@ static void add_main(struct dump *dump)
 	frame = add_python(thread, "Shop.sell", "/srv/app.py", 41);
 	frame->self_class = strdup("app.BookShop");
 	add_local(frame, "self", "<app.BookShop at 0x7f0000001000>", true);
-	add_local(frame, "text", "'\033[31m\n'", true);
+	add_local(frame, "text", "'\\x1b[31m\\n'", true);
+	add_local(frame, "raw", "\033[31m\n\xff", true);
 	add_local(frame, "total", NULL, false);
 	add_python(thread, "Shop.open", "/srv/app.py", 30)->self_class =
 		strdup("app.Shop");

@@ -156,6 +156,26 @@ static size_t widest(const struct stack_frame *v, size_t n)
 	return most;
 }
 
+/* Its backslashes are those of a repr: they need no others. */
+static void put_value(struct out *out, const char *s)
+{
+	size_t columns = 0;
+
+	while (*s && columns < PLACE_COLUMNS) {
+		char to[VISIBLE_MAX] = "\\";
+		size_t len = 1, more = 1;
+
+		if (*s == '\\')
+			s++;
+		else
+			len = visible_char(&s, to, &more);
+		out_bytes(out, to, len);
+		columns += more;
+	}
+	if (*s)
+		out_const(out, "...");
+}
+
 static void put_locals(struct out *out, const struct stack_frame *frame,
 		       const char *prefix)
 {
@@ -167,8 +187,7 @@ static void put_locals(struct out *out, const struct stack_frame *frame,
 		out_visible(out, local->name ? local->name : "?",
 			    NAME_COLUMNS);
 		out_const(out, " = ");
-		out_visible(out, local->value ? local->value : "?",
-			    PLACE_COLUMNS);
+		put_value(out, local->value ? local->value : "?");
 		out_char(out, '\n');
 	}
 }
