@@ -93,15 +93,26 @@ static bool has_glibc(const struct modules *mods)
 	return true;
 }
 
+static bool has_names(const struct pystacks *ps, raddr interp)
+{
+	for (size_t i = 0; i < ps->names.n; i++) {
+		if (ps->names.v[i].interp == interp)
+			return true;
+	}
+	return false;
+}
+
+/* Those that are not known yet. */
 static bool find_names(struct pystacks *ps, struct err *err)
 {
 	const struct runtime *rt = &ps->tr->rt;
 
 	for (size_t i = 0; i < rt->interps.n; i++) {
-		struct pynames names = pynames_find(rt, &ps->ctx,
-						    rt->interps.v[i]);
-		struct pynames *slot;
+		struct pynames names, *slot;
 
+		if (has_names(ps, rt->interps.v[i]))
+			continue;
+		names = pynames_find(rt, &ps->ctx, rt->interps.v[i]);
 		if (!names.active)
 			continue;
 		slot = vec_add(&ps->names, err);
@@ -388,6 +399,9 @@ bool pystacks_name(struct pystacks *ps, struct err *err)
 {
 	struct naming naming = { .ps = ps, .err = err };
 
+	/* It may have been imported since, or overlooked in a changing dict. */
+	if (!find_names(ps, err))
+		return false;
 	for (size_t i = 0; i < ps->names.n; i++)
 		pynames_each(&ps->names.v[i], &ps->ctx, take_name, &naming);
 	return !naming.failed;

@@ -75,6 +75,79 @@ static const struct thread_info *os_of(struct pystacks *ps,
 	return thread->ident ? os_by_pthread(ps, thread->ident) : NULL;
 }
 
+/* --- several thread states of one thread --------------------------------- */
+
+/* A lower anchor is further in. */
+static raddr outermost_anchor(const struct pystacks *ps,
+			      const struct pystack *stack)
+{
+	for (size_t i = stack->n; i > 0; i--) {
+		raddr at = ps->frames.v[stack->first + i - 1].f.anchor;
+
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
+static bool shares_ident(const struct pystacks *ps, size_t i)
+{
+	const struct pythread *thread = &ps->threads.v.v[i];
+
+	for (size_t k = 0; k < ps->threads.v.n; k++) {
+		if (k != i && ps->threads.v.v[k].ident == thread->ident)
+			return true;
+	}
+	return false;
+}
+
+static bool is_main(const struct pystacks *ps, size_t i)
+{
+	return ps->threads.v.v[i].interp == runtime_main_interp(&ps->tr->rt);
+}
+
+/*
+ * Whose stack of C is @anchor on?  A thread has its descriptor, at ident, at
+ * the upper end of its stack; that of the main thread is above all others.
+ */
+static const struct thread_info *os_by_anchor(const struct pystacks *ps,
+					      raddr anchor)
+{
+	raddr best = UINT64_MAX;
+	size_t owner = SIZE_MAX;
+
+	for (size_t i = 0; i < ps->threads.v.n; i++) {
+		raddr ident = ps->threads.v.v[i].ident;
+
+		if (ident > anchor && ident < best && is_main(ps, i)) {
+			best = ident;
+			owner = i;
+		}
+	}
+	if (owner == SIZE_MAX)
+		return os_by_tid(ps, ps->tr->proc.pid);
+	return ps->stacks.v[owner].os;
+}
+
+/*
+ * Up to 3.12 a thread state of a subinterpreter keeps the number of the thread
+ * that made it, whoever runs it.  Frames have been entered on the stack of the
+ * one who does.
+ */
+static void correct_owner(struct pystacks *ps, size_t i)
+{
+	struct pystack *stack = &ps->stacks.v[i];
+	raddr anchor = outermost_anchor(ps, stack);
+
+	if (!stack->n || is_main(ps, i) || !shares_ident(ps, i))
+		return;
+	if (anchor)
+		stack->os = os_by_anchor(ps, anchor);
+	else
+		stack->problem = "of several interpreters: whose frames are "
+				 "above whose is not known";
+}
+
 /* --- one frame ----------------------------------------------------------- */
 
 static char *copy(const char *text)
@@ -132,19 +205,6 @@ struct filling {
 	struct stacks *ret;
 	struct err *err;
 };
-
-/* A lower anchor is further in. */
-static raddr outermost_anchor(const struct pystacks *ps,
-			      const struct pystack *stack)
-{
-	for (size_t i = stack->n; i > 0; i--) {
-		raddr at = ps->frames.v[stack->first + i - 1].f.anchor;
-
-		if (at)
-			return at;
-	}
-	return 0;
-}
 
 static void say_problem(struct stack_thread *thread, const char *what)
 {
@@ -232,18 +292,22 @@ static void name_thread(const struct pystacks *ps, struct stack_thread *thread)
 	}
 }
 
-static void take_state(struct filling *fill, const struct pythread *state,
-		       const struct pystack *stack,
+/* Number @i: the innermost comes first, the main interpreter's knows best which
+ * thread it is. */
+static void take_state(struct filling *fill, size_t i,
 		       struct stack_thread *thread)
 {
-	if (!thread->ident) {
-		thread->ident = state->ident;
+	const struct pythread *state = &fill->ps->threads.v.v[i];
+	const struct pystack *stack = &fill->ps->stacks.v[i];
+	enum stack_gil gil = gil_of(fill->ps, state, stack->os);
+
+	if (thread->interpreter == DUMP_UNKNOWN) {
 		thread->interpreter = state->interpreter;
-		thread->collecting = stack->collects;
-		thread->gil = gil_of(fill->ps, state, stack->os);
-		return;
+		thread->gil = gil;
 	}
-	thread->gil = worse(thread->gil, gil_of(fill->ps, state, stack->os));
+	if (!thread->ident || is_main(fill->ps, i))
+		thread->ident = state->ident;
+	thread->gil = worse(thread->gil, gil);
 	if (stack->collects)
 		thread->collecting = stack->collects;
 }
@@ -270,8 +334,7 @@ static bool add_stacks(struct filling *fill, const struct thread_info *os,
 		}
 		if (best == SIZE_MAX)
 			return true;
-		take_state(fill, &ps->threads.v.v[best], &ps->stacks.v[best],
-			   thread);
+		take_state(fill, best, thread);
 		if (!add_frames(fill, &ps->stacks.v[best], thread))
 			return false;
 		ps->stacks.v[best].n = 0;
@@ -309,8 +372,7 @@ static bool fill_os_thread(struct filling *fill, const struct thread_info *os)
 	/* Those that run nothing now. */
 	for (size_t i = 0; i < ps->stacks.n; i++) {
 		if (ps->stacks.v[i].os == os)
-			take_state(fill, &ps->threads.v.v[i],
-				   &ps->stacks.v[i], thread);
+			take_state(fill, i, thread);
 	}
 	if (ps->came_and_went && !thread->ident)
 		say_problem(thread, "threads came and went meanwhile");
@@ -325,7 +387,7 @@ static bool fill_lost(struct filling *fill, size_t i)
 
 	if (!thread)
 		return false;
-	take_state(fill, &ps->threads.v.v[i], &ps->stacks.v[i], thread);
+	take_state(fill, i, thread);
 	name_thread(ps, thread);
 	if (!add_frames(fill, &ps->stacks.v[i], thread))
 		return false;
@@ -342,6 +404,8 @@ bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 	qualnames_init(&fill.names, ps->tr);
 	for (size_t i = 0; i < ps->stacks.n; i++)
 		ps->stacks.v[i].os = os_of(ps, &ps->threads.v.v[i]);
+	for (size_t i = 0; i < ps->stacks.n; i++)
+		correct_owner(ps, i);
 	for (size_t i = 0; ok && i < ps->os.v.n; i++)
 		ok = fill_os_thread(&fill, &ps->os.v.v[i]);
 	for (size_t i = 0; ok && i < ps->stacks.n; i++) {
