@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/parallel.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <stdbool.h>
 
 unsigned parallel_width(void)
 {
@@ -50,4 +48,27 @@ void parallel_run(unsigned n, void (*fn)(void *arg, unsigned i), void *arg)
 		else
 			fn(arg, i);
 	}
+}
+
+static void *do_aside(void *arg)
+{
+	struct aside *aside = arg;
+
+	aside->fn(aside->arg);
+	return NULL;
+}
+
+void aside_start(struct aside *aside, void (*fn)(void *arg), void *arg)
+{
+	aside->fn = fn;
+	aside->arg = arg;
+	aside->started = !pthread_create(&aside->thread, NULL, do_aside, aside);
+}
+
+void aside_wait(struct aside *aside)
+{
+	if (aside->started)
+		pthread_join(aside->thread, NULL);
+	else
+		aside->fn(aside->arg);
 }

@@ -2,6 +2,8 @@
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { PARALLEL_MAX = 8 };
@@ -16,5 +18,19 @@ unsigned parallel_width(void);
  * the work of several, one after the other.
  */
 void parallel_run(unsigned n, void (*fn)(void *arg, unsigned i), void *arg);
+
+/**
+ * Something that is done meanwhile: @fn(arg) in a thread of its own; where none
+ * can be had, when it is waited for.  Each start is followed by one wait.
+ */
+struct aside {
+	pthread_t thread;
+	bool started;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+void aside_start(struct aside *aside, void (*fn)(void *arg), void *arg);
+void aside_wait(struct aside *aside);
 
 #endif

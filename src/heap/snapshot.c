@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/snapshot.h"
 
+#include "base/parallel.h"
 #include "heap/capture.h"
 #include "heap/census.h"
 #include "heap/fill.h"
@@ -67,20 +68,13 @@ static bool copy_with_stacks(struct dump *dump, struct capture *cap,
 	return ok;
 }
 
-static bool take_exact(struct dump *dump, struct capture *cap,
-		       const struct snapshot_options *opt, struct err *err)
+static bool count(struct dump *dump, struct capture *cap,
+		  const struct snapshot_options *opt, struct err *err)
 {
 	struct census census = { 0 };
 	struct heap heap = { 0 };
 	bool ok;
 
-	if (opt->progress)
-		opt->progress(opt->progress_arg, "copying", 0, 0);
-	if (!copy_with_stacks(dump, cap, err))
-		return false;
-	dump->mode = DUMP_STOP;
-	dump->time = cap->when;
-	dump->pause_ms = cap->pause_ms;
 	ok = heap_init(&heap, cap, err);
 	heap.progress = opt->progress;
 	heap.progress_arg = opt->progress_arg;
@@ -90,6 +84,45 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	return ok;
 }
 
+/* The kernel counts all pages of the tracee for this: meanwhile we count. */
+struct memory_aside {
+	struct dump *dump;
+	const struct process *proc;
+	bool with_pss;
+	struct err err;
+	bool ok;
+};
+
+static void read_memory(void *arg)
+{
+	struct memory_aside *m = arg;
+
+	m->ok = fill_memory(m->dump, m->proc, m->with_pss, &m->err);
+}
+
+static bool take_exact(struct dump *dump, struct capture *cap,
+		       const struct snapshot_options *opt, struct err *err)
+{
+	struct memory_aside m = { .dump = dump, .proc = &cap->tr.proc,
+				  .with_pss = opt->want_pss };
+	struct aside aside;
+	bool ok;
+
+	if (opt->progress)
+		opt->progress(opt->progress_arg, "copying", 0, 0);
+	if (!copy_with_stacks(dump, cap, err))
+		return false;
+	dump->mode = DUMP_STOP;
+	dump->time = cap->when;
+	dump->pause_ms = cap->pause_ms;
+	aside_start(&aside, read_memory, &m);
+	ok = count(dump, cap, opt, err);
+	aside_wait(&aside);
+	if (ok && !m.ok)
+		*err = m.err;
+	return ok && m.ok;
+}
+
 static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
@@ -97,11 +130,11 @@ static bool look(struct dump *dump, struct capture *cap,
 		return false;
 	if (opt->stop ? !take_exact(dump, cap, opt, err) :
 			!stream_take(dump, cap, opt, err) ||
-			!stackshot_running(&cap->tr, dump, err))
+			!stackshot_running(&cap->tr, dump, err) ||
+			!fill_memory(dump, &cap->tr.proc, opt->want_pss, err))
 		return false;
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
-			   "pymalloc_debug" : "pymalloc", err) &&
-	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err);
+			   "pymalloc_debug" : "pymalloc", err);
 }
 
 bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
