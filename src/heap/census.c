@@ -8,7 +8,10 @@
 #include "pyabi/layout.h"
 #include "pyabi/pool.h"
 
-enum { POOLS_AT_A_TIME = 64 };
+enum {
+	POOLS_AT_A_TIME = 64,
+	AHEAD = 1024,		/* bytes that the memory is given notice of */
+};
 
 struct worker {
 	struct looker lk;
@@ -181,7 +184,8 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 		w->part.unlisted++;
 		return true;
 	}
-	heap_set(w->lk.heap->object, i);
+	/* The words of a pool's blocks are its own: no other thread's. */
+	w->lk.heap->object[i / 64] |= 1ull << (i % 64);
 	w->certain = w->lk.heap->gen[i];
 	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
 	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1))
@@ -194,24 +198,32 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 	return count_namespace(w, o);
 }
 
-static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
+static bool sweep_block(struct worker *w, const struct heap_pool *pool,
+			uint32_t k)
 {
-	const struct abi *abi = w->lk.ctx.abi;
-	struct heap *heap = w->lk.heap;
+	uint32_t off = w->lk.ctx.abi->pool_sizeof + k * pool->block;
+	uint64_t i = pool->first + k;
 	struct pyobj o;
 
-	w->part.in_use += pool->n_live;
-	for (uint32_t k = 0; k < pool->n_blocks; k++) {
-		uint32_t off = abi->pool_sizeof + k * pool->block;
-		uint64_t i = pool->first + k;
+	__builtin_prefetch(pool->p + off + AHEAD);
+	if (block_object(&w->lk.br, pool->base + off, pool->p + off,
+			 pool->block, &o))
+		return sweep_object(w, pool, &o, i);
+	w->part.lost += w->lk.heap->gen[i] != GEN_NONE;
+	return true;
+}
 
-		if (!heap_bit(heap->live, i))
-			continue;
-		if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
-				  pool->block, &o))
-			w->part.lost += heap->gen[i] != GEN_NONE;
-		else if (!sweep_object(w, pool, &o, i))
-			return false;
+static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
+{
+	w->part.in_use += pool->n_live;
+	for (uint32_t k = 0; k < pool->n_blocks; k += 64) {
+		uint64_t live = w->lk.heap->live[(pool->first + k) / 64];
+
+		for (; live; live &= live - 1) {
+			if (!sweep_block(w, pool, k +
+					 (uint32_t)__builtin_ctzll(live)))
+				return false;
+		}
 	}
 	return true;
 }

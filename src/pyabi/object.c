@@ -288,6 +288,16 @@ static uint64_t generic_block(struct pyctx *ctx, const struct pyobj *o)
 			(uint64_t)t->itemsize * (n + 1));
 }
 
+uint32_t obj_same_block(const struct pytype *t)
+{
+	const struct layout *l = t->layout;
+
+	if (t->itemsize || (t->flags & TPF_INLINE_VALUES) ||
+	    (!t->python_class && (!l || l->block)))
+		return 0;
+	return (uint32_t)round_up((uint64_t)t->basicsize) + t->pre;
+}
+
 uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 			uint64_t *at_least)
 {
@@ -295,6 +305,10 @@ uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 	const struct layout *l = t->layout;
 	uint64_t size;
 
+	if (t->same_block) {
+		*at_least = t->same_block;
+		return t->same_block;
+	}
 	*at_least = t->pre + (uint64_t)t->basicsize;
 	if (t->python_class)
 		size = generic_block(ctx, o);

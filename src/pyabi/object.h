@@ -147,6 +147,10 @@ uint64_t obj_size(struct pyctx *ctx, const struct pyobj *o);
 uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 			uint64_t *at_least);
 
+/** The same for all objects of type @t, which is read but for this; 0: it
+ *  depends on the object. */
+uint32_t obj_same_block(const struct pytype *t);
+
 /** The blocks it owns alone, as sys.getsizeof() counts them and those that it
  *  does not count (attribute values, caches).  Appends. */
 void obj_buffers(struct pyctx *ctx, const struct pyobj *o,

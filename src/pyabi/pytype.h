@@ -49,6 +49,9 @@ struct pytype {
 	bool gc;			/* instances have a GC head, as far as
 					   the type tells: see type_instance */
 	uint8_t pre;			/* bytes that precede an instance */
+	/** What the allocator is asked for, for any instance; 0: it depends
+	 *  on the instance. */
+	uint32_t same_block;
 	/** Offsets of the members of __slots__ that hold objects, of this type
 	 *  alone (bases have their own). */
 	uint32_t *slots;
