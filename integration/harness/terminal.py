@@ -10,14 +10,14 @@ import time
 from . import dump
 from .target import Skip, die_with_us
 
-PATIENCE = 10		# seconds for anything to appear
+PATIENCE = 8		# seconds for anything to appear
 
 # What the terminal was set to before and after, and how it ended.
 RUN = """\
+trap : INT QUIT
 stty -g >%(dir)s/before
-%(env)s %(program)s attach %(args)s 2>%(dir)s/stderr &
-echo $! >%(dir)s/pid
-fg >/dev/null 2>&1
+sh -c 'echo $$ >%(dir)s/pid; exec env %(env)s %(program)s attach %(args)s' \
+	2>%(dir)s/stderr
 echo $? >%(dir)s/status.new
 stty -g >%(dir)s/after
 mv %(dir)s/status.new %(dir)s/status
@@ -35,13 +35,12 @@ class Terminal:
         self.dir = tempfile.mkdtemp(prefix="pyheapspy-term-")
         script = os.path.join(self.dir, "run")
         with open(script, "w") as f:
-            f.write("set -m\n" + RUN % {
+            f.write(RUN % {
                 "dir": self.dir, "env": env, "program": dump.PROGRAM,
                 "args": " ".join([str(pid)] + list(options))})
         with open(os.path.join(self.dir, "conf"), "w") as f:
             f.write("set -g default-terminal %s\nset -g status off\n"
-                    "set -g escape-time 0\nset -g window-size manual\n"
-                    % term)
+                    "set -g escape-time 0\n" % term)
         environment = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm")
         environment.pop("NO_COLOR", None)
         environment.pop("TMUX", None)
@@ -55,7 +54,7 @@ class Terminal:
         self.wait(lambda: os.path.exists(os.path.join(self.dir, "socket")),
                   "tmux")
         self.tmux("new-session", "-d", "-x", columns, "-y", rows,
-                  "bash " + script)
+                  "sh " + script)
 
     def tmux(self, *args):
         done = subprocess.run(self.base + [str(a) for a in args],
