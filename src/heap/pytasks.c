@@ -137,8 +137,9 @@ static bool take_task(struct pystacks *ps, const struct asynctask *task,
 	if (asynctask_coroutine(&ps->ctx, task, text, sizeof(text)))
 		row->coroutine = strdup(text);
 	ps->ctx.faults = 0;
-	ok = task->runs ? take_running(ps, task, row, err) :
-			  take_suspended(ps, task, row, err);
+	ok = asynctask_is_on_a_stack(&ps->ctx, task) ?
+	     take_running(ps, task, row, err) :
+	     take_suspended(ps, task, row, err);
 	ps->tasks.n_cut += row->cut;
 	return ok;
 }
@@ -205,7 +206,7 @@ static uint64_t mark_of(struct pystacks *ps, const struct asynctask *task)
 		mark(&m, task->awaited_by.v[i]);
 	/* The frames of a running one were confirmed with its thread's. */
 	ps->ctx.faults = 0;
-	if (!task->runs)
+	if (!asynctask_is_on_a_stack(&ps->ctx, task))
 		mark(&m, asynctask_frames(&ps->ctx, task, mark_frame, &m));
 	ps->ctx.faults = 0;
 	return m.mark;

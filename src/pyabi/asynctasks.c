@@ -534,6 +534,12 @@ static bool is_generator(struct pyctx *ctx, raddr object)
 	       asyncobject_is(ctx, object, "async_generator");
 }
 
+bool asynctask_is_on_a_stack(struct pyctx *ctx, const struct asynctask *task)
+{
+	return task->runs && is_generator(ctx, task->coro) &&
+	       pygen_state(ctx, task->coro) == PYGEN_RUNNING;
+}
+
 bool asynctask_coroutine(struct pyctx *ctx, const struct asynctask *task,
 			 char *buf, size_t size)
 {

@@ -95,6 +95,10 @@ bool asynctask_name(struct pyctx *ctx, const struct asynctask *task, char *buf,
 bool asynctask_coroutine(struct pyctx *ctx, const struct asynctask *task,
 			 char *buf, size_t size);
 
+/** Does it run, so that its frames are on the stack of a thread?  One that runs
+ *  may also be about to be resumed, or be done: then it is as suspended. */
+bool asynctask_is_on_a_stack(struct pyctx *ctx, const struct asynctask *task);
+
 /**
  * The frames of a suspended task: that of its coroutine, of what that awaits,
  * and so on inwards.  @fn returns false to end it.
