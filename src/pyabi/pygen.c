@@ -121,14 +121,12 @@ static raddr stack_end(struct pyctx *ctx, raddr frame)
 	return n > 0 && n < MAX_SLOTS_SHOWN ? stack + 8 * (raddr)n : 0;
 }
 
-/* Opcodes that are the same in all versions that ask for them. */
 enum {
-	YIELD_FROM = 72,	/* .. 3.10 */
-	RESUME = 151,		/* 3.11, 3.12 */
-	RESUME_INSTRUMENTED = 0,
-	RESUME_AFTER_YIELD_FROM = 2,	/* its argument, masked with 3 */
-	RESUME_AFTER_AWAIT = 3,
-	RESUME_LOCATION = 3,
+	YIELD_FROM = 72,	/* the opcode, .. 3.10 */
+	/* What RESUME (3.11 ..) follows, in the low bits of its argument. */
+	AFTER_WHAT = 3,
+	AFTER_YIELD_FROM = 2,
+	AFTER_AWAIT = 3,
 };
 
 /* .. 3.10: the instruction that will run next. */
@@ -146,10 +144,9 @@ static bool resumes_await(struct pyctx *ctx, const struct pyframe *frame)
 {
 	raddr at = frame->code + ctx->abi->code_co_code_adaptive +
 		   (raddr)frame->lasti + 2;
-	uint8_t argument = ctx_u8(ctx, at + 1) & RESUME_LOCATION;
+	uint8_t after = ctx_u8(ctx, at + 1) & AFTER_WHAT;
 
-	return argument == RESUME_AFTER_YIELD_FROM ||
-	       argument == RESUME_AFTER_AWAIT;
+	return after == AFTER_YIELD_FROM || after == AFTER_AWAIT;
 }
 
 static bool is_at_await(struct pyctx *ctx, raddr gen,
