@@ -28,10 +28,13 @@ const unsigned regs_n = ARRAY_SIZE(place);
 const unsigned regs_pc = 16, regs_sp = 7, regs_fp = 6;
 const unsigned regs_red_zone = 128;
 
-static uint64_t thread_pointer(pid_t tid, const kernel_regs *kernel)
+static void read_rest(pid_t tid, const kernel_regs *kernel, struct regs *ret)
 {
 	(void)tid;
-	return kernel->fs_base;
+	ret->thread_pointer = kernel->fs_base;
+	ret->call = (int64_t)kernel->orig_rax >= 0 ? (int64_t)kernel->orig_rax
+						   : -1;
+	ret->call_argument = kernel->rdi;
 }
 
 /* ModRM says with /2 "call", and how many bytes follow it. */
@@ -80,15 +83,16 @@ const unsigned regs_n = ARRAY_SIZE(place);
 const unsigned regs_pc = 32, regs_sp = 31, regs_fp = 29;
 const unsigned regs_red_zone = 0;
 
-static uint64_t thread_pointer(pid_t tid, const kernel_regs *kernel)
+/* The first argument of a call is overwritten by its result: unknown. */
+static void read_rest(pid_t tid, const kernel_regs *kernel, struct regs *ret)
 {
 	uint64_t tls = 0;
 	struct iovec io = { &tls, sizeof(tls) };
 
 	(void)kernel;
-	if (ptrace(PTRACE_GETREGSET, tid, NT_ARM_TLS, &io) != 0)
-		return 0;
-	return tls;
+	if (ptrace(PTRACE_GETREGSET, tid, NT_ARM_TLS, &io) == 0)
+		ret->thread_pointer = tls;
+	ret->call = -1;
 }
 
 /* BL, BLR and the authenticated BLRAA, BLRAB. */
@@ -129,6 +133,6 @@ bool regs_read(pid_t tid, struct regs *ret, struct err *err)
 	memcpy(words, &kernel, sizeof(words));
 	for (unsigned i = 0; i < regs_n; i++)
 		ret->v[i] = words[place[i]];
-	ret->thread_pointer = thread_pointer(tid, &kernel);
+	read_rest(tid, &kernel, ret);
 	return true;
 }

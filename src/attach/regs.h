@@ -21,6 +21,10 @@ enum { REGS_MAX = 40 };
 struct regs {
 	uint64_t v[REGS_MAX];
 	uint64_t thread_pointer;	/* 0: not known here */
+	/** The system call it is in, or was interrupted in, and its first
+	 *  argument; -1: none, or not known here. */
+	int64_t call;
+	uint64_t call_argument;
 };
 
 extern const unsigned regs_n;		/* how many of v[] there are */

@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <unistd.h>
 
 #include "attach/process.h"
+#include "attach/regs.h"
 #include "base/bounds.h"
 
 static const struct {
@@ -169,25 +168,17 @@ void threads_fini(struct threads *threads)
 	vec_free(&threads->v);
 }
 
-#ifdef __x86_64__
 bool thread_registers(pid_t tid, struct thread_registers *ret)
 {
-	struct user_regs_struct regs;
+	struct err ignored;
+	struct regs regs;
 
-	if (ptrace(PTRACE_GETREGS, tid, 0L, &regs) != 0)
+	if (!regs_read(tid, &regs, &ignored))
 		return false;
-	ret->thread_pointer = regs.fs_base;
-	ret->stack_pointer = regs.rsp;
-	ret->pc = regs.rip;
-	ret->in_call = (long)regs.orig_rax >= 0;
-	ret->futex = may_be_futex((long)regs.orig_rax) ? regs.rdi : 0;
+	ret->thread_pointer = regs.thread_pointer;
+	ret->stack_pointer = regs.v[regs_sp];
+	ret->pc = regs.v[regs_pc];
+	ret->in_call = regs.call >= 0;
+	ret->futex = may_be_futex((long)regs.call) ? regs.call_argument : 0;
 	return true;
 }
-#else
-bool thread_registers(pid_t tid, struct thread_registers *ret)
-{
-	(void)tid;
-	(void)ret;
-	return false;
-}
-#endif

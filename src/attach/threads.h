@@ -40,16 +40,16 @@ MUST_CHECK bool threads_read(const struct process *proc, bool with_futex,
 			     struct threads *ret, struct err *err);
 void threads_fini(struct threads *threads);
 
-/** What the registers of a thread say while it is stopped by us (attach/stop.h):
- *  x86-64 alone. */
+/** What the registers of a thread say while it is stopped by us (attach/stop.h,
+ *  attach/regs.h). */
 struct thread_registers {
 	raddr thread_pointer;	/* pthread_self() */
 	raddr stack_pointer, pc;
-	bool in_call;		/* in a system call */
+	bool in_call;		/* in a system call; x86-64 alone */
 	raddr futex;		/* as above */
 };
 
-/** False: it is not stopped, or this is no x86-64. */
+/** False: it is not stopped. */
 bool thread_registers(pid_t tid, struct thread_registers *ret);
 
 /** "running" and so on; "unknown". */
