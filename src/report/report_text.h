@@ -17,7 +17,8 @@ struct report_text_options {
 };
 
 /**
- * The dump as a table to read, by kind or by type.  SORT_ALLOCATED shows allocated sizes in place of shallow ones.
+ * The dump as a table to read, by kind or by type.  SORT_ALLOCATED shows
+ * allocated sizes in place of shallow ones.
  */
 MUST_CHECK bool report_text(struct out *out, const struct dump *dump,
 			    const struct report_text_options *opt,
