@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/load.h"
 #include "base/parallel.h"
 
 enum {
@@ -103,10 +104,7 @@ static void forget_large(struct walker *w, raddr at)
 
 static raddr word(const uint8_t *p, uint32_t off)
 {
-	raddr v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v & ~(raddr)LINK_FLAGS;
+	return load_u64(p + off) & ~(raddr)LINK_FLAGS;
 }
 
 /* Where the head at w->at leads to, forward and backward. */

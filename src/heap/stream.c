@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "attach/window.h"
+#include "base/load.h"
 #include "base/parallel.h"
 #include "heap/census.h"
 #include "heap/fill.h"
@@ -311,14 +312,6 @@ static bool drain(struct reader *rd)
 	return true;
 }
 
-static uint64_t word(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 /* Links that are links, a count that is none. */
 static bool is_credible(struct reader *rd, const struct pyobj *o)
 {
@@ -327,8 +320,8 @@ static bool is_credible(struct reader *rd, const struct pyobj *o)
 	uint64_t next;
 
 	if (!o->type->gc || !o->type->pre)
-		return !mirror_kinds(mi, word(o->p));
-	next = word(o->p - abi->n_pre_gc + abi->gc_head_gc_next) &
+		return !mirror_kinds(mi, load_u64(o->p));
+	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next) &
 	       ~(uint64_t)LINK_FLAGS;
 	return !next || abi->gc_links == GC_LINKS_REFS ||
 	       mirror_kinds(mi, next);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/load.h"
 #include "pyabi/object.h"
 #include "pyabi/pool.h"
 
@@ -38,22 +39,6 @@ static bool is_heap(const struct map *map)
 	return map && map->read && map->write && !map->shared && !map->inode;
 }
 
-static uint64_t word(const uint8_t *p, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
-}
-
-static uint32_t half(const uint8_t *p, uint32_t off)
-{
-	uint32_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
-}
-
 enum entry { ENTRY_BAD, ENTRY_UNUSED, ENTRY_USED };
 
 static enum entry read_entry(const struct finder *f, const uint8_t *p,
@@ -62,10 +47,10 @@ static enum entry read_entry(const struct finder *f, const uint8_t *p,
 	const struct abi *abi = &f->rt->abi;
 	uint64_t size = (uint64_t)abi->n_arena_size;
 	uint64_t pool = (uint64_t)abi->n_pool_size;
-	raddr at = word(p, abi->arena_address);
-	raddr next = word(p, abi->arena_pool_address);
-	uint32_t n_free = half(p, abi->arena_nfreepools);
-	uint32_t total = half(p, abi->arena_ntotalpools);
+	raddr at = load_u64(p + abi->arena_address);
+	raddr next = load_u64(p + abi->arena_pool_address);
+	uint32_t n_free = load_u32(p + abi->arena_nfreepools);
+	uint32_t total = load_u32(p + abi->arena_ntotalpools);
 	const struct map *map;
 
 	if (!at)
@@ -94,7 +79,7 @@ static bool named_by_pool(struct finder *f, const struct arena *arena,
 	if (arena->end == arena->start)
 		return true;
 	return mem_read(f->mem, arena->start, head, sizeof(head), &ignored) &&
-	       half(head, abi->pool_arenaindex) == i;
+	       load_u32(head + abi->pool_arenaindex) == i;
 }
 
 static bool add(struct finder *f, const struct arena *arena, struct err *err)
@@ -305,7 +290,7 @@ static bool search_range(struct finder *f, raddr start, raddr end,
 		if (got < 0)
 			return false;
 		for (uint32_t off = 0; off + 8 <= (uint64_t)got; off += 8) {
-			raddr at = word(buf, off);
+			raddr at = load_u64(buf + off);
 			struct table t = { .at = at, .n = UINT32_MAX };
 
 			if (at == last || at % 16 || at < 4096 ||

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/load.h"
+
 enum {
 	CACHE_BITS = 12,
 	DEBUG_LEAD = 16,
@@ -93,14 +95,6 @@ bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)
 	return true;
 }
 
-static uint64_t word(const uint8_t *p, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
-}
-
 /*
  * Would the allocator have chosen this block for it?  One that shrank to more
  * than three quarters keeps its block (bytes and str that were resized).
@@ -134,8 +128,8 @@ static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
 
 	if (lead + off + 16 > size)
 		return false;
-	type = word(p, lead + off + abi->object_ob_type);
-	if (!type || !refcnt_is_alive(abi, word(p, lead + off)))
+	type = load_u64(p + lead + off + abi->object_ob_type);
+	if (!type || !refcnt_is_alive(abi, load_u64(p + lead + off)))
 		return false;
 	t = blockreader_type(br, type);
 	if (!t || t->pre != off)

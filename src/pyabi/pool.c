@@ -3,28 +3,14 @@
 
 #include <string.h>
 
-static uint32_t u32_at(const uint8_t *p, uint32_t off)
-{
-	uint32_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
-}
-
-static uint64_t u64_at(const uint8_t *p, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
-}
+#include "base/load.h"
 
 uint32_t pool_header_block(const struct abi *abi, raddr base, const uint8_t *p)
 {
-	uint32_t szidx = u32_at(p, abi->pool_szidx);
-	uint32_t next = u32_at(p, abi->pool_nextoffset);
-	uint32_t max = u32_at(p, abi->pool_maxnextoffset);
-	uint64_t free = u64_at(p, abi->pool_freeblock);
+	uint32_t szidx = load_u32(p + abi->pool_szidx);
+	uint32_t next = load_u32(p + abi->pool_nextoffset);
+	uint32_t max = load_u32(p + abi->pool_maxnextoffset);
+	uint64_t free = load_u64(p + abi->pool_freeblock);
 	uint32_t unit = (uint32_t)abi->n_pool_alignment;
 	uint32_t size = (uint32_t)abi->n_pool_size;
 	uint32_t block, head = abi->pool_sizeof;
@@ -35,7 +21,7 @@ uint32_t pool_header_block(const struct abi *abi, raddr base, const uint8_t *p)
 	if (max != size - block || next < head + block ||
 	    next > max + block || (next - head) % block)
 		return 0;
-	if (u32_at(p, abi->pool_count) > (size - head) / block)
+	if (load_u32(p + abi->pool_count) > (size - head) / block)
 		return 0;
 	if (free && (!addr_in(free, base + head, next - head) ||
 		     (free - base - head) % block))
@@ -46,7 +32,7 @@ uint32_t pool_header_block(const struct abi *abi, raddr base, const uint8_t *p)
 /* Take the free chain out of the live blocks; false: it is no chain. */
 static bool unchain(const struct abi *abi, struct pool *pool)
 {
-	uint64_t free = u64_at(pool->p, abi->pool_freeblock);
+	uint64_t free = load_u64(pool->p + abi->pool_freeblock);
 
 	while (free) {
 		int i = pool_index(abi, pool, free);
@@ -56,7 +42,7 @@ static bool unchain(const struct abi *abi, struct pool *pool)
 			return false;
 		pool->live[i / 64] &= ~(1ull << (i % 64));
 		pool->n_live--;
-		free = u64_at(pool->p, (uint32_t)(free - pool->base));
+		free = load_u64(pool->p + (free - pool->base));
 	}
 	return true;
 }
@@ -68,14 +54,14 @@ enum pool_state pool_parse(const struct abi *abi, raddr base,
 
 	ret->base = base;
 	ret->p = p;
-	ret->count = u32_at(p, abi->pool_count);
+	ret->count = load_u32(p + abi->pool_count);
 	ret->n_live = ret->n_blocks = 0;
 	if (!ret->count)
 		return POOL_FREE;
 	ret->block = pool_header_block(abi, base, p);
 	if (!ret->block)
 		return POOL_BAD;
-	ret->n_blocks = (u32_at(p, abi->pool_nextoffset) - abi->pool_sizeof) /
+	ret->n_blocks = (load_u32(p + abi->pool_nextoffset) - abi->pool_sizeof) /
 			ret->block;
 	ret->n_live = ret->n_blocks;
 	memset(ret->live, 0, sizeof(ret->live));

@@ -16,6 +16,7 @@
  */
 #include "pyabi/types/keys.h"
 
+#include "base/load.h"
 #include "pyabi/pytype.h"
 
 enum {
@@ -40,14 +41,6 @@ static uint64_t index_width(uint64_t size)
 	if (size <= 0xffff)
 		return 2;
 	return size <= 0xffffffff ? 4 : 8;
-}
-
-static uint64_t word(const uint8_t *p, uint32_t off)
-{
-	uint64_t v;
-
-	memcpy(&v, p + off, sizeof(v));
-	return v;
 }
 
 static bool is_lookdict(struct pyctx *ctx, raddr lookup,
@@ -84,7 +77,7 @@ static bool by_size(struct pyctx *ctx, raddr addr, const uint8_t *p,
 		    struct keys *ret)
 {
 	const struct abi *abi = ctx->abi;
-	uint64_t size = word(p, abi->keys_dk_size);
+	uint64_t size = load_u64(p + abi->keys_dk_size);
 	uint64_t index;
 
 	if (!size || size >> MAX_LOG2 || ret->n > usable(size))
@@ -96,7 +89,7 @@ static bool by_size(struct pyctx *ctx, raddr addr, const uint8_t *p,
 	ret->value = abi->keyentry_me_value;
 	ret->total = usable(size);
 	ret->bytes = abi->keys_dk_indices + index + usable(size) * ret->step;
-	ret->any = is_lookdict(ctx, word(p, abi->keys_dk_lookup), ret);
+	ret->any = is_lookdict(ctx, load_u64(p + abi->keys_dk_lookup), ret);
 	return true;
 }
 
@@ -107,7 +100,7 @@ static bool by_log2(struct pyctx *ctx, raddr addr, const uint8_t *p,
 	const struct abi *abi = ctx->abi;
 	uint8_t log2 = p[abi->keys_dk_log2_size];
 	uint8_t index = p[abi->keys_dk_log2_index_bytes];
-	uint64_t spare = word(p, abi->keys_dk_usable);
+	uint64_t spare = load_u64(p + abi->keys_dk_usable);
 
 	if (log2 > MAX_LOG2 || index > MAX_LOG2 + 3 ||
 	    ret->n > usable(1ull << log2) || spare > usable(1ull << log2))
@@ -141,8 +134,8 @@ bool keys_read(struct pyctx *ctx, raddr addr, struct keys *ret)
 		return false;
 	if (p != tmp)
 		p = memcpy(tmp, p, abi->keys_dk_indices);
-	ret->n = word(p, abi->keys_dk_nentries);
-	ret->sole = word(p, abi->keys_dk_refcnt) == 1;
+	ret->n = load_u64(p + abi->keys_dk_nentries);
+	ret->sole = load_u64(p + abi->keys_dk_refcnt) == 1;
 	if (abi->dict_keys == DICT_KEYS_LOG2)
 		ok = by_log2(ctx, addr, p, ret);
 	else
@@ -158,14 +151,14 @@ static void add_entries(struct pyctx *ctx, const struct keys *keys,
 			struct addrs *ret)
 {
 	for (uint64_t i = 0; i < n; i++, p += keys->step) {
-		raddr value = word(p, keys->value);
+		raddr value = load_u64(p + keys->value);
 
 		if (!value)
 			continue;
 		if (parts & KEYS_VALUES)
 			addrs_add(ctx, ret, value);
 		if (parts & KEYS_KEYS)
-			addrs_add(ctx, ret, word(p, keys->key));
+			addrs_add(ctx, ret, load_u64(p + keys->key));
 	}
 }
 
