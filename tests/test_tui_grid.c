@@ -57,6 +57,28 @@ static void what_controls_a_terminal_is_escaped(void **state)
 	assert_string_equal(cut("\x7f", 12, false), "\\177");
 }
 
+static void of_a_long_path_the_end_is_shown(void **state)
+{
+	struct grid grid;
+	char *line;
+
+	(void)state;
+	assert_true(grid_init(&grid, 1, 12, true, &err));
+	assert_int_equal(grid_path(&grid, 0, 0, 12, EL_PLAIN, "/srv/app.py"),
+			 11);
+	assert_int_equal(grid_path(&grid, 0, 0, 7, EL_PLAIN, "/srv/app.py"),
+			 7);
+	line = grid_line(&grid, 0);
+	assert_string_equal(line, "~app.pyp.py");
+	free(line);
+	/* Not half of an escape. */
+	assert_int_equal(grid_path(&grid, 0, 0, 4, EL_PLAIN, "/x\033\033"),
+			 1);
+	assert_int_equal(grid_path(&grid, 0, 0, 1, EL_PLAIN, "/srv"), 1);
+	assert_int_equal(grid_path(&grid, 0, 0, 0, EL_PLAIN, "/srv"), 0);
+	grid_fini(&grid);
+}
+
 static void an_escape_is_cut_like_letters(void **state)
 {
 	(void)state;
@@ -217,6 +239,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_cut_with_an_ellipsis),
 		cmocka_unit_test(what_controls_a_terminal_is_escaped),
+		cmocka_unit_test(of_a_long_path_the_end_is_shown),
 		cmocka_unit_test(an_escape_is_cut_like_letters),
 		cmocka_unit_test(invalid_bytes_are_escaped),
 		cmocka_unit_test(wide_characters_are_cut_by_columns),

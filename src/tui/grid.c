@@ -228,6 +228,23 @@ int grid_foreign(struct grid *grid, int y, int x, int cols,
 	return used;
 }
 
+int grid_path(struct grid *grid, int y, int x, int cols, enum element element,
+	      const char *text)
+{
+	int width = grid_foreign_width(grid, text);
+	char shown[VISIBLE_MAX];
+	size_t more;
+
+	if (width <= cols || cols < 1)
+		return grid_foreign(grid, y, x, cols, element, text);
+	while (*text && width > cols - 1) {
+		next_char(grid, &text, shown, &more);
+		width -= (int)more;
+	}
+	grid_glyph(grid, y, x, element, GLYPH_ELLIPSIS);
+	return 1 + grid_foreign(grid, y, x + 1, cols - 1, element, text);
+}
+
 void grid_glyph(struct grid *grid, int y, int x, enum element element,
 		enum glyph glyph)
 {
@@ -333,6 +350,16 @@ void pen_foreign(struct pen *pen, enum element element, const char *text,
 	if (cols > 0)
 		pen->x += grid_foreign(pen->grid, pen->y, pen->x, cols,
 				       element, text);
+}
+
+void pen_path(struct pen *pen, enum element element, const char *text,
+	      int cols)
+{
+	if (cols > pen->end - pen->x)
+		cols = pen->end - pen->x;
+	if (cols > 0)
+		pen->x += grid_path(pen->grid, pen->y, pen->x, cols, element,
+				    text);
 }
 
 void pen_glyph(struct pen *pen, enum element element, enum glyph glyph)

@@ -67,6 +67,10 @@ void grid_puts_right(struct grid *grid, int y, int x, int cols,
 int grid_foreign(struct grid *grid, int y, int x, int cols,
 		 enum element element, const char *text);
 
+/** A path: where it is too long its end is shown. */
+int grid_path(struct grid *grid, int y, int x, int cols, enum element element,
+	      const char *text);
+
 /** How many columns it would use. */
 int grid_foreign_width(const struct grid *grid, const char *text);
 
@@ -108,6 +112,8 @@ void pen_printf(struct pen *pen, enum element element, const char *fmt, ...)
 /** Foreign text, at most @cols columns of it. */
 void pen_foreign(struct pen *pen, enum element element, const char *text,
 		 int cols);
+void pen_path(struct pen *pen, enum element element, const char *text,
+	      int cols);
 void pen_glyph(struct pen *pen, enum element element, enum glyph glyph);
 void pen_graph(struct pen *pen, enum element element, int cols,
 	       const struct series *series);

@@ -17,6 +17,8 @@ static void forget(struct model *model)
 	history_fini(&model->types);
 	history_fini(&model->kinds);
 	memset(model->metric, 0, sizeof(model->metric));
+	memset(&model->types_time, 0, sizeof(model->types_time));
+	memset(&model->kinds_time, 0, sizeof(model->kinds_time));
 	addrmap_fini(&model->cpu_row);
 	memset(&model->cpu_row, 0, sizeof(model->cpu_row));
 	vec_free(&model->cpu);
@@ -195,13 +197,22 @@ static void replace(struct tui_sample **slot, struct tui_sample *sample)
 	*slot = tui_sample_ref(sample);
 }
 
+static void add_time(struct model_times *times, const struct dump *dump,
+		     const struct history *history)
+{
+	times->last = dump->time.tv_sec;
+	if (!history->sample)
+		times->first = times->baseline = times->last;
+}
+
 static bool add_heap(struct model *model, struct tui_sample *sample,
 		     struct err *err)
 {
 	const struct dump *dump = &sample->dump;
 
-	if (!model->heap)
-		model->first_time = model->baseline_time = dump->time.tv_sec;
+	add_time(&model->types_time, dump, &model->types);
+	if (dump->kinds.n)
+		add_time(&model->kinds_time, dump, &model->kinds);
 	replace(&model->heap, sample);
 	return add_types(&model->types, dump, sample->taken_ns, err) &&
 	       add_kinds(&model->kinds, dump, sample->taken_ns, err);
@@ -283,8 +294,8 @@ void model_baseline(struct model *model)
 {
 	history_baseline(&model->types);
 	history_baseline(&model->kinds);
-	if (model->heap)
-		model->baseline_time = model->heap->dump.time.tv_sec;
+	model->types_time.baseline = model->types_time.last;
+	model->kinds_time.baseline = model->kinds_time.last;
 	model->changes++;
 }
 
@@ -292,6 +303,7 @@ void model_clear_baseline(struct model *model)
 {
 	history_clear_baseline(&model->types);
 	history_clear_baseline(&model->kinds);
-	model->baseline_time = model->first_time;
+	model->types_time.baseline = model->types_time.first;
+	model->kinds_time.baseline = model->kinds_time.first;
 	model->changes++;
 }

@@ -47,7 +47,10 @@ struct model {
 	char *note;			/* to be told for a while, or NULL */
 	uint64_t note_ns;
 	struct news *instances, *fields;	/* last answers, or NULL */
-	time_t first_time, baseline_time;	/* what is compared with */
+	/* When samples were taken: the last and those compared with. */
+	struct model_times {
+		time_t last, first, baseline;
+	} types_time, kinds_time;
 	uint32_t changes;		/* grows when anything changed */
 
 	/* The clock, set by whoever lets time pass. */

@@ -8,7 +8,8 @@
 #include "tui/panel.h"
 
 enum { BOTH_ROWS = 8,	/* room for threads and a stack */
-       MIN_THREADS = 2, NAME_COLS = 16, LOCAL_INDENT = 6 };
+       MIN_THREADS = 2, NAME_COLS = 16, LOCAL_INDENT = 6, LINE_COLS = 7,
+       ADDRESS_COLS = 16 };
 
 static const struct stacks *stacks_of(const struct ui *ui)
 {
@@ -198,14 +199,14 @@ static void put_place(struct pen *pen, const struct stack_frame *frame,
 	pen_foreign(pen, element, name, pen->end - pen->x);
 	if (frame->kind == FRAME_NATIVE) {
 		pen_printf(pen, EL_DIM, "  ");
-		pen_foreign(pen, EL_DIM, frame->module ? frame->module : "?",
-			    pen->end - pen->x);
+		pen_path(pen, EL_DIM, frame->module ? frame->module : "?",
+			 pen->end - pen->x - ADDRESS_COLS);
 		pen_printf(pen, EL_DIM, " 0x%" PRIx64, frame->address);
 		return;
 	}
 	pen_printf(pen, EL_DIM, "  ");
-	pen_foreign(pen, EL_DIM, frame->file ? frame->file : "?",
-		    pen->end - pen->x - 7);
+	pen_path(pen, EL_DIM, frame->file ? frame->file : "?",
+		 pen->end - pen->x - LINE_COLS);
 	if (frame->line > 0)
 		pen_printf(pen, EL_PLAIN, ":%" PRId64, frame->line);
 }

@@ -79,7 +79,7 @@ static const char *title_of(const struct types_view *view,
 
 	if (column == COLUMN_NAME && view->choice.kinds)
 		return "KIND";
-	if (column == COLUMN_GRAPH && span > TIMELINE_SPAN_NS)
+	if (column == COLUMN_GRAPH && span > TIMELINE_SPAN_NS * 5 / 4)
 		return number_time(buf, (double)span / 1e9);
 	return column_of(column)->title;
 }
@@ -186,8 +186,8 @@ static void draw_nothing(const struct ui *ui, struct grid *grid,
 
 	if (*ui->types.choice.filter)
 		why = "no name has what the filter asks for: F4 changes it";
-	else if (ui->types.choice.kinds)
-		why = "waiting for a sample with kinds";
+	else if (ui->types.choice.kinds && ui->model.heap)
+		why = "kinds are counted in exact samples: x takes one";
 	grid_puts(grid, at->y + 1, at->x + 1, at->cols - 1, EL_DIM, why);
 }
 

@@ -131,13 +131,22 @@ void ui_update(struct ui *ui)
 
 static void draw_baseline(const struct ui *ui, struct grid *grid, int y)
 {
-	char text[64], clock[NUMBER_TEXT];
+	bool kinds = ui->types.choice.kinds && ui->panel == PANEL_TYPES;
+	const struct model_times *times = kinds ? &ui->model.kinds_time :
+						  &ui->model.types_time;
+	char text[3 * NUMBER_TEXT], since[NUMBER_TEXT], of[NUMBER_TEXT];
 
-	if (!ui->model.heap)
+	if (!times->last)
 		return;
-	snprintf(text, sizeof(text), "+ since %s%s",
-		 ui->model.types.has_baseline ? "baseline " : "",
-		 number_clock(clock, ui->model.baseline_time));
+	number_clock(since, times->baseline);
+	/* Not every sample has kinds: these may be old. */
+	if (kinds)
+		snprintf(text, sizeof(text), "of %s, + since %s",
+			 number_clock(of, times->last), since);
+	else
+		snprintf(text, sizeof(text), "+ since %s%s",
+			 ui->model.types.has_baseline ? "baseline " : "",
+			 since);
 	grid_puts_right(grid, y, layout_tab_x(PANEL_N),
 			grid->cols - layout_tab_x(PANEL_N), EL_DIM, text);
 }
