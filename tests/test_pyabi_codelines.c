@@ -65,7 +65,7 @@ static void a_range_of_a_linetable_may_have_no_line(void **state)
 	assert_int_equal(FIND(CODE_LINES_LINETABLE, table, 10, 12).line, -1);
 }
 
-/* Each form once; an entry covers as many units as its low bits say, and one. */
+/* Each form once; the low bits say how many units but one it covers. */
 static const uint8_t locations[] = {
 	0xf0, 3, 1, 2, 3,	/* long: +(-1), to +1, 2 - 1, 3 - 1 */
 	0x80 | 2 << 3 | 1, 0x35,	/* short: two units, column 19, +5 */
@@ -90,7 +90,7 @@ static void every_form_of_location_is_known(void **state)
 			142, 142, -1, -1);
 }
 
-static void an_entry_without_a_line_does_not_change_the_next(void **state)
+static void an_entry_without_line_does_not_change_the_next(void **state)
 {
 	(void)state;
 	assert_position(FIND(CODE_LINES_LOCATIONS, locations, 100, 10),
@@ -140,7 +140,7 @@ int main(void)
 		cmocka_unit_test(half_a_pair_counts_for_nothing),
 		cmocka_unit_test(a_range_of_a_linetable_may_have_no_line),
 		cmocka_unit_test(every_form_of_location_is_known),
-		cmocka_unit_test(an_entry_without_a_line_does_not_change_the_next),
+		cmocka_unit_test(an_entry_without_line_does_not_change_the_next),
 		cmocka_unit_test(zero_of_a_long_form_is_no_column),
 		cmocka_unit_test(an_empty_table_says_nothing),
 		cmocka_unit_test(a_table_that_breaks_off_ends_the_search),

@@ -283,7 +283,7 @@ static void make_variables(void)
 	fake_u64(&fo.fm, frame_at(0) + abi->iframe_localsplus + 16, CODE);
 }
 
-static void cells_are_looked_into_and_unset_variables_left_out(void **state)
+static void cells_are_looked_into_and_unset_ones_left_out(void **state)
 {
 	struct pyframe frame;
 
@@ -496,7 +496,7 @@ int main(void)
 		cmocka_unit_test(what_was_read_before_a_hole_is_kept),
 		cmocka_unit_test(a_frame_that_has_not_begun_is_hidden),
 		cmocka_unit_test(a_slot_is_told_without_its_tag),
-		cmocka_unit_test(cells_are_looked_into_and_unset_variables_left_out),
+		cmocka_unit_test(cells_are_looked_into_and_unset_ones_left_out),
 		cmocka_unit_test(a_million_names_end_at_the_limit),
 		cmocka_unit_test(a_coroutine_that_awaits_says_what),
 		cmocka_unit_test(a_generator_that_yielded_awaits_nothing),

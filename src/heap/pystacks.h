@@ -73,7 +73,7 @@ struct pystacks {
 	bool want_locals;	/* their values, too: set it before the copy */
 	bool running;		/* it was copied from a running tracee... */
 	bool came_and_went;	/* ... and thread states did meanwhile */
-	bool want_tasks;	/* asyncio's: set it before pystacks_prepare() */
+	bool want_tasks;	/* asyncio's: set before pystacks_prepare() */
 	struct pytasks tasks;
 	bool futexes_tell;	/* who waits for a GIL waits in it: glibc */
 };

@@ -221,7 +221,7 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 		if (!slot)
 			return false;
 		pystacks_tell(fill->ps, &fill->names,
-			   &fill->ps->frames.v[stack->first + i], slot);
+			      &fill->ps->frames.v[stack->first + i], slot);
 	}
 	if (stack->problem)
 		say_problem(thread, stack->problem);

@@ -75,8 +75,10 @@ bool pygen_frame(struct pyctx *ctx, raddr gen, struct pyframe *ret)
 
 	if (state == PYGEN_FINISHED || state == PYGEN_UNKNOWN)
 		return false;
-	at = abi_has(abi->gen_gi_iframe) ? gen + abi->gen_gi_iframe :
-					   ctx_u64(ctx, gen + abi->gen_gi_frame);
+	if (abi_has(abi->gen_gi_iframe))
+		at = gen + abi->gen_gi_iframe;
+	else
+		at = ctx_u64(ctx, gen + abi->gen_gi_frame);
 	return at && pyframe_read(ctx, at, ret) && ret->code;
 }
 

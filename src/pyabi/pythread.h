@@ -66,7 +66,8 @@ struct pynames pynames_find(const struct runtime *rt, struct pyctx *ctx,
 			    raddr interp);
 
 /** What threading says of its threads, those being started last.  @name may be
- *  NULL, @daemon -1: not known; @ident 0: not started yet.  Needs ctx->types. */
+ *  NULL, @daemon -1: not known; @ident 0: not started yet.
+ *  Needs ctx->types. */
 void pynames_each(const struct pynames *names, struct pyctx *ctx,
 		  void (*fn)(void *arg, raddr ident, const char *name,
 			     int daemon),
