@@ -12,9 +12,8 @@ static const char *const notes[] = {
 	"Sizes are what sys.getsizeof() says; ALLOC what was set aside.",
 	"K, M, G of bytes are powers of 1024, of all else of 1000.",
 	"+ columns compare with the baseline: the first sample, or b's.",
-	"The triangle before a name (^ in ASCII): its bytes rose in each of "
-	"the",
-	"last three samples.  - is what is not known.",
+	"A triangle before a name (^ in ASCII): its bytes rose in each",
+	"of the last three samples.  - is what is not known.",
 	"A live sample is read while the process runs: counts may be torn.",
 };
 
