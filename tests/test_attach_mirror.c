@@ -83,6 +83,29 @@ static void after_that_only_what_lies_in_no_region_is_read(void **state)
 	assert_int_equal(v, 44);
 }
 
+/* A string's end is not known before it was read: what is there must come. */
+static void of_a_read_beyond_what_was_loaded_its_beginning_comes(void **state)
+{
+	const raddr last = HEAP + MIRROR_PAGE - 8, end = FAR + 4 * MIRROR_PAGE;
+	uint8_t buf[64];
+	uint64_t v = 45;
+
+	(void)state;
+	fake_u64(&fm, last, v);
+	fake_u64(&fm, end - 8, v);
+	assert_true(mirror_load(&mi, FAR + 3 * MIRROR_PAGE, MIRROR_PAGE, &err));
+	assert_true(mirror_load_bulk(&mi, HEAP, MIRROR_PAGE, &err));
+	mirror_seal(&mi);
+	assert_int_equal(mem_read_some(&mi.mem, last, buf, sizeof(buf), &err),
+			 8);
+	assert_memory_equal(buf, &v, 8);
+	assert_int_equal(mem_read_some(&mi.mem, end - 8, buf, sizeof(buf),
+				       &err), 8);
+	assert_memory_equal(buf, &v, 8);
+	assert_int_equal(mem_read_some(&mi.mem, HEAP + MIRROR_PAGE, buf, 8,
+				       &err), 0);
+}
+
 static void what_was_loaded_does_not_change_any_more(void **state)
 {
 	(void)state;
@@ -170,6 +193,7 @@ int main(void)
 		TEST(only_what_was_loaded_can_be_peeked_at),
 		TEST(a_read_loads_while_the_tracee_is_stopped),
 		TEST(after_that_only_what_lies_in_no_region_is_read),
+		TEST(of_a_read_beyond_what_was_loaded_its_beginning_comes),
 		TEST(what_was_loaded_does_not_change_any_more),
 		TEST(a_hole_stays_unloaded_and_is_counted),
 		TEST(nothing_is_peeked_across_the_end_of_a_region),

@@ -389,6 +389,27 @@ bool mirror_load(struct mirror *mi, raddr start, uint64_t len, struct err *err)
 	return true;
 }
 
+/* What was loaded from @at on, page by page, through regions side by side. */
+static int64_t read_loaded(struct mirror *mi, raddr at, uint8_t *buf,
+			   size_t len)
+{
+	const struct mirror_region *r;
+	size_t done = 0;
+
+	while (done < len && (r = region_of(mi, at + done))) {
+		uint64_t off = at + done - r->start;
+		size_t n = MIRROR_PAGE - off % MIRROR_PAGE;
+
+		if (!page_loaded(r, off / MIRROR_PAGE))
+			break;
+		if (n > len - done)
+			n = len - done;
+		memcpy(buf + done, r->local + off, n);
+		done += n;
+	}
+	return (int64_t)done;
+}
+
 static int64_t mirror_read(struct mem *mem, raddr at, void *buf, size_t len,
 			   struct err *err)
 {
@@ -408,7 +429,7 @@ static int64_t mirror_read(struct mem *mem, raddr at, void *buf, size_t len,
 			return (int64_t)len;
 		}
 	} else if (region_of(mi, at)) {
-		return 0;
+		return read_loaded(mi, at, buf, len);
 	}
 	return mem_read_some(mi->live, at, buf, len, err);
 }

@@ -52,6 +52,7 @@ uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max)
 		if (got < CHUNK)
 			break;
 	}
+	ctx->faults += a != 0;
 	return 0;
 }
 

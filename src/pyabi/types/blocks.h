@@ -15,7 +15,8 @@ uint64_t bytes_getsizeof(struct pyctx *ctx, raddr a);
 /** ob_size of the object at @a; 0 if there is none. */
 uint64_t ob_size_at(struct pyctx *ctx, raddr a);
 
-/** Bytes of the text at @a with its NUL; 0 if it has none within @max. */
+/** Bytes of the text at @a with its NUL; 0 and a fault if it has none within
+ *  @max. */
 uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max);
 
 /** A lock made by PyThread_allocate_lock(), whose address is @lock. */
