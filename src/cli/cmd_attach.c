@@ -114,9 +114,10 @@ static bool take_number(struct attach_args *args, const char *value, int key,
 	}
 }
 
-static bool take(struct attach_args *args, const struct options *o, int key,
-		 struct err *err)
+static bool take(void *arg, const struct options *o, int key, struct err *err)
 {
+	struct attach_args *args = arg;
+
 	switch (key) {
 	case OPT_EXACT:
 		args->sampler.exact = true;
@@ -155,23 +156,17 @@ static bool parse(struct attach_args *args, int argc, char **argv,
 		  bool *ret_help, struct err *err)
 {
 	struct options o;
-	int key;
 
 	*args = (struct attach_args){
 		.sampler.interval_ms = SAMPLER_INTERVAL_MS,
 		.sampler.cpu_percent = SAMPLER_CPU_PERCENT,
 		.batch.top = DEFAULT_TOP,
 	};
-	*ret_help = false;
 	options_init(&o, &cmd_attach, argc, argv);
-	while ((key = option_next(&o, err)) != OPTION_END) {
-		if (key == OPTION_HELP) {
-			*ret_help = true;
-			return true;
-		}
-		if (key == OPTION_FAILED || !take(args, &o, key, err))
-			return false;
-	}
+	if (!option_each(&o, take, args, ret_help, err))
+		return false;
+	if (*ret_help)
+		return true;
 	if (o.rest + 1 < o.argc)
 		return option_usage(&cmd_attach, err,
 				    "more than one PID or name given");

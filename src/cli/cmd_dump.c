@@ -69,9 +69,9 @@ static bool parse_top(const char *text, size_t *ret, struct err *err)
 	return true;
 }
 
-static bool take(struct dump_args *args, const struct options *o, int key,
-		 struct err *err)
+static bool take(void *arg, const struct options *o, int key, struct err *err)
 {
+	struct dump_args *args = arg;
 	int choice;
 
 	switch (key) {
@@ -135,20 +135,11 @@ static bool parse(struct dump_args *args, int argc, char **argv,
 		  bool *ret_help, struct err *err)
 {
 	struct options o;
-	int key;
 
 	*args = (struct dump_args){ .top = DEFAULT_TOP };
-	*ret_help = false;
 	options_init(&o, &cmd_dump, argc, argv);
-	while ((key = option_next(&o, err)) != OPTION_END) {
-		if (key == OPTION_HELP) {
-			*ret_help = true;
-			return true;
-		}
-		if (key == OPTION_FAILED || !take(args, &o, key, err))
-			return false;
-	}
-	return check(args, &o, err);
+	return option_each(&o, take, args, ret_help, err) &&
+	       (*ret_help || check(args, &o, err));
 }
 
 static bool print(struct cli *cli, const struct dump *dump,

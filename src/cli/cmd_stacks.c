@@ -135,9 +135,9 @@ static bool take_value(struct stacks_args *args, const struct options *o,
 	}
 }
 
-static bool take(struct stacks_args *args, const struct options *o, int key,
-		 struct err *err)
+static bool take(void *arg, const struct options *o, int key, struct err *err)
 {
+	struct stacks_args *args = arg;
 	bool *const flags[] = {
 		[OPT_NATIVE - OPTION_LONG] = &args->native,
 		[OPT_LOCALS - OPTION_LONG] = &args->locals,
@@ -189,20 +189,11 @@ static bool parse(struct stacks_args *args, int argc, char **argv,
 		  bool *ret_help, struct err *err)
 {
 	struct options o;
-	int key;
 
 	*args = (struct stacks_args){ 0 };
-	*ret_help = false;
 	options_init(&o, &cmd_stacks, argc, argv);
-	while ((key = option_next(&o, err)) != OPTION_END) {
-		if (key == OPTION_HELP) {
-			*ret_help = true;
-			return true;
-		}
-		if (key == OPTION_FAILED || !take(args, &o, key, err))
-			return false;
-	}
-	return check(args, &o, err);
+	return option_each(&o, take, args, ret_help, err) &&
+	       (*ret_help || check(args, &o, err));
 }
 
 static bool print(struct watch *w, const struct dump *dump, struct err *err)

@@ -118,6 +118,23 @@ int option_next(struct options *o, struct err *err)
 	return key;
 }
 
+bool option_each(struct options *o, option_fn *take, void *arg,
+		 bool *ret_help, struct err *err)
+{
+	int key;
+
+	*ret_help = false;
+	while ((key = option_next(o, err)) != OPTION_END) {
+		if (key == OPTION_HELP) {
+			*ret_help = true;
+			return true;
+		}
+		if (key == OPTION_FAILED || !take(arg, o, key, err))
+			return false;
+	}
+	return true;
+}
+
 int option_choice(const struct options *o, int key, struct err *err)
 {
 	const struct option_row *row = rows_of(o->command);

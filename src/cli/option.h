@@ -50,6 +50,15 @@ void options_init(struct options *o, const struct command *command, int argc,
 /** The key of the next option, OPTION_END, or OPTION_FAILED: ERR_USAGE. */
 int option_next(struct options *o, struct err *err);
 
+/** Takes the option @key, with o->value; false: it is refused, @err set. */
+typedef bool option_fn(void *arg, const struct options *o, int key,
+		       struct err *err);
+
+/** Hand all options to @take.  True and *ret_help: help was asked for, and the
+ *  rest was not looked at. */
+bool option_each(struct options *o, option_fn *take, void *arg,
+		 bool *ret_help, struct err *err);
+
 /** The number of o->value among the "one|of|these" of the row with @key,
  *  or -1: ERR_USAGE. */
 int option_choice(const struct options *o, int key, struct err *err);

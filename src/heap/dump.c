@@ -91,3 +91,16 @@ void dump_sort(struct dump *dump)
 		qsort(dump->kinds.v, dump->kinds.n, sizeof(*dump->kinds.v),
 		      by_kind_bytes);
 }
+
+int64_t dump_collections(const struct dump_gc *gc)
+{
+	int64_t sum = DUMP_UNKNOWN;
+
+	for (size_t i = 0; i < gc->generations.n; i++) {
+		int64_t more = gc->generations.v[i].collections;
+
+		if (more != DUMP_UNKNOWN)
+			sum = sum == DUMP_UNKNOWN ? more : sum + more;
+	}
+	return sum;
+}

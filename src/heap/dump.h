@@ -131,6 +131,9 @@ void dump_fini(struct dump *dump);
 /** Add a warning, formatted; when memory is short it is lost. */
 void dump_warn(struct dump *dump, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/** Collections of all generations; DUMP_UNKNOWN: of none is it known. */
+int64_t dump_collections(const struct dump_gc *gc);
+
 /** The row of "types" or "kinds" order: bytes descending, then names. */
 void dump_sort(struct dump *dump);
 

@@ -8,35 +8,21 @@
 
 #include "base/bounds.h"
 #include "pyabi/strobj.h"
+#include "pyabi/words.h"
 
 enum {
 	LONGEST_STRUCT = 512,	/* of a PyCodeObject that we look at */
 	MAX_COUNT = 1 << 20,	/* arguments, variables */
 };
 
-/* The words of a code object, from one copy. */
-struct words {
-	const uint8_t *p;
-	size_t len;
-};
-
-static uint64_t word(const struct words *w, uint32_t off, size_t size)
-{
-	uint64_t v = 0;
-
-	if (abi_has(off) && off + size <= w->len)
-		memcpy(&v, w->p + off, size);
-	return v;
-}
-
 static uint32_t u32(const struct words *w, uint32_t off)
 {
-	return (uint32_t)word(w, off, 4);
+	return (uint32_t)words_get(w, off, 4);
 }
 
 static raddr address(const struct words *w, uint32_t off)
 {
-	return word(w, off, 8);
+	return words_get(w, off, 8);
 }
 
 static char *text(struct pyctx *ctx, raddr str)

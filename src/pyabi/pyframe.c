@@ -16,26 +16,12 @@
 #include "base/bounds.h"
 #include "pyabi/pycode.h"
 #include "pyabi/types/iframe.h"
+#include "pyabi/words.h"
 
 enum {
 	LONGEST_FRAME = 512,	/* of what precedes the variables */
 	UNIT = 2,		/* bytes of an instruction, 3.6 .. */
 };
-
-/* The words of a frame, from one copy. */
-struct words {
-	const uint8_t *p;
-	size_t len;
-};
-
-static uint64_t word(const struct words *w, uint32_t off, size_t size)
-{
-	uint64_t v = 0;
-
-	if (abi_has(off) && off + size <= w->len)
-		memcpy(&v, w->p + off, size);
-	return v;
-}
 
 static bool take_words(struct pyctx *ctx, raddr at, size_t len, uint8_t *buf,
 		       struct words *ret)
@@ -58,9 +44,9 @@ static bool on_heap(const struct abi *abi)
  * where it is not 0 (3.10). */
 static int32_t traced_line(const struct abi *abi, const struct words *w)
 {
-	int32_t line = (int32_t)word(w, abi->frame_f_lineno, 4);
+	int32_t line = (int32_t)words_get(w, abi->frame_f_lineno, 4);
 
-	if (abi->lasti == LASTI_UNITS || word(w, abi->frame_f_trace, 8))
+	if (abi->lasti == LASTI_UNITS || words_get(w, abi->frame_f_trace, 8))
 		return line;
 	return 0;
 }
@@ -73,10 +59,10 @@ static bool read_heap_frame(struct pyctx *ctx, raddr at, struct pyframe *ret)
 
 	if (!take_words(ctx, at, abi->frame_f_localsplus, buf, &w))
 		return false;
-	ret->previous = word(&w, abi->frame_f_back, 8);
-	ret->code = word(&w, abi->frame_f_code, 8);
-	ret->globals = word(&w, abi->frame_f_globals, 8);
-	ret->lasti = (int32_t)word(&w, abi->frame_f_lasti, 4);
+	ret->previous = words_get(&w, abi->frame_f_back, 8);
+	ret->code = words_get(&w, abi->frame_f_code, 8);
+	ret->globals = words_get(&w, abi->frame_f_globals, 8);
+	ret->lasti = (int32_t)words_get(&w, abi->frame_f_lasti, 4);
 	if (abi->lasti == LASTI_UNITS && ret->lasti > 0)
 		ret->lasti *= UNIT;
 	ret->line = traced_line(abi, &w);
@@ -98,21 +84,23 @@ static enum pyframe_owner owner_of(const struct abi *abi, uint8_t owner)
 static bool read_iframe(struct pyctx *ctx, raddr at, struct pyframe *ret)
 {
 	const struct abi *abi = ctx->abi;
-	uint8_t buf[LONGEST_FRAME];
+	uint8_t buf[LONGEST_FRAME], owner;
 	struct words w;
+	raddr next;
 
 	if (!take_words(ctx, at, abi->iframe_localsplus, buf, &w))
 		return false;
-	ret->previous = word(&w, abi->iframe_previous, 8);
-	ret->owner = owner_of(abi, (uint8_t)word(&w, abi->iframe_owner, 1));
+	ret->previous = words_get(&w, abi->iframe_previous, 8);
+	owner = (uint8_t)words_get(&w, abi->iframe_owner, 1);
+	ret->owner = owner_of(abi, owner);
 	if (ret->owner == PYFRAME_SHIM)
 		return true;
-	ret->code = iframe_ref(abi, word(&w, abi->iframe_f_executable, 8));
-	ret->globals = word(&w, abi->iframe_f_globals, 8);
-	ret->lasti = (int64_t)(word(&w, abi->iframe_instr_ptr, 8) - ret->code -
-			       abi->code_co_code_adaptive);
+	ret->code = iframe_ref(abi, words_get(&w, abi->iframe_f_executable, 8));
+	ret->globals = words_get(&w, abi->iframe_f_globals, 8);
+	next = words_get(&w, abi->iframe_instr_ptr, 8);
+	ret->lasti = (int64_t)(next - ret->code - abi->code_co_code_adaptive);
 	ret->locals = at + abi->iframe_localsplus;
-	ret->is_entry = word(&w, abi->iframe_is_entry, 1) != 0;
+	ret->is_entry = words_get(&w, abi->iframe_is_entry, 1) != 0;
 	return true;
 }
 

@@ -236,8 +236,9 @@ void frame_text_lines(struct out *out, const struct stack_frame *v, size_t n,
 		if (goes_on)
 			continue;
 		if (same > SAME_SHOWN)
-			out_printf(out, "%s    ... the same %zu more times\n",
-				   opt->prefix, same - SAME_SHOWN);
+			out_printf(out, "%s    ... the same %zu more time%s\n",
+				   opt->prefix, same - SAME_SHOWN,
+				   same - SAME_SHOWN > 1 ? "s" : "");
 		same = 0;
 	}
 }

@@ -158,19 +158,6 @@ static void put_counts(struct out *out, const struct dump_gc *gc)
 			   units_count(a, gc->generations.v[i].objects));
 }
 
-static int64_t sum_collections(const struct dump_gc *gc)
-{
-	int64_t sum = DUMP_UNKNOWN;
-
-	for (size_t i = 0; i < gc->generations.n; i++) {
-		int64_t more = gc->generations.v[i].collections;
-
-		if (more != DUMP_UNKNOWN)
-			sum = sum == DUMP_UNKNOWN ? more : sum + more;
-	}
-	return sum;
-}
-
 static void put_gc(struct out *out, const struct dump_gc *gc)
 {
 	char a[UNITS_TEXT];
@@ -183,7 +170,7 @@ static void put_gc(struct out *out, const struct dump_gc *gc)
 	if (gc->collecting == 1)
 		out_str(out, ", collecting at this moment");
 	put_counts(out, gc);
-	out_printf(out, ", %s runs", units_count(a, sum_collections(gc)));
+	out_printf(out, ", %s runs", units_count(a, dump_collections(gc)));
 	if (gc->garbage > 0)
 		out_printf(out, ", %s in gc.garbage",
 			   units_count(a, gc->garbage));

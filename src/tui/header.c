@@ -228,7 +228,7 @@ static void draw_gc(const struct ui *ui, struct grid *grid, int y)
 			   units_count(a, gc->generations.v[i].count),
 			   units_count(b, gc->generations.v[i].threshold));
 	pen_printf(&pen, EL_VALUE, " %s",
-		   units_count(a, model_collections(gc)));
+		   units_count(a, dump_collections(gc)));
 	pen_printf(&pen, EL_LABEL, " runs");
 	number_rate(b, series_rate(&ui->model.metric[METRIC_COLLECTIONS]));
 	put_rate(&pen, b);

@@ -55,19 +55,6 @@ void model_note(struct model *model, const char *fmt, ...)
 	model->changes++;
 }
 
-int64_t model_collections(const struct dump_gc *gc)
-{
-	int64_t sum = DUMP_UNKNOWN;
-
-	for (size_t i = 0; i < gc->generations.n; i++) {
-		int64_t more = gc->generations.v[i].collections;
-
-		if (more != DUMP_UNKNOWN)
-			sum = sum == DUMP_UNKNOWN ? more : sum + more;
-	}
-	return sum;
-}
-
 bool model_is_gone(const struct model *model)
 {
 	return model->has_condition &&
@@ -122,7 +109,7 @@ static void add_metrics(struct model *model, const struct tui_sample *sample)
 	series_add(&metric[METRIC_RSS], t, dump->memory.rss);
 	series_add(&metric[METRIC_SWAP], t, dump->memory.swap);
 	series_add(&metric[METRIC_COLLECTIONS], t,
-		   model_collections(&dump->gc));
+		   dump_collections(&dump->gc));
 	for (size_t i = 0; i < dump->gc.generations.n; i++) {
 		const struct dump_generation *g = &dump->gc.generations.v[i];
 

@@ -72,9 +72,6 @@ void model_clear_baseline(struct model *model);
 /** Of the thread, in tenths of a percent of a core; -1: not known. */
 int64_t model_cpu(const struct model *model, int64_t tid);
 
-/** Sum over the generations, or -1. */
-int64_t model_collections(const struct dump_gc *gc);
-
 /** Has it ended? */
 bool model_is_gone(const struct model *model);
 
