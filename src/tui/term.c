@@ -337,13 +337,21 @@ static void draw_row(const struct grid *grid, int y)
 	}
 }
 
+/* ncurses ignores SIGTSTP while it writes, and a ^Z typed meanwhile is lost;
+ * a blocked signal waits. */
 void term_draw(const struct grid *grid)
 {
+	sigset_t stops, before;
+
 	if (!is_open)
 		return;
 	for (int y = 0; y < grid->rows && y < LINES; y++)
 		draw_row(grid, y);
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &stops, &before);
 	refresh();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- input --------------------------------------------------------------- */
