@@ -241,7 +241,7 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 const struct command cmd_dump = {
 	.name = "dump",
 	.args = "[OPTION]... PID",
-	.summary = "what is in the heap of a process",
+	.summary = "what is in the heap",
 	.about = "Print what is in the heap of the CPython process PID, by "
 		 "type: how many\nobjects, and how large, as sys.getsizeof() "
 		 "has it.  The process is paused\nwhile its heap is copied, "

@@ -30,11 +30,11 @@ static void overview(struct out *out)
 
 		snprintf(left, sizeof(left), "pyheapspy %s %s",
 			 commands[i]->name, commands[i]->args);
-		out_printf(out, "%s%-39s %s\n", i ? "  or:  " : "Usage: ",
+		out_printf(out, "%s%-41s %s\n", i ? "  or:  " : "Usage: ",
 			   left, commands[i]->summary);
 	}
-	out_printf(out, "  or:  %-39s %s\n", "pyheapspy COMMAND --help",
-		   "options and examples of a command");
+	out_printf(out, "  or:  %-41s %s\n", "pyheapspy COMMAND --help",
+		   "its options, with examples");
 	out_str(out, "  or:  pyheapspy --version\n\n"
 		     "Exit status: 0 done, 1 failed, 2 usage, 3 incomplete "
 		     "(only with --strict),\n4 unsupported interpreter, "

@@ -77,7 +77,7 @@ static bool ps_run(struct cli *cli, int argc, char **argv, struct err *err)
 const struct command cmd_ps = {
 	.name = "ps",
 	.args = "[OPTION]...",
-	.summary = "the Python processes of this host",
+	.summary = "the Python processes here",
 	.about = "List the Python processes of this host: version, resident "
 		 "memory, the part of\nit that is Python's heap, and whether "
 		 "you may look into it, or why not.",

@@ -425,7 +425,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 const struct command cmd_stacks = {
 	.name = "stacks",
 	.args = "[OPTION]... PID",
-	.summary = "what the threads of a process do",
+	.summary = "what the threads do",
 	.about = "Print the stack of every thread of the CPython process PID: "
 		 "where it is,\nwhat it waits for, who holds the GIL.  The "
 		 "process is paused while its\nstacks are copied, for a few "
