@@ -150,7 +150,7 @@ static int by_build_id(const struct search *se)
 	at += sprintf(at, "%02x/", se->id[0]);
 	for (size_t i = 1; i < se->id_len; i++)
 		at += sprintf(at, "%02x", se->id[i]);
-	strcpy(at, ".debug");
+	memcpy(at, ".debug", sizeof(".debug"));
 	return try_roots(se, path, false);
 }
 

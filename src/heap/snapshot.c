@@ -64,6 +64,7 @@ static bool copy_with_stacks(struct dump *dump, struct capture *cap,
 	ok = pystacks_prepare(&ps, false, err) && capture_copy(cap, err) &&
 	     pystacks_fill(&ps, &dump->stacks, err);
 	cap->at_stop = NULL;
+	cap->at_stop_arg = NULL;
 	pystacks_fini(&ps);
 	return ok;
 }

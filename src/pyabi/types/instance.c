@@ -202,6 +202,7 @@ void instance_refs(struct pyctx *ctx, const struct pyobj *o,
 		   struct addrs *ret)
 {
 	const struct pytype *t = o->type;
+	bool managed = t->flags & TPF_MANAGED_DICT;
 	int64_t inherited;
 
 	for (int i = 0; t && t->python_class && i < MAX_TYPE_DEPTH; i++) {
@@ -210,7 +211,7 @@ void instance_refs(struct pyctx *ctx, const struct pyobj *o,
 		t = t->base;
 	}
 	inherited = t ? t->dictoffset : 0;
-	if (o->type->flags & TPF_MANAGED_DICT)
+	if (managed)
 		instance_managed_refs(ctx, o, ret);
 	else if (o->type->dictoffset != inherited)
 		addrs_add(ctx, ret, plain_dict(ctx, o));
