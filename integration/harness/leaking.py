@@ -4,6 +4,8 @@ import time
 
 from .target import Target
 
+PATIENCE = 20		# seconds
+
 
 class Leaking(Target):
     def __init__(self, interpreter, args=()):
@@ -11,9 +13,8 @@ class Leaking(Target):
         # Up to 3.10 its attributes are in a dict, besides that in one.
         self.dicts_of_one = 2 if interpreter.version < (3, 11) else 1
 
-    def sessions_at(self, when):
-        """How many Sessions there were at @when, as time.time() has it."""
-        when -= time.time() - time.monotonic()
+    def entries_around(self, when):
+        """What the books say last before, and first after @when, or None."""
         before = after = None
         with open(self.truth) as f:
             for line in f:
@@ -24,6 +25,16 @@ class Leaking(Target):
                     before = entry
                 elif after is None:
                     after = entry
+        return before, after
+
+    def sessions_at(self, when):
+        """How many Sessions there were at @when, as time.time() has it."""
+        when -= time.time() - time.monotonic()
+        before, after = self.entries_around(when)
+        end = time.monotonic() + PATIENCE
+        while after is None and time.monotonic() < end:
+            time.sleep(0.05)	# not written down yet
+            before, after = self.entries_around(when)
         if before is None or after is None:
             raise ValueError("the books do not reach from before to after %f"
                              % when)
