@@ -319,6 +319,7 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 		.stop = to->kind == SAMPLE_EXACT,
 		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
+		.want_stacks = true,
 		.details = details,
 	};
 

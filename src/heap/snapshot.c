@@ -111,7 +111,8 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
-	if (!copy_with_stacks(dump, cap, err))
+	if (opt->want_stacks ? !copy_with_stacks(dump, cap, err) :
+			       !capture_copy(cap, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->time = cap->when;
@@ -131,7 +132,8 @@ static bool look(struct dump *dump, struct capture *cap,
 		return false;
 	if (opt->stop ? !take_exact(dump, cap, opt, err) :
 			!stream_take(dump, cap, opt, err) ||
-			!stackshot_running(&cap->tr, dump, err) ||
+			(opt->want_stacks &&
+			 !stackshot_running(&cap->tr, dump, err)) ||
 			!fill_memory(dump, &cap->tr.proc, opt->want_pss, err))
 		return false;
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?

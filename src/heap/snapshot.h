@@ -21,6 +21,7 @@ struct snapshot_options {
 	bool want_objects;	/* @object is called; needs @stop */
 	bool want_refs;		/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
+	bool want_stacks;	/* of all threads: a longer pause, if many */
 	const char *offsets_path;	/* a layout file, or NULL */
 	dump_object_fn *object;
 	void *arg;
