@@ -121,6 +121,19 @@ static void the_memory(void **state)
 	check_sizes("memory", "4");
 }
 
+/* Stripped CPythons do not say how many blocks there are outside pools. */
+static void the_memory_where_only_pools_are_known(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 24, 80, N_SAMPLES);
+	ui.model.heap->dump.blocks.in_use = DUMP_UNKNOWN;
+	keys_press(&ui, '4');
+	check(&ui, "memory-pools");
+	ui_fini(&ui);
+}
+
 static void details_of_nothing(void **state)
 {
 	(void)state;
@@ -248,6 +261,7 @@ int main(void)
 		cmocka_unit_test(threads_with_native_frames_and_locals),
 		cmocka_unit_test(the_collector),
 		cmocka_unit_test(the_memory),
+		cmocka_unit_test(the_memory_where_only_pools_are_known),
 		cmocka_unit_test(details_of_nothing),
 		cmocka_unit_test(the_help),
 		cmocka_unit_test(the_sort_menu),

@@ -20,7 +20,7 @@ static const struct dump_blocks *blocks_of(const struct ui *ui)
 	if (!ui->model.heap)
 		return NULL;
 	blocks = &ui->model.heap->dump.blocks;
-	return blocks->in_use < 0 ? NULL : blocks;
+	return blocks->in_pools < 0 ? NULL : blocks;
 }
 
 static int page_rows(const struct ui *ui)
@@ -115,16 +115,20 @@ static void draw_blocks(const struct ui *ui, struct grid *grid, int y,
 	const struct dump_blocks *blocks = blocks_of(ui);
 	struct pen pen = pen_at(grid, y++, at->x + 1, at->x + at->cols);
 	char a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT];
+	bool all_known = blocks && blocks->in_use >= 0;
 
 	if (!blocks) {
 		pen_printf(&pen, EL_DIM, "nothing is known of the arenas");
 		return;
 	}
+	/* Stripped CPythons do not tell how many there are besides. */
 	pen_printf(&pen, EL_PLAIN, "%s arenas (%s) of %s pools; %s blocks in "
-		   "use", units_count(a, blocks->arenas),
+		   "%s", units_count(a, blocks->arenas),
 		   number_bytes(b, blocks->arena_bytes),
 		   units_count(c, blocks->pools),
-		   units_count(d, blocks->in_use));
+		   units_count(d, all_known ? blocks->in_use :
+					      blocks->in_pools),
+		   all_known ? "use" : "pools");
 	if (blocks->in_use_bytes < 0) {
 		grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
 			  "their fill is not known from this sample: x takes "
