@@ -32,6 +32,7 @@
 #include "attach/process.h"
 #include "base/addrmap.h"
 #include "base/bounds.h"
+#include "base/clock.h"
 #include "base/vec.h"
 
 enum thread_state {
@@ -46,15 +47,6 @@ struct stop_thread {
 	enum thread_state state;
 	int signal;		/* to be delivered on release, or 0 */
 };
-
-static double ms_since(const struct timespec *begin)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - begin->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - begin->tv_nsec) / 1e6;
-}
 
 /* -- Waiting for a report ------------------------------------------------- */
 
@@ -248,12 +240,12 @@ static void wait_all(const struct process *proc, struct stop *stop,
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (unsigned int round = 0; collect_all(stop, from) > 0; round++) {
 		wait_for_report(round);
-		if (ms_since(&begin) < 5)
+		if (clock_ms_since(&begin) < 5)
 			continue;
-		if (ms_since(&stop->begin) > STOP_LIMIT_MS)
+		if (clock_ms_since(&stop->begin) > STOP_LIMIT_MS)
 			return;
 		if (only_sleepers_left(proc, stop, from) &&
-		    ms_since(&begin) > STOP_GRACE_MS)
+		    clock_ms_since(&begin) > STOP_GRACE_MS)
 			return;
 	}
 }
@@ -289,7 +281,7 @@ static void take_stock(const struct process *proc, struct stop *stop)
 		if (thread->state == SEIZED && stop->n_unstopped++ == 0)
 			explain(proc, stop, thread->tid);
 	}
-	stop->stop_ms = ms_since(&stop->begin);
+	stop->stop_ms = clock_ms_since(&stop->begin);
 }
 
 /* Until a listing shows no thread that we do not hold. */
@@ -309,7 +301,7 @@ static bool stop_until_stable(const struct process *proc, struct stop *stop,
 		interrupt_all(stop, before);
 		wait_all(proc, stop, before);
 		/* Threads that run on may bear others without end. */
-		if (ms_since(&stop->begin) > STOP_LIMIT_MS)
+		if (clock_ms_since(&stop->begin) > STOP_LIMIT_MS)
 			break;
 	}
 	addrmap_fini(&known);
@@ -391,7 +383,7 @@ static void release_all(struct stop *stop)
 		if (stop->v[i].state == STOPPED)
 			let_go(&stop->v[i]);
 	}
-	stop->pause_ms = ms_since(&stop->begin);
+	stop->pause_ms = clock_ms_since(&stop->begin);
 	if (changed)
 		sched_setscheduler(0, policy, &usual);
 }

@@ -31,6 +31,7 @@
 #include "attach/code.h"
 #include "attach/regs.h"
 #include "attach/stackcopy.h"
+#include "base/clock.h"
 
 int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 				       unw_dyn_info_t *di, unw_proc_info_t *pi,
@@ -194,15 +195,6 @@ void unwinder_free(struct unwinder *un)
 
 /* -- Step by step --------------------------------------------------------- */
 
-static double ms_since(const struct timespec *begin)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - begin->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - begin->tv_nsec) / 1e6;
-}
-
 static bool where(unw_cursor_t *cursor, struct unwind_frame *ret)
 {
 	unw_word_t pc, sp;
@@ -288,8 +280,8 @@ static bool is_enough(const struct unwinder *un,
 {
 	return ret->frames.n >= UNWIND_FRAMES ||
 	       un->n_frames >= UNWIND_ALL_FRAMES ||
-	       ms_since(&un->begin) > UNWIND_MS ||
-	       ms_since(&un->look) > UNWIND_ALL_MS;
+	       clock_ms_since(&un->begin) > UNWIND_MS ||
+	       clock_ms_since(&un->look) > UNWIND_ALL_MS;
 }
 
 static bool add_frame(struct unwind_stack *ret,

@@ -124,10 +124,7 @@ static bool check(struct dump_args *args, const struct options *o,
 				    "--objects needs a pause: not --no-stop");
 	if (args->refs && !args->objects)
 		return option_usage(&cmd_dump, err, "--refs needs --objects");
-	if (o->rest + 1 != o->argc)
-		return option_usage(&cmd_dump, err, o->rest == o->argc ?
-				    "no PID given" : "more than one PID given");
-	return command_pid(&cmd_dump, o->argv[o->rest], &args->pid, err);
+	return command_only_pid(&cmd_dump, o, &args->pid, err);
 }
 
 /* @ret_help: the user only asked for help. */

@@ -10,10 +10,10 @@
 #include <bsd/stdlib.h>
 
 #include "cli/command.h"
+#include "base/clock.h"
 #include "cli/outfile.h"
 #include "heap/fill.h"
 #include "heap/stackshot.h"
-#include "pyabi/abifile.h"
 #include "report/report_stacks_fold.h"
 #include "report/report_stacks_json.h"
 #include "report/report_stacks_text.h"
@@ -178,10 +178,7 @@ static bool check(struct stacks_args *args, const struct options *o,
 			return option_usage(&cmd_stacks, err, "%s",
 					    clashes[i]);
 	}
-	if (o->rest + 1 != o->argc)
-		return option_usage(&cmd_stacks, err, o->rest == o->argc ?
-				    "no PID given" : "more than one PID given");
-	return command_pid(&cmd_stacks, o->argv[o->rest], &args->pid, err);
+	return command_only_pid(&cmd_stacks, o, &args->pid, err);
 }
 
 /* @ret_help: the user only asked for help. */
@@ -260,15 +257,6 @@ static bool fill_or_gone(struct watch *w, struct dump *dump, struct err *err)
 	return process_failed(&w->tr.proc, err);
 }
 
-static double ms_since(const struct timespec *from)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
-}
-
 static bool look(struct watch *w, const struct timespec *begin,
 		 struct err *err)
 {
@@ -279,7 +267,7 @@ static bool look(struct watch *w, const struct timespec *begin,
 	dump_init(&dump);
 	ok = fill_or_gone(w, &dump, err);
 	dump.bytes_read = (int64_t)(w->tr.live.mem.bytes_read - read_before);
-	dump.duration_ms = ms_since(begin);
+	dump.duration_ms = clock_ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
 	if (ok) {
 		warn(w, &dump);
@@ -292,7 +280,7 @@ static bool look(struct watch *w, const struct timespec *begin,
 /* True: time for the next look.  False: a signal says that it was enough. */
 static bool wait_for(const struct watch *w, const struct timespec *begin)
 {
-	double left = w->args->watch - ms_since(begin) / 1e3;
+	double left = w->args->watch - clock_ms_since(begin) / 1e3;
 
 	do {
 		double whole = floor(left > 0 ? left : 0);
@@ -303,7 +291,7 @@ static bool wait_for(const struct watch *w, const struct timespec *begin)
 
 		if (sigtimedwait(&w->ends, NULL, &ts) >= 0)
 			return false;
-		left = w->args->watch - ms_since(begin) / 1e3;
+		left = w->args->watch - clock_ms_since(begin) / 1e3;
 	} while (errno == EINTR && left > 0);
 	return true;
 }
@@ -334,7 +322,7 @@ static bool may_pass(const struct watch *w, const struct err *err)
 {
 	return w->looks && (err->code == ERR_VERSION ||
 			    err_is_about_one_object(err)) &&
-	       (w->misses < MISSES || ms_since(&w->good) < PATIENCE_MS);
+	       (w->misses < MISSES || clock_ms_since(&w->good) < PATIENCE_MS);
 }
 
 /* True: go on. */
@@ -367,23 +355,13 @@ static bool look_again(struct watch *w, struct err *err)
 	return true;
 }
 
-static bool open_tracee(struct watch *w, struct err *err)
-{
-	const char *path = w->args->offsets;
-	struct abi given;
-
-	if (path && !abifile_read(path, &given, err))
-		return false;
-	return tracee_open(&w->tr, w->args->pid, path ? &given : NULL, err);
-}
-
 static bool run(struct watch *w, struct err *err)
 {
 	struct timespec begin;
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = open_tracee(w, err);
+	ok = tracee_open(&w->tr, w->args->pid, w->args->offsets, err);
 	if (ok && !w->args->watch) {
 		ok = look(w, &begin, err);
 	} else if (ok) {

@@ -45,6 +45,11 @@ void command_help(struct out *out, const struct command *command);
 MUST_CHECK bool command_pid(const struct command *command, const char *text,
 			    pid_t *ret, struct err *err);
 
+/** The same of the one argument that is left after the options. */
+MUST_CHECK bool command_only_pid(const struct command *command,
+				 const struct options *o, pid_t *ret,
+				 struct err *err);
+
 /** May the result on @fd have colours?  @no_color is the option. */
 bool command_wants_color(bool no_color, int fd);
 

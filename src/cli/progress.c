@@ -5,20 +5,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { FIRST_MS = 1000, EVERY_MS = 100 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void progress_init(struct progress *p)
 {
 	*p = (struct progress){ .wanted = isatty(STDERR_FILENO) };
-	p->start_ms = now_ms();
+	p->start_ms = (int64_t)(clock_now_ns() / 1000000);
 }
 
 void progress_show(struct progress *p, const char *phase, uint64_t done,
@@ -28,7 +22,7 @@ void progress_show(struct progress *p, const char *phase, uint64_t done,
 
 	if (!p->wanted)
 		return;
-	now = now_ms();
+	now = (int64_t)(clock_now_ns() / 1000000);
 	if (now - p->start_ms < FIRST_MS || now - p->last_ms < EVERY_MS)
 		return;
 	p->last_ms = now;

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/answer.h"
 #include "cli/newsqueue.h"
 #include "cli/pace.h"
@@ -82,19 +83,6 @@ struct sampler {
 	} usage[2];		/* a while ago, and later */
 };
 
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
 static uint64_t cpu_ns(void)
 {
 	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -114,7 +102,7 @@ static void tell(struct sampler *s, enum event_kind kind, const char *text)
 
 static double cpu_percent(struct sampler *s)
 {
-	struct usage here = { now_ns(), cpu_ns() };
+	struct usage here = { clock_now_ns(), cpu_ns() };
 	struct usage from = s->usage[0];
 
 	if (here.now - s->usage[1].now > USAGE_MS * MS) {
@@ -227,7 +215,7 @@ static void has_ended(struct sampler *s)
 		close(s->pid_fd);
 	s->pid_fd = -1;
 	s->phase = s->opt->wait && s->argc ? WAITING : ENDED;
-	s->next_try = now_ns();
+	s->next_try = clock_now_ns();
 	if (s->phase == WAITING)
 		tell(s, EVENT_WAITING, NULL);
 }
@@ -245,7 +233,7 @@ static void is_gone(struct sampler *s)
 	tell(s, EVENT_EXEC, NULL);
 	s->phase = REOPENING;
 	s->tries = 0;
-	s->next_try = now_ns() + REOPEN_FIRST_MS * MS;
+	s->next_try = clock_now_ns() + REOPEN_FIRST_MS * MS;
 }
 
 /* A Python that has just begun cannot be understood yet. */
@@ -268,7 +256,7 @@ static void try_again(struct sampler *s)
 	}
 	if (wait > REOPEN_MOST_MS * MS)
 		wait = REOPEN_MOST_MS * MS;
-	s->next_try = now_ns() + wait;
+	s->next_try = clock_now_ns() + wait;
 }
 
 static void look_for_another(struct sampler *s)
@@ -278,7 +266,7 @@ static void look_for_another(struct sampler *s)
 
 	/* Not yet: it may have begun a moment ago. */
 	if (!pid || !attach(s, pid, &ignored))
-		s->next_try = now_ns() + OTHER_COMMAND_MS * MS;
+		s->next_try = clock_now_ns() + OTHER_COMMAND_MS * MS;
 }
 
 static void note_state(struct sampler *s)
@@ -319,7 +307,8 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 		.stop = to->kind == SAMPLE_EXACT,
 		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
-		.want_stacks = true,
+		/* Else read_stacks() takes them. */
+		.want_stacks = !(s->want & WANT_STACKS),
 		.details = details,
 	};
 
@@ -366,7 +355,7 @@ static bool read_held_back(struct sampler *s, struct tui_sample *to,
 	if (stops)
 		pthread_mutex_lock(&s->stopping);
 	ok = read_all(s, to, details, err);
-	to->taken_ns = now_ns();
+	to->taken_ns = clock_now_ns();
 	if (ok && is_census(to->kind))
 		s->pace.cost = cpu_ns() - cpu;
 	if (ok && s->want & WANT_STACKS)
@@ -385,7 +374,7 @@ static bool look(struct sampler *s, enum tui_sample_kind kind,
 	if (!news)
 		return err_nomem(err);
 	news->sample->kind = kind;
-	news->sample->begun_ns = s->last_look = now_ns();
+	news->sample->begun_ns = s->last_look = clock_now_ns();
 	if (is_census(kind))
 		s->last_census = s->last_look;
 	note_state(s);
@@ -426,7 +415,7 @@ static uint64_t census_at(const struct sampler *s, uint64_t now)
 /* Look if it is time; returns when it will be. */
 static uint64_t keep_looking(struct sampler *s)
 {
-	uint64_t now = now_ns(), at, light;
+	uint64_t now = clock_now_ns(), at, light;
 
 	if (s->paused)
 		return NEVER;
@@ -581,7 +570,7 @@ static void sleep_until(struct sampler *s, uint64_t at)
 		{ .fd = s->phase == LOOKING ? s->pid_fd : -1,
 		  .events = POLLIN },
 	};
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	struct timespec left = { 0 };
 	eventfd_t ignored;
 
@@ -603,13 +592,13 @@ static uint64_t do_what_is_due(struct sampler *s)
 		return keep_looking(s);
 	if (s->phase == ENDED)
 		return NEVER;
-	if (now_ns() >= s->next_try) {
+	if (clock_now_ns() >= s->next_try) {
 		if (s->phase == REOPENING)
 			try_again(s);
 		else
 			look_for_another(s);
 	}
-	return s->phase == LOOKING ? now_ns() : s->next_try;
+	return s->phase == LOOKING ? clock_now_ns() : s->next_try;
 }
 
 static void *run(void *arg)
@@ -715,9 +704,9 @@ static bool begin(struct sampler *s, struct err *err)
 		return err_sys(err, errno, "cannot make an eventfd");
 	if (!newsqueue_init(&s->news, err) || !attach(s, opt->pid, err))
 		return false;
-	s->usage[0] = s->usage[1] = (struct usage){ now_ns(), cpu_ns() };
+	s->usage[0] = s->usage[1] = (struct usage){ clock_now_ns(), cpu_ns() };
 	pace_init(&s->pace, opt->cpu_percent / 100,
-		  (uint64_t)opt->interval_ms * MS, now_ns(), cpu_ns());
+		  (uint64_t)opt->interval_ms * MS, clock_now_ns(), cpu_ns());
 	/* Signals are for the thread of the screen. */
 	sigfillset(&all);
 	for (size_t i = 0; i < ARRAY_SIZE(our_own); i++)

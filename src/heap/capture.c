@@ -136,11 +136,11 @@ static bool find_arenas(struct capture *cap, struct err *err)
 	return ok;
 }
 
-bool capture_open(struct capture *cap, pid_t pid, const struct abi *given,
+bool capture_open(struct capture *cap, pid_t pid, const char *offsets_path,
 		  struct err *err)
 {
 	memset(cap, 0, sizeof(*cap));
-	if (!tracee_open(&cap->tr, pid, given, err))
+	if (!tracee_open(&cap->tr, pid, offsets_path, err))
 		return false;
 	cap->now.maps = &cap->tr.maps;
 	cap->now.mods = cap->tr.mods;

@@ -75,7 +75,7 @@ struct capture {
 };
 
 MUST_CHECK bool capture_open(struct capture *cap, pid_t pid,
-			     const struct abi *given, struct err *err);
+			     const char *offsets_path, struct err *err);
 
 /** Free what was copied or watched; the process stays open. */
 void capture_forget(struct capture *cap);

@@ -136,13 +136,6 @@ void heap_tell(const struct heap *heap, const char *phase, size_t done)
 		heap->progress(heap->progress_arg, phase, done, heap->n_pools);
 }
 
-uint32_t heap_size_class(void *heap, raddr addr)
-{
-	const struct heap_pool *pool = heap_pool_at(heap, addr);
-
-	return pool ? pool->block : 0;
-}
-
 bool heap_block_at(const struct heap *heap, raddr addr,
 		   const struct heap_pool **ret_pool, uint64_t *ret_number)
 {

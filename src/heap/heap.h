@@ -126,7 +126,4 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 /** Tell heap->progress that @done of its pools are done. */
 void heap_tell(const struct heap *heap, const char *phase, size_t done);
 
-/** For ctx.size_class: that of the pool @addr lies in. */
-uint32_t heap_size_class(void *heap, raddr addr);
-
 #endif

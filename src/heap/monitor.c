@@ -4,18 +4,13 @@
 #include <string.h>
 
 #include "heap/fill.h"
-#include "pyabi/abifile.h"
 
 bool monitor_open(struct monitor *mo, pid_t pid, const char *offsets_path,
 		  const bool *cancel, struct err *err)
 {
-	struct abi given;
-
 	memset(mo, 0, sizeof(*mo));
-	if (offsets_path && !abifile_read(offsets_path, &given, err))
-		return false;
 	mo->opened = true;
-	if (!capture_open(&mo->cap, pid, offsets_path ? &given : NULL, err))
+	if (!capture_open(&mo->cap, pid, offsets_path, err))
 		return false;
 	mo->cap.cancel = cancel;
 	return true;

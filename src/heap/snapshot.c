@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/snapshot.h"
 
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "heap/capture.h"
 #include "heap/census.h"
@@ -11,16 +12,6 @@
 #include "heap/pystacks.h"
 #include "heap/stackshot.h"
 #include "heap/stream.h"
-#include "pyabi/abifile.h"
-
-static double ms_since(const struct timespec *from)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
-}
 
 static bool fill_exact(struct dump *dump, struct heap *heap,
 		       struct census *census,
@@ -151,21 +142,8 @@ bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 	ok = look(dump, cap, opt, err);
 	dump->bytes_read = (int64_t)(cap->tr.live.mem.bytes_read - before);
 	dump_sort(dump);
-	dump->duration_ms = ms_since(&begin);
+	dump->duration_ms = clock_ms_since(&begin);
 	return ok;
-}
-
-static bool open_and_look(struct capture *cap, pid_t pid,
-			  const struct snapshot_options *opt,
-			  struct dump *dump, struct err *err)
-{
-	struct abi given;
-
-	if (opt->offsets_path &&
-	    !abifile_read(opt->offsets_path, &given, err))
-		return false;
-	return capture_open(cap, pid, opt->offsets_path ? &given : NULL,
-			    err) && snapshot_look(cap, opt, dump, err);
 }
 
 bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
@@ -176,9 +154,10 @@ bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = open_and_look(&cap, pid, opt, dump, err);
+	ok = capture_open(&cap, pid, opt->offsets_path, err) &&
+	     snapshot_look(&cap, opt, dump, err);
 	dump->bytes_read = (int64_t)cap.tr.live.mem.bytes_read;
 	capture_close(&cap);
-	dump->duration_ms = ms_since(&begin);
+	dump->duration_ms = clock_ms_since(&begin);
 	return ok;
 }

@@ -7,16 +7,6 @@
 #include "heap/fill.h"
 #include "heap/native.h"
 #include "heap/pystacks.h"
-#include "pyabi/abifile.h"
-
-static double ms_since(const struct timespec *from)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - from->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - from->tv_nsec) / 1e6;
-}
 
 static bool copy_stopped(struct tracee *tr, struct pystacks *ps,
 			 struct native *nat, struct dump *dump,
@@ -126,35 +116,5 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 		count_task_problems(&ps.tasks, dump);
 	}
 	pystacks_fini(&ps);
-	return ok;
-}
-
-static bool look_once(struct tracee *tr, pid_t pid, const char *offsets_path,
-		      const struct stackshot_options *opt, struct dump *dump,
-		      struct err *err)
-{
-	struct abi given;
-
-	if (offsets_path && !abifile_read(offsets_path, &given, err))
-		return false;
-	return tracee_open(tr, pid, offsets_path ? &given : NULL, err) &&
-	       fill_target(dump, &tr->proc, err) &&
-	       stackshot_take(tr, opt, dump, err) &&
-	       fill_python(dump, &tr->rt, NULL, err);
-}
-
-bool stackshot_once(pid_t pid, const char *offsets_path,
-		    const struct stackshot_options *opt, struct dump *dump,
-		    struct err *err)
-{
-	struct timespec begin;
-	struct tracee tr = { 0 };
-	bool ok;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = look_once(&tr, pid, offsets_path, opt, dump, err);
-	dump->bytes_read = (int64_t)tr.live.mem.bytes_read;
-	tracee_close(&tr);
-	dump->duration_ms = ms_since(&begin);
 	return ok;
 }

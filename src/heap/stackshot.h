@@ -30,10 +30,4 @@ MUST_CHECK bool stackshot_take(struct tracee *tr,
 MUST_CHECK bool stackshot_running(struct tracee *tr, struct dump *dump,
 				  struct err *err);
 
-/** Open, look, close: with target, python and duration_ms filled in, too.
- *  @offsets_path: a layout file, or NULL. */
-MUST_CHECK bool stackshot_once(pid_t pid, const char *offsets_path,
-			       const struct stackshot_options *opt,
-			       struct dump *dump, struct err *err);
-
 #endif

@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "heap/native.h"
+#include "pyabi/abifile.h"
 
-bool tracee_open(struct tracee *tr, pid_t pid, const struct abi *given,
+bool tracee_open(struct tracee *tr, pid_t pid, const char *offsets_path,
 		 struct err *err)
 {
+	struct abi given;
+
 	memset(tr, 0, sizeof(*tr));
+	if (offsets_path && !abifile_read(offsets_path, &given, err))
+		return false;
 	if (!process_open(&tr->proc, pid, err))
 		return false;
 	tr->opened = true;
@@ -19,7 +24,8 @@ bool tracee_open(struct tracee *tr, pid_t pid, const struct abi *given,
 		return false;
 	tr->mods = modules_new(&tr->maps, &tr->proc, &tr->live.mem, err);
 	return tr->mods &&
-	       runtime_find(&tr->rt, tr->mods, &tr->live.mem, given, err);
+	       runtime_find(&tr->rt, tr->mods, &tr->live.mem,
+			    offsets_path ? &given : NULL, err);
 }
 
 void tracee_close(struct tracee *tr)

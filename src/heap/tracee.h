@@ -30,10 +30,10 @@ struct tracee {
 	bool opened, live_open;
 };
 
-/** @given: a layout to use instead of ours, or NULL.  ERR_GONE, ERR_PERM,
- *  ERR_VERSION: no CPython that we know. */
+/** @offsets_path: a layout file to go by instead of ours, or NULL.  ERR_GONE,
+ *  ERR_PERM, ERR_VERSION: no CPython that we know. */
 MUST_CHECK bool tracee_open(struct tracee *tr, pid_t pid,
-			    const struct abi *given, struct err *err);
+			    const char *offsets_path, struct err *err);
 void tracee_close(struct tracee *tr);
 
 #endif

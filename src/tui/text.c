@@ -47,11 +47,6 @@ bool tui_text_add(struct tui_text *text, struct news *news, struct err *err)
 	return ui_news(&text->ui, news, err);
 }
 
-void tui_text_baseline(struct tui_text *text)
-{
-	model_baseline(&text->ui.model);
-}
-
 static bool put_lines(const struct grid *grid, int from, int to,
 		      const struct sink *sink, struct err *err)
 {

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/term.h"
@@ -39,14 +40,6 @@ static bool is_utf8(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static bool fit(struct screen *s, struct err *err)
 {
 	int rows, cols;
@@ -65,7 +58,7 @@ static bool draw(struct screen *s, struct err *err)
 {
 	if (!fit(s, err))
 		return false;
-	s->ui.model.now_ns = now_ns();
+	s->ui.model.now_ns = clock_now_ns();
 	if (s->changed || layout_of(&s->ui).body.rows != s->body_rows) {
 		ui_update(&s->ui);
 		s->body_rows = layout_of(&s->ui).body.rows;
@@ -150,7 +143,7 @@ static bool turn(struct screen *s, struct pollfd *fds, struct err *err)
 {
 	if (poll(fds, FD_N, TICK_MS) < 0 && errno != EINTR)
 		return err_sys(err, errno, "cannot wait for keys");
-	s->ui.model.now_ns = now_ns();
+	s->ui.model.now_ns = clock_now_ns();
 	take_signals(s);
 	/* The terminal went away without a SIGHUP. */
 	if (fds[FD_KEYS].revents & (POLLHUP | POLLERR | POLLNVAL))

@@ -63,9 +63,6 @@ void tui_text_free(struct tui_text *text);
 MUST_CHECK bool tui_text_add(struct tui_text *text, struct news *news,
 			     struct err *err);
 
-/** Begin to compare with the last sample that was added. */
-void tui_text_baseline(struct tui_text *text);
-
 /** @put gets each line, without \n, all foreign text escaped. */
 MUST_CHECK bool tui_text_print(struct tui_text *text,
 			       const struct tui_text_options *opt,
