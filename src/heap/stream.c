@@ -35,6 +35,9 @@ enum {
 	LINK = 1,
 	MAX_READERS = 3,
 	MAX_TRIES = 8,		/* readings of a pool that changes */
+	MAX_LATE = 64,		/* pools that are waited for, */
+	LATE_TRIES = 6,		/* ... each so often, */
+	LATE_NAP_NS = 2000000,	/* ... a slice of time apart */
 };
 
 struct stream {
@@ -68,6 +71,7 @@ struct reader {
 	int64_t in_use;
 	struct dump_blocks blocks;
 	uint64_t torn;
+	VEC(raddr) late;		/* pools that would not come to rest */
 	raddr noted[NOTED];
 	VEC(raddr) todo;		/* to be tried; | LINK: by a link only */
 	struct err err;
@@ -367,31 +371,71 @@ static enum pool_state parse_calm(struct reader *rd, raddr base,
 	return state;
 }
 
-static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
+static bool count_pool(struct reader *rd, const struct pool *pool)
 {
 	struct stream *s = rd->s;
 	const struct abi *abi = rd->ctx.abi;
+	size_t slot = pool_slot(s, pool->base);
+
+	if (slot < s->n_class)
+		s->class[slot] = (uint8_t)(pool->block / abi->n_pool_alignment);
+	rd->in_use += pool->n_live;
+	fill_pool(&rd->blocks, abi, pool->block, pool->n_live);
+	for (uint32_t k = 0; k < pool->n_blocks; k++) {
+		if (pool_is_live(pool, k) && !read_block(rd, pool, k))
+			return false;
+	}
+	return true;
+}
+
+static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
+{
 	struct pool pool;
-	size_t slot;
+	raddr *slot;
 
 	switch (parse_calm(rd, base, p, &pool)) {
 	case POOL_FREE:
 		return true;
-	case POOL_BAD:
-		rd->torn++;
-		return true;
 	case POOL_USED:
+		return count_pool(rd, &pool);
+	case POOL_BAD:
 		break;
 	}
-	slot = pool_slot(s, base);
-	if (slot < s->n_class)
-		s->class[slot] = (uint8_t)(pool.block / abi->n_pool_alignment);
-	rd->in_use += pool.n_live;
-	fill_pool(&rd->blocks, abi, pool.block, pool.n_live);
-	for (uint32_t k = 0; k < pool.n_blocks; k++) {
-		if (pool_is_live(&pool, k) && !read_block(rd, &pool, k))
-			return false;
+	if (rd->late.n == MAX_LATE) {
+		rd->torn++;
+		return true;
 	}
+	slot = vec_add(&rd->late, &rd->err);
+	if (slot)
+		*slot = base;
+	return slot != NULL;
+}
+
+/* Who was at work on it lost the CPU meanwhile: it takes until he has it
+ * again. */
+static bool read_late(struct reader *rd, raddr base)
+{
+	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
+	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
+	struct pool pool;
+
+	for (int i = 0; i < LATE_TRIES; i++) {
+		if (i)
+			nanosleep(&nap, NULL);
+		if (!window_move(&rd->win, base, size, &rd->err))
+			return false;
+		if (rd->win.len < size)
+			break;
+		switch (parse_calm(rd, base, rd->win.buf, &pool)) {
+		case POOL_FREE:
+			return true;
+		case POOL_USED:
+			return count_pool(rd, &pool) && drain(rd);
+		case POOL_BAD:
+			break;
+		}
+	}
+	rd->torn++;
 	return true;
 }
 
@@ -420,9 +464,15 @@ static void read_pieces(void *arg, unsigned i)
 		if (i == 0 && opt->progress)
 			opt->progress(opt->progress_arg, "counting", n,
 				      rd->s->pieces.n);
-		if (n >= rd->s->pieces.n ||
-		    !capture_goes_on(rd->s->cap, &rd->err) ||
+		if (n >= rd->s->pieces.n)
+			break;
+		if (!capture_goes_on(rd->s->cap, &rd->err) ||
 		    !read_piece(rd, &rd->s->pieces.v[n]))
+			return;
+	}
+	for (size_t k = 0; k < rd->late.n; k++) {
+		if (!capture_goes_on(rd->s->cap, &rd->err) ||
+		    !read_late(rd, rd->late.v[k]))
 			return;
 	}
 }
@@ -449,6 +499,7 @@ static void reader_fini(struct reader *rd)
 	window_fini(&rd->win);
 	blockreader_fini(&rd->br);
 	free(rd->bufs.v);
+	vec_free(&rd->late);
 	vec_free(&rd->todo);
 	census_fini(&rd->part);
 	free(rd);
