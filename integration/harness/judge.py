@@ -25,9 +25,9 @@ EXACT_TYPES = frozenset(["numpy.ndarray"])
 # Of what C compilers can lay out, and CPython has: objects in data segments.
 # Two words of a table that look like a header are no object of another type.
 STATIC_TYPES = frozenset("""
-	NoneType NotImplementedType Token.MISSING bool bytes code complex
-	contextvars.Token.MISSING datetime.timedelta datetime.timezone ellipsis
-	float hamt_bitmap_node int moduledef object str tuple type
+	NoDefaultType NoneType NotImplementedType Token.MISSING bool bytes code
+	complex contextvars.Token.MISSING datetime.timedelta datetime.timezone
+	ellipsis float hamt_bitmap_node int moduledef object str tuple type
 """.split())
 
 # C types of extensions that say no module, as if they were built in.

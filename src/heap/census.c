@@ -314,7 +314,7 @@ static bool settle_large(struct worker *w, size_t n)
 		return true;
 	}
 	if (!looker_large(&w->lk, row.addr, &o) ||
-	    (row.is_static && !row.sure && !looker_is_static_object(&w->lk, &o)))
+	    (!row.sure && !looker_is_credible(&w->lk, &o, row.is_static)))
 		return true;
 	w->certain = true;
 	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);

@@ -82,9 +82,11 @@ bool looker_is_module(const struct looker *lk, const struct pyobj *o);
  *  none, or not as an object. */
 raddr looker_namespace(struct looker *lk, const struct pyobj *o);
 
-/** Is @o, in a data segment and found by a mere word, an object beyond doubt?
- *  Two words of a C structure can look like the head of one. */
-bool looker_is_static_object(struct looker *lk, const struct pyobj *o);
+/** Is @o, found outside the pools by a mere word, an object beyond doubt?  Two
+ *  words of a C structure can look like the head of one.  @is_static: it lies
+ *  in a data segment. */
+bool looker_is_credible(struct looker *lk, const struct pyobj *o,
+			bool is_static);
 
 /** Is it in a list of the collector, as far as its head says? */
 bool looker_is_tracked(const struct looker *lk, const struct pyobj *o);

@@ -7,7 +7,9 @@
 
 enum {
 	MALLOC_UNIT = 16,	/* what malloc rounds to */
-	STATIC_COUNT = 900000000,	/* 3.11 begins at 999999999 */
+	STATIC_COUNT = 999999999,	/* where 3.11 begins, in data segments; */
+	STATIC_LESS = 10000,		/* ... let go more often than taken, */
+	STATIC_MORE = 1000000,		/* ... and taken, by few */
 	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
 };
 
@@ -108,27 +110,44 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 	return obj_plausible(&lk->ctx, ret);
 }
 
-/*
- * Types are checked when they are read.  Other objects in data segments are
- * immortal where there is such a mark, and had a large count set before (3.11);
- * older CPythons have but a few there, which are found by references.
- */
-bool looker_is_static_object(struct looker *lk, const struct pyobj *o)
+/* What its count says of an object in a data segment: immortal where there is
+ * such a mark, else high where it is so from the start (3.11). */
+static bool is_static_count(const struct abi *abi, uint64_t refcnt)
 {
-	const struct abi *abi = lk->ctx.abi;
+	switch (abi->refcnt) {
+	case REFCNT_HIGH_STATIC:
+		return refcnt - (STATIC_COUNT - STATIC_LESS) <
+		       STATIC_LESS + STATIC_MORE;
+	case REFCNT_IMMORTAL32:
+		return refcnt == UINT32_MAX;
+	case REFCNT_SPLIT:
+		return (int32_t)refcnt < 0 &&
+		       (refcnt >> 48 || refcnt == UINT32_MAX);
+	default:
+		return false;
+	}
+}
+
+/*
+ * A table of pointers in a C structure may hold one to anything and one to a
+ * type, side by side.  In programs that are linked to a fixed address the first
+ * is small enough for a count, and in 3.11 it may even be a high one.  But
+ * nothing that a linker lays out can name a type that is made at run time; and
+ * what malloc gave was never referenced as often as an address is large.
+ * Types are checked when they are read.
+ */
+bool looker_is_credible(struct looker *lk, const struct pyobj *o,
+			bool is_static)
+{
 	uint64_t refcnt;
 
 	if (o->type->flags & TPF_TYPE_SUBCLASS)
 		return pytypes_get(lk->ctx.types, o->addr) != NULL;
-	memcpy(&refcnt, o->p, sizeof(refcnt));
-	switch (abi->refcnt) {
-	case REFCNT_IMMORTAL32:
-		return refcnt == UINT32_MAX;
-	case REFCNT_SPLIT:
-		return (int32_t)refcnt < 0;
-	default:
-		return refcnt >= STATIC_COUNT && refcnt < 2 * STATIC_COUNT;
-	}
+	memcpy(&refcnt, o->p + lk->ctx.abi->object_ob_refcnt, sizeof(refcnt));
+	if (!is_static)
+		return !mirror_kinds(&lk->heap->cap->mirror, refcnt);
+	return !(o->type->flags & TPF_HEAPTYPE) &&
+	       is_static_count(lk->ctx.abi, refcnt);
 }
 
 uint32_t looker_lead(const struct looker *lk)

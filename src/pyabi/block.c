@@ -65,6 +65,7 @@ bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt)
 {
 	switch (abi->refcnt) {
 	case REFCNT_PLAIN:
+	case REFCNT_HIGH_STATIC:
 		return refcnt - 1 < 1ull << 40;
 	case REFCNT_IMMORTAL32:
 		/* Old binaries may carry into the upper half. */

@@ -47,7 +47,9 @@
 
 /* Counting references: PEP 683 (3.12), gh-125174 (3.14), PEP 703. */
 #define ABI_SHAPE_REFCNT(W)						\
-	W(REFCNT_PLAIN, "plain")		/* .. 3.11: 64 bits */	\
+	W(REFCNT_PLAIN, "plain")		/* .. 3.10: 64 bits */	\
+	W(REFCNT_HIGH_STATIC, "high_static")	/* 3.11: and those in data
+						   segments begin high */ \
 	W(REFCNT_IMMORTAL32, "immortal32")	/* 3.12, 3.13: immortal if
 						   the low half, signed, is
 						   negative */		\

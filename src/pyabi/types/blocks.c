@@ -14,7 +14,7 @@ bool is_unique(struct pyctx *ctx, raddr a)
 	if (!a)
 		return false;
 	/* Only the lower half counts references, where there are two. */
-	if (abi->refcnt == REFCNT_PLAIN)
+	if (abi->refcnt == REFCNT_PLAIN || abi->refcnt == REFCNT_HIGH_STATIC)
 		return ctx_u64(ctx, a + abi->object_ob_refcnt) == 1;
 	return ctx_u32(ctx, a + abi->object_ob_refcnt) == 1;
 }
