@@ -264,10 +264,10 @@
 	W(PICKLE_MEMO_OWNED, "owned")		/* .. 3.10 */		\
 	W(PICKLE_MEMO_VISITED, "visited")	/* 3.11 .. */
 
-/* And type variables their names? */
+/* And type variables their names?  gh-140000, in 3.13.10 and in 3.14. */
 #define ABI_SHAPE_PARAM_NAMES(W)					\
-	W(PARAM_NAMES_OWNED, "owned")		/* .. 3.13 */		\
-	W(PARAM_NAMES_VISITED, "visited")	/* 3.14 .. */
+	W(PARAM_NAMES_OWNED, "owned")		/* .. 3.13.9 */		\
+	W(PARAM_NAMES_VISITED, "visited")	/* 3.13.10 .. */
 
 /* (name in struct abi and in the files, its words) */
 #define ABI_SHAPES(S)						\
