@@ -159,6 +159,52 @@ static void overlapping_mappings_are_refused(void **state)
 			   "1000-2000 r--p 0 00:01 9 /a\n"));
 }
 
+/* As the kernel lists the heap of a process that forked and then grew. */
+static void a_heap_that_grew_after_a_fork_is_one_mapping(void **state)
+{
+	(void)state;
+	assert_true(parse("10000-20000 rw-p 00000000 00:00 0 [heap]\n"
+			  "20000-28000 rw-p 00000000 00:00 0 [heap]\n"
+			  "28000-29000 rw-p 00000000 00:00 0 [heap]\n"));
+	assert_int_equal(maps.n, 1);
+	assert_int_equal(maps.v[0].start, 0x10000);
+	assert_int_equal(maps.v[0].end, 0x29000);
+	assert_ptr_equal(maps_find(&maps, 0x28fff), &maps.v[0]);
+}
+
+static void what_differs_stays_apart(void **state)
+{
+	static const char *const next[] = {
+		"21000-22000 rw-p 00000000 00:00 0",
+		"20000-22000 r--p 00000000 00:00 0",
+		"20000-22000 -w-p 00000000 00:00 0",
+		"20000-22000 rwxp 00000000 00:00 0",
+		"20000-22000 rw-s 00000000 00:00 0",
+		"20000-22000 rw-p 00000000 00:00 0 [heap]",
+		"20000-22000 rw-p 00000000 00:01 9",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(next); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+			 "10000-20000 rw-p 00000000 00:00 0\n%s\n", next[i]);
+		assert_true(parse(text));
+		assert_int_equal(maps.n, 2);
+		assert_int_equal(maps.v[0].end, 0x20000);
+		maps_free(&maps);
+	}
+}
+
+static void mappings_of_a_file_are_never_joined(void **state)
+{
+	(void)state;
+	assert_true(parse("10000-20000 rw-p 00000000 00:01 9 /a\n"
+			  "20000-30000 rw-p 00010000 00:01 9 /a\n"));
+	assert_int_equal(maps.n, 2);
+}
+
 static void a_nul_in_the_text_is_refused(void **state)
 {
 	static const char text[] = "1000-2000 r--p 0 00:01 9 /a\0b\n";
@@ -177,8 +223,8 @@ static void too_many_mappings_are_a_limit(void **state)
 	(void)state;
 	for (size_t i = 0; i <= MAX_MAPS; i++)
 		len += (size_t)snprintf(text + len, room - len,
-					"%zx-%zx r--p 0 0:0 0\n", i * 4096,
-					i * 4096 + 4096);
+					"%zx-%zx r--p 0 0:0 0\n", i * 8192,
+					i * 8192 + 4096);
 	assert_false(maps_parse(&maps, text, len, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
 	free(text);
@@ -215,6 +261,9 @@ int main(void)
 		TEST(vsyscall_at_the_top_is_fine),
 		TEST(nonsense_names_its_line),
 		TEST(overlapping_mappings_are_refused),
+		TEST(a_heap_that_grew_after_a_fork_is_one_mapping),
+		TEST(what_differs_stays_apart),
+		TEST(mappings_of_a_file_are_never_joined),
 		TEST(a_nul_in_the_text_is_refused),
 		TEST(too_many_mappings_are_a_limit),
 		TEST(our_own_maps_hold_our_own_data),

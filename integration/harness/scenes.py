@@ -45,6 +45,7 @@ SCENES = [
     Scene("interpreters", "several interpreters in one process",
           since=(3, 8)),
     Scene("pointing", "words that name every place of data segments"),
+    Scene("forked", "a worker whose heap grew after the fork"),
     Scene("million", "a million mixed objects"),
     Scene("arrays", "numpy arrays, and pandas", only=[
         "venv-3.11", "sid-3.14", "sid-3.15"]),

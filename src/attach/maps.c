@@ -128,17 +128,35 @@ static bool bad_line(size_t n, struct err *err)
 	return err_set(err, ERR_BADDATA, "line %zu of maps makes no sense", n);
 }
 
-static bool add_line(struct maps *maps, char *line, struct err *err)
+/*
+ * Is this more of the memory before it?  A heap that grows after a fork gets a
+ * second mapping, for what was there before may still be shared with the
+ * parent; malloc() does not know, and puts objects across the border.
+ */
+static bool continues(const struct map *map, const struct map *before)
 {
+	return map->start == before->end && !map->inode && !before->inode &&
+	       map->read == before->read && map->write == before->write &&
+	       map->exec == before->exec && map->shared == before->shared &&
+	       strcmp(map->path, before->path) == 0;
+}
+
+static bool add_line(struct maps *maps, size_t number, char *line,
+		     struct err *err)
+{
+	struct map *last = maps->n ? &maps->v[maps->n - 1] : NULL;
 	struct map map = {0};
 	struct map *slot;
 
+	if (!parse_line(line, &map) || (last && map.start < last->end))
+		return bad_line(number, err);
+	if (last && continues(&map, last)) {
+		last->end = map.end;
+		return true;
+	}
 	if (maps->n >= MAX_MAPS)
 		return err_set(err, ERR_LIMIT, "more than %d mappings",
 			       MAX_MAPS);
-	if (!parse_line(line, &map) ||
-	    (maps->n > 0 && map.start < maps->v[maps->n - 1].end))
-		return bad_line(maps->n + 1, err);
 	slot = vec_add(maps, err);
 	if (!slot)
 		return false;
@@ -150,6 +168,7 @@ static bool add_line(struct maps *maps, char *line, struct err *err)
 static bool parse_text(struct maps *maps, size_t len, struct err *err)
 {
 	char *line = maps->text, *end;
+	size_t number = 0;
 
 	if (memchr(line, '\0', len))
 		return bad_line(0, err);
@@ -157,7 +176,7 @@ static bool parse_text(struct maps *maps, size_t len, struct err *err)
 		end = strchrnul(line, '\n');
 		if (*end)
 			*end++ = '\0';
-		if (!add_line(maps, line, err))
+		if (!add_line(maps, ++number, line, err))
 			return false;
 	}
 	return true;

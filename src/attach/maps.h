@@ -23,7 +23,9 @@ struct map {
 };
 
 /**
- * The address space, in ascending order, without overlaps.
+ * The address space, in ascending order, without overlaps.  What lies side by
+ * side and differs in nothing, as of a heap that grew after a fork, is one
+ * mapping, files apart: those go by the names that the kernel gives each.
  *
  * A copy: a running tracee may have changed it since.
  *
