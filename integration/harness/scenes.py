@@ -46,6 +46,7 @@ SCENES = [
           since=(3, 8)),
     Scene("pointing", "words that name every place of data segments"),
     Scene("forked", "a worker whose heap grew after the fork"),
+    Scene("long", "tables of several megabytes"),
     Scene("million", "a million mixed objects"),
     Scene("arrays", "numpy arrays, and pandas", only=[
         "venv-3.11", "sid-3.14", "sid-3.15"]),

@@ -316,7 +316,8 @@ static bool init_scanners(struct bulk *bulk, struct err *err)
 
 	for (unsigned i = 0; i < width; i++) {
 		scanner_fini(&bulk->scanner[i]);
-		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror, err))
+		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror,
+				  &bulk->cap->tr.rt.abi, err))
 			return false;
 	}
 	return true;

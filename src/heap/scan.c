@@ -4,10 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool scanner_init(struct scanner *s, const struct mirror *mi, struct err *err)
+#include "base/load.h"
+#include "pyabi/block.h"
+#include "pyabi/pool.h"
+
+enum { HEAD = 16, MARKS = 16 };		/* bytes: of an object, a debug hook */
+
+/* What is scanned: @p is a copy of what is at @at. */
+struct piece {
+	raddr at;
+	const uint8_t *p;
+	uint64_t len;
+};
+
+bool scanner_init(struct scanner *s, const struct mirror *mi,
+		  const struct abi *abi, struct err *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->mi = mi;
+	s->abi = abi;
 	s->seen = calloc(SCAN_CACHE, sizeof(*s->seen));
 	return s->seen ? true : err_nomem(err);
 }
@@ -35,24 +50,95 @@ static inline struct scanner_seen *slot_of(const struct scanner *s, raddr to)
 	return &s->seen[(to >> 4 ^ to >> 15) % SCAN_CACHE];
 }
 
-static bool note(struct scanner *s, raddr at, raddr to, unsigned kinds,
-		 struct err *err)
+/* The head of an object, alive, to judge by its two words? */
+static bool is_head(const struct scanner *s, const uint8_t *p)
+{
+	raddr type = load_u64(p + s->abi->object_ob_type);
+
+	return refcnt_is_alive(s->abi, load_u64(p)) && type % 8 == 0 &&
+	       mirror_kinds(s->mi, type);
+}
+
+/* Does the block at @p of @size bytes look like a living object?  What
+ * the collector, an instance and a debug hook put before it may be there. */
+static bool looks_alive(const struct scanner *s, const uint8_t *p,
+			uint32_t size)
+{
+	const uint32_t gc = (uint32_t)s->abi->n_pre_gc;
+	const uint32_t all = gc + (uint32_t)s->abi->n_pre_managed;
+	const uint32_t before[] = {0, gc, all};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(before); i++) {
+		uint32_t off = before[i / 2] + (i % 2 ? MARKS : 0);
+
+		if (off + HEAD <= size && is_head(s, p + off))
+			return true;
+	}
+	return false;
+}
+
+/* Is the word at @at one of what looks like an object? */
+static bool is_in_object(const struct scanner *s, const struct piece *piece,
+			 raddr at)
+{
+	const struct abi *abi = s->abi;
+	raddr base = addr_down(at, (uint64_t)abi->n_pool_size);
+	uint64_t off = at - base - abi->pool_sizeof;
+	const uint8_t *pool;
+	uint32_t block;
+
+	if (base < piece->at || at < base + abi->pool_sizeof ||
+	    base - piece->at + (uint64_t)abi->n_pool_size > piece->len)
+		return false;
+	pool = piece->p + (base - piece->at);
+	block = pool_header_block(abi, base, pool);
+	if (!block)
+		return false;
+	off = abi->pool_sizeof + off / block * block;
+	return off + block <= (uint64_t)abi->n_pool_size &&
+	       looks_alive(s, pool + off, block);
+}
+
+static bool is_worth_noting(const struct scanner *s, const struct piece *piece,
+			    raddr at, struct scanner_seen *slot)
+{
+	if (slot->may_be_table && is_in_object(s, piece, at) &&
+	    slot->owners < SCAN_OWNERS) {
+		slot->owners++;
+		return true;
+	}
+	return slot->n < SCAN_REPEATS;
+}
+
+static bool note(struct scanner *s, const struct piece *piece, raddr at,
+		 raddr to, unsigned kinds, struct err *err)
 {
 	struct scanner_seen *slot = slot_of(s, to);
 
 	if (slot->to != to) {
-		if ((kinds & MIRROR_ARENA) &&
-		    mirror_kind(s->mi, to) == MIRROR_ARENA)
+		unsigned kind = (kinds & (kinds - 1)) ? mirror_kind(s->mi, to) :
+							kinds;
+
+		if (kind == MIRROR_ARENA)
 			return true;
-		slot->to = to;
-		slot->n = 0;
+		*slot = (struct scanner_seen){
+			.to = to, .may_be_table = kind == MIRROR_ANON };
 	}
-	return add_hit(s, slot->n++ < SCAN_REPEATS ? at : 0, to, err);
+	if (is_worth_noting(s, piece, at, slot)) {
+		slot->n++;
+		return add_hit(s, at, to, err);
+	}
+	slot->full = !slot->may_be_table || slot->owners == SCAN_OWNERS;
+	if (slot->more)
+		return true;
+	slot->more = true;
+	return add_hit(s, 0, to, err);
 }
 
 bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 		  struct err *err)
 {
+	const struct piece piece = { at, p, len };
 	const struct mirror *mi = s->mi;
 
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
@@ -68,9 +154,9 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 		if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
 			continue;
 		slot = slot_of(s, to);
-		if (slot->to == to && slot->n > SCAN_REPEATS)
+		if (slot->to == to && slot->full)
 			continue;
-		if (!note(s, at + off, to, kinds, err))
+		if (!note(s, &piece, at + off, to, kinds, err))
 			return false;
 	}
 	return true;
