@@ -12,6 +12,7 @@ import time
 from .interpreters import HERE
 
 PR_SET_PDEATHSIG = 1
+PR_SET_THP_DISABLE = 41
 prctl = ctypes.CDLL(None).prctl
 
 READY = 240		# seconds until a target must have told its truth
@@ -28,6 +29,16 @@ class Failed(Exception):
 def die_with_us():
     """A target sleeps for ever: it must not outlive a test that was killed."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def before_exec():
+    """What a target is born with.
+
+    The kernel must not join its pages to huge ones at a time of its own, which
+    adds to its memory: CPython 3.15 asks for them.
+    """
+    die_with_us()
+    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
 
 
 class Target:
@@ -60,7 +71,7 @@ class Target:
                 [os.path.join(inside, "targets", script)] + list(args),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
                 env=full, cwd=self.dir, start_new_session=True,
-                preexec_fn=die_with_us,
+                preexec_fn=before_exec,
                 **({"user": user} if user is not None else {}))
         self.pid = self.process.pid
         self.pending = b""	# of its output, not a whole line yet
