@@ -185,6 +185,58 @@ static void a_tracee_that_exits_ends_the_load(void **state)
 	assert_int_equal(err.code, ERR_GONE);
 }
 
+enum { BIG = 0x40000000, BIG_LEN = 12 << 20 };
+
+static void add_big(void)
+{
+	fake_segment(&fm, BIG - MIRROR_PAGE, BIG_LEN + 2 * MIRROR_PAGE);
+	mirror_fini(&mi);
+	assert_true(mirror_init(&mi, &fm.mem, &err));
+	assert_true(mirror_reserve(&mi, BIG, BIG_LEN, &err));
+	assert_true(mirror_add(&mi, BIG, BIG_LEN, MIRROR_ANON, &err));
+	assert_true(mirror_index(&mi, &err));
+}
+
+static void a_large_table_is_loaded_at_notice(void **state)
+{
+	(void)state;
+	add_big();
+	for (raddr at = BIG; at < BIG + BIG_LEN; at += MIRROR_PAGE)
+		fake_u64(&fm, at + 16, at);
+	fake_fault(&fm, BIG + (5 << 20), MIRROR_PAGE);
+	mem_want(&mi.mem, BIG + 40, BIG_LEN - 80);
+	for (raddr at = BIG + (2 << 20); at < BIG + (10 << 20);
+	     at += MIRROR_PAGE) {
+		if (at == BIG + (5 << 20))
+			assert_null(mi.mem.ops->peek(&mi.mem, at + 16, 8));
+		else
+			assert_int_equal(peek(at + 16), at);
+	}
+	assert_null(mi.mem.ops->peek(&mi.mem, BIG + 40, 8));
+	assert_int_equal(mi.mem.bytes_read, (8 << 20) - MIRROR_PAGE);
+}
+
+static void notice_is_not_taken(uint64_t len)
+{
+	mem_want(&mi.mem, BIG, len);
+	assert_int_equal(mi.mem.bytes_read, 0);
+	assert_int_equal(fm.reads, 0);
+}
+
+static void nothing_is_loaded_at_notice_that_must_not_be(void **state)
+{
+	(void)state;
+	add_big();
+	notice_is_not_taken(MEM_WORTH_NOTICE - 8);
+	notice_is_not_taken(BIG_LEN + 8);
+	notice_is_not_taken(UINT64_MAX);
+	mi.limit = BIG_LEN - 1;
+	notice_is_not_taken(BIG_LEN);
+	mi.limit = 0;
+	mirror_seal(&mi);
+	notice_is_not_taken(BIG_LEN);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -200,6 +252,8 @@ int main(void)
 		TEST(kinds_are_told_apart_within_a_granule),
 		TEST(two_regions_may_share_a_granule),
 		TEST(absurd_regions_are_refused),
+		TEST(a_large_table_is_loaded_at_notice),
+		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(a_tracee_that_exits_ends_the_load),
 	};
 

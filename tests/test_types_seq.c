@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -114,6 +115,62 @@ static void items_that_cannot_be_read_are_a_fault(void **state)
 	assert_int_equal(fo.ctx.faults, 1);
 }
 
+enum { MANY = 0x4000000, N_MANY = 50000 };
+
+/* Takes addresses as long as they come in order. */
+struct taker {
+	size_t n, most, at_once;
+};
+
+static bool take(void *arg, const raddr *v, size_t n)
+{
+	struct taker *taker = arg;
+
+	if (n > taker->at_once)
+		taker->at_once = n;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] != 0x10 * (taker->n + 1))
+			fail_msg("%#lx after %zu", (unsigned long)v[i],
+				 taker->n);
+		if (taker->n == taker->most)
+			return false;
+		taker->n++;
+	}
+	return true;
+}
+
+static bool hand_many(struct taker *taker)
+{
+	struct pyobj o = fakeobj_at(&fo, list_type());
+	struct addrs refs = { .take = take, .arg = taker };
+	bool ok;
+
+	addrs_begin(&refs);
+	obj_refs(&fo.ctx, &o, &refs);
+	ok = addrs_end(&refs);
+	free(refs.v);
+	return ok;
+}
+
+static void a_long_list_is_handed_over_in_pieces(void **state)
+{
+	struct taker all = { .most = SIZE_MAX }, some = { .most = 20000 };
+
+	(void)state;
+	fake_segment(&fo.fm, MANY, N_MANY * 8);
+	for (uint64_t i = 0; i < N_MANY; i++)
+		fake_u64(&fo.fm, MANY + 8 * i, 0x10 * (i + 1));
+	make_list(N_MANY, N_MANY);
+	fakeobj_put(&fo, fo.abi.list_ob_item, MANY);
+
+	assert_true(hand_many(&all));
+	assert_int_equal(all.n, N_MANY);
+	assert_in_range(all.at_once, 1, N_MANY / 10);
+	assert_false(hand_many(&some));
+	assert_int_equal(some.n, some.most);
+	assert_int_equal(fo.ctx.faults, 0);
+}
+
 static void a_tuple_longer_than_what_is_at_hand_is_read_on(void **state)
 {
 	const struct pytype *tuple = tuple_type();
@@ -180,6 +237,7 @@ int main(void)
 		T(a_list_longer_than_its_array_is_none),
 		T(a_list_with_an_absurd_length_ends_at_once),
 		T(items_that_cannot_be_read_are_a_fault),
+		T(a_long_list_is_handed_over_in_pieces),
 		T(a_tuple_longer_than_what_is_at_hand_is_read_on),
 		T(instances_of_a_tuple_class_are_made_with_a_spare_item),
 		T(hidden_fields_of_a_struct_sequence_count),

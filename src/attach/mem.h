@@ -31,6 +31,8 @@ struct mem_piece {
 	bool ok;
 };
 
+enum { MEM_WORTH_NOTICE = 4 << 20 };	/* bytes */
+
 struct mem_ops {
 	/** Up to @len bytes: how many came before the first that would not.
 	 *  -1: the tracee is gone, @err is set. */
@@ -41,6 +43,9 @@ struct mem_ops {
 		      struct err *err);
 	/** Optional: a pointer to @len bytes that need no copy, or NULL. */
 	const void *(*peek)(struct mem *mem, raddr at, size_t len);
+	/** Optional: all of it will be read now, piece by piece; what costs
+	 *  less at once may be done. */
+	void (*want)(struct mem *mem, raddr at, uint64_t len);
 };
 
 /**
@@ -59,6 +64,13 @@ MUST_CHECK int64_t mem_read_some(struct mem *mem, raddr at, void *buf,
 /** Read @n pieces, each by itself; false only if the tracee is gone. */
 MUST_CHECK bool mem_read_batch(struct mem *mem, struct mem_piece *piece,
 			       size_t n, struct err *err);
+
+/** Give notice that [at, at + len) will be read, in order. */
+static inline void mem_want(struct mem *mem, raddr at, uint64_t len)
+{
+	if (len >= MEM_WORTH_NOTICE && mem->ops->want)
+		mem->ops->want(mem, at, len);
+}
 
 MUST_CHECK bool mem_u64(struct mem *mem, raddr at, uint64_t *ret,
 			struct err *err);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/parallel.h"
+
 enum {
 	TOP_SLOTS = 1 << 16,		/* 48 bits of address >> 32 */
 	REGION_NONE = 0,		/* region numbers in leaves are + 1 */
@@ -20,12 +22,14 @@ enum {
 #endif
 
 static const void *mirror_peek(struct mem *mem, raddr at, size_t len);
+static void mirror_want(struct mem *mem, raddr at, uint64_t len);
 static int64_t mirror_read(struct mem *mem, raddr at, void *buf, size_t len,
 			   struct err *err);
 
 static const struct mem_ops mirror_ops = {
 	.read = mirror_read,
 	.peek = mirror_peek,
+	.want = mirror_want,
 };
 
 bool mirror_init(struct mirror *mi, struct mem *live, struct err *err)
@@ -387,6 +391,60 @@ bool mirror_load(struct mirror *mi, raddr start, uint64_t len, struct err *err)
 		len -= piece;
 	}
 	return true;
+}
+
+/* A large table, by several threads. */
+struct wanted {
+	struct mirror *mi;
+	raddr start, end;
+	uint64_t next;		/* offset from start, atomic */
+};
+
+static void load_wanted(void *arg, unsigned i)
+{
+	struct wanted *wanted = arg;
+	struct err ignored;	/* who reads it will see */
+
+	(void)i;
+	for (;;) {
+		uint64_t off = __atomic_fetch_add(&wanted->next, BULK,
+						  __ATOMIC_RELAXED);
+		raddr at = wanted->start + off;
+		uint64_t holes = 0;
+		struct mirror_region *r;
+
+		if (at >= wanted->end)
+			return;
+		r = region_of(wanted->mi, at);
+		off = at - r->start;
+		if (!load(wanted->mi, r, off,
+			  wanted->end - at < BULK ? wanted->end - at : BULK,
+			  &holes, &ignored))
+			return;
+	}
+}
+
+/* The items of a large list: by page faults and small reads they would take
+ * several times as long, and the tracee stands still. */
+static void mirror_want(struct mem *mem, raddr at, uint64_t len)
+{
+	struct mirror *mi = (struct mirror *)mem;
+	struct mirror_region *r = region_of(mi, at);
+	struct wanted wanted = { .mi = mi };
+	uint8_t *from, *to;
+
+	if (mi->sealed || !r || len > r->len - (at - r->start))
+		return;
+	wanted.start = addr_up(at, HUGE_PAGE);
+	wanted.end = addr_down(at + len, HUGE_PAGE);
+	if (wanted.end <= wanted.start ||
+	    range_loaded(r, wanted.start - r->start, 1) ||
+	    (mi->limit && mi->mem.bytes_read + len > mi->limit))
+		return;
+	from = r->local + (wanted.start - r->start);
+	to = r->local + (wanted.end - r->start);
+	madvise(from, (size_t)(to - from), MADV_HUGEPAGE);
+	parallel_run(parallel_width(), load_wanted, &wanted);
 }
 
 /* What was loaded from @at on, page by page, through regions side by side. */

@@ -19,6 +19,7 @@ struct worker {
 	/** Who is asked for references is in a list of the collector: an object
 	 *  beyond doubt. */
 	bool certain;
+	bool sure;			/* its layout says what they are */
 	/** The last addresses outside the pools that were noted, and how. */
 	struct { raddr addr; bool sure; } noted[1024];
 	struct err err;
@@ -144,19 +145,29 @@ static bool knows_its_refs(const struct worker *w, const struct pyobj *o)
 	       layout != w->lk.heap->module_layout;
 }
 
+static bool take_refs(void *arg, const raddr *v, size_t n)
+{
+	struct worker *w = arg;
+	raddr last = 0;		/* many in a row are often the same */
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] != last && !note(w, v[i], w->sure))
+			return false;
+		last = v[i];
+	}
+	return true;
+}
+
 static bool note_refs(struct worker *w, const struct pyobj *o)
 {
-	bool sure = knows_its_refs(w, o);
-
 	if (!capture_may_ask(w->lk.heap->cap, &w->lk.ctx))
 		return true;
-	w->lk.refs.n = 0;
+	w->sure = knows_its_refs(w, o);
+	addrs_begin(&w->lk.refs);
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
 	obj_owned(&w->lk.ctx, o, &w->lk.refs);
-	for (size_t i = 0; i < w->lk.refs.n; i++) {
-		if (!note(w, w->lk.refs.v[i], sure))
-			return false;
-	}
+	if (!addrs_end(&w->lk.refs))
+		return false;
 	if (!o->type->layout && !note_words(w, o))
 		return false;
 	return note(w, o->type->addr, true);
@@ -519,6 +530,8 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 			return err_nomem(err);
 		if (!looker_init(&sweep->worker[i]->lk, sweep->heap, err))
 			return false;
+		sweep->worker[i]->lk.refs.take = take_refs;
+		sweep->worker[i]->lk.refs.arg = sweep->worker[i];
 	}
 	parallel_run(width, sweep_pools, sweep);
 	if (!sweep->worker[0]->err.code)

@@ -23,6 +23,8 @@ enum {
 	MAX_CHUNK = 1 << 24,	/* bytes of a thread's stack chunk */
 };
 
+static bool push_refs(void *arg, const raddr *v, size_t n);
+
 bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
 {
 	memset(cl, 0, sizeof(*cl));
@@ -33,6 +35,8 @@ bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
 	cl->br.may_be_type = capture_may_be_type;
 	cl->br.arg = &cap->mirror;
 	cl->br.debug = cap->debug_hooks;
+	cl->refs.take = push_refs;
+	cl->refs.arg = cl;
 	return true;
 }
 
@@ -100,6 +104,20 @@ static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
 	return true;
 }
 
+/* Many in a row are often the same. */
+static bool push_refs(void *arg, const raddr *v, size_t n)
+{
+	struct closure *cl = arg;
+	raddr last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] != last && !push(cl, v[i], cl->err))
+			return false;
+		last = v[i];
+	}
+	return true;
+}
+
 /* Whatever is asked about this object loads what the answer takes: ask all
  * that will be asked later, and note who it knows. */
 static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
@@ -107,15 +125,15 @@ static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 	if (!capture_may_ask(cl->cap, cl->ctx))
 		return true;
 	cl->ctx->faults = 0;
-	cl->refs.n = cl->bufs.n = 0;
+	cl->err = err;
+	cl->bufs.n = 0;
+	addrs_begin(&cl->refs);
 	obj_buffers(cl->ctx, o, &cl->bufs);
 	(void)obj_size(cl->ctx, o);
 	obj_refs(cl->ctx, o, &cl->refs);
 	obj_owned(cl->ctx, o, &cl->refs);
-	for (size_t i = 0; i < cl->refs.n; i++) {
-		if (!push(cl, cl->refs.v[i], err))
-			return false;
-	}
+	if (!addrs_end(&cl->refs))
+		return false;
 	if (o->type->pre && !push_words(cl, o->pre, o->type->pre, err))
 		return false;
 	if (!o->type->layout && !push_words(cl, o->p, o->avail, err))
@@ -158,6 +176,7 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 		size = at_least;
 	if (cl->ctx->faults || size <= t->pre || clip(cl, start, size) < size)
 		return false;
+	mem_want(&mi->mem, start, size);
 	if (!mirror_load(mi, start, size, err))
 		return false;
 	ret->pre = mi->mem.ops->peek(&mi->mem, start, size);

@@ -21,7 +21,8 @@ struct closure {
 	struct addrmap seen;	/* objects outside, tried */
 	struct addrmap blocks;	/* blocks of pools, and records, understood */
 	VEC(raddr) todo;
-	struct addrs refs;
+	struct addrs refs;	/* of one object, handed to the closure */
+	struct err *err;	/* of whoever asked for them */
 	struct pybufs bufs;
 };
 

@@ -23,6 +23,7 @@
 
 enum {
 	CHUNK = 512,		/* words read at once */
+	HANDFUL = 4096,		/* addresses handed over at once */
 	FIRST_ROOM = 64,
 	AHEAD = 32,		/* behind basicsize: head of inline values */
 	HEADER = 16,		/* no object is smaller */
@@ -118,25 +119,50 @@ static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
 	return true;
 }
 
+static void hand_over(struct addrs *list)
+{
+	if (list->n && !list->refused)
+		list->refused = !list->take(list->arg, list->v, list->n);
+	list->n = 0;
+}
+
+void addrs_begin(struct addrs *list)
+{
+	list->n = 0;
+	list->refused = false;
+}
+
+bool addrs_end(struct addrs *list)
+{
+	hand_over(list);
+	return !list->refused;
+}
+
+static bool room_for(struct pyctx *ctx, struct addrs *list, size_t more)
+{
+	if (list->take && list->n + more > HANDFUL)
+		hand_over(list);
+	return make_room(ctx, (void **)&list->v, list->n, &list->room, more,
+			 sizeof(*list->v));
+}
+
 void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a)
 {
 	ctx->words++;
 	if (!a)
 		return;
-	if (list->n < list->room ||
-	    make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
-		      sizeof(*list->v)))
+	if (list->n < list->room || room_for(ctx, list, 1))
 		list->v[list->n++] = a;
 }
 
+/* At most CHUNK words. */
 static void add_local(struct pyctx *ctx, struct addrs *list, const void *p,
 		      size_t n)
 {
 	const uint8_t *word = p;
 
 	ctx->words += n;
-	if (!make_room(ctx, (void **)&list->v, list->n, &list->room, n,
-		       sizeof(*list->v)))
+	if (!room_for(ctx, list, n))
 		return;
 	for (size_t i = 0; i < n; i++, word += sizeof(raddr)) {
 		raddr a;
@@ -156,6 +182,7 @@ void addrs_add_words(struct pyctx *ctx, struct addrs *list, raddr at,
 		ctx->faults++;
 		return;
 	}
+	mem_want(ctx->mem, at, n * sizeof(*tmp));
 	while (n) {
 		size_t now = n < CHUNK ? n : CHUNK;
 		const void *p = ctx_bytes(ctx, at, now * sizeof(*tmp), tmp);
@@ -177,8 +204,9 @@ void addrs_add_own(struct pyctx *ctx, struct addrs *list,
 		here = (o->avail - off) / sizeof(raddr);
 	if (here > n)
 		here = n;
-	if (here)
-		add_local(ctx, list, o->p + off, here);
+	for (uint64_t i = 0; i < here; i += CHUNK)
+		add_local(ctx, list, o->p + off + i * sizeof(raddr),
+			  here - i < CHUNK ? here - i : CHUNK);
 	if (n > here)
 		addrs_add_words(ctx, list, o->addr + off + here * sizeof(raddr),
 				n - here);

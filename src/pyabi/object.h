@@ -13,11 +13,26 @@
 struct pytypes;
 struct pytype;
 
-/** A list of addresses that grows and is reused from object to object. */
+/**
+ * A list of addresses that is reused from object to object.
+ *
+ * Without @take it grows.  With it, it is handed over and emptied whenever a
+ * few thousand are in it: a list of ten million items would cost memory, and
+ * page faults while the tracee stands still.  When @take returns false, it is
+ * not called again.
+ */
 struct addrs {
 	raddr *v;
 	size_t n, room;
+	bool (*take)(void *arg, const raddr *v, size_t n);
+	void *arg;
+	bool refused;		/* by @take */
 };
+
+/** Empty @list, for the next object. */
+void addrs_begin(struct addrs *list);
+/** Hand over what is left.  False: @take did not want it, or what was before. */
+MUST_CHECK bool addrs_end(struct addrs *list);
 
 /** Memory that an object owns besides its own block. */
 struct pybuf {

@@ -55,16 +55,10 @@ static void add_slots(struct pyctx *ctx, raddr at, uint64_t n,
 		      struct addrs *ret)
 {
 	const struct abi *abi = ctx->abi;
-	size_t first = ret->n, kept = first;
 
-	addrs_add_words(ctx, ret, at + abi->iframe_localsplus, n);
-	for (size_t i = first; i < ret->n; i++) {
-		raddr a = iframe_ref(abi, ret->v[i]);
-
-		if (a)
-			ret->v[kept++] = a;
-	}
-	ret->n = kept;
+	at += abi->iframe_localsplus;
+	for (uint64_t i = 0; i < n; i++)
+		addrs_add(ctx, ret, iframe_ref(abi, ctx_u64(ctx, at + 8 * i)));
 }
 
 static bool is_running(struct pyctx *ctx, raddr at)

@@ -169,6 +169,7 @@ void keys_add(struct pyctx *ctx, const struct keys *keys, unsigned parts,
 
 	if (!keys->step || keys->step > sizeof(tmp) / ENTRIES)
 		return;
+	mem_want(ctx->mem, keys->entries, keys->n * keys->step);
 	for (uint64_t i = 0; i < keys->n;) {
 		uint64_t now = keys->n - i < ENTRIES ? keys->n - i : ENTRIES;
 		const void *p = ctx_bytes(ctx, keys->entries + i * keys->step,

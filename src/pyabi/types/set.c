@@ -78,6 +78,7 @@ static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	}
 	if (!table)
 		table = o->addr + small;
+	mem_want(ctx->mem, table, n * step);
 	for (uint64_t i = 0; i < n;) {
 		uint64_t now = n - i < ENTRIES ? n - i : ENTRIES;
 		const void *p = ctx_bytes(ctx, table + i * step, now * step,
