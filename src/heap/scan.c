@@ -50,13 +50,22 @@ static inline struct scanner_seen *slot_of(const struct scanner *s, raddr to)
 	return &s->seen[(to >> 4 ^ to >> 15) % SCAN_CACHE];
 }
 
-/* The head of an object, alive, to judge by its two words? */
+/* What @to points at; a granule seldom holds more than one kind. */
+static unsigned kind_of(const struct mirror *mi, raddr to)
+{
+	unsigned kinds = mirror_kinds(mi, to);
+
+	return kinds & (kinds - 1) ? mirror_kind(mi, to) : kinds;
+}
+
+/* The head of an object, alive, to judge by its two words?  Types are too
+ * large for pools. */
 static bool is_head(const struct scanner *s, const uint8_t *p)
 {
 	raddr type = load_u64(p + s->abi->object_ob_type);
 
 	return refcnt_is_alive(s->abi, load_u64(p)) && type % 8 == 0 &&
-	       mirror_kinds(s->mi, type);
+	       (kind_of(s->mi, type) & (MIRROR_STATIC | MIRROR_ANON));
 }
 
 /* Does the block at @p of @size bytes look like a living object?  What
@@ -111,13 +120,12 @@ static bool is_worth_noting(const struct scanner *s, const struct piece *piece,
 }
 
 static bool note(struct scanner *s, const struct piece *piece, raddr at,
-		 raddr to, unsigned kinds, struct err *err)
+		 raddr to, struct err *err)
 {
 	struct scanner_seen *slot = slot_of(s, to);
 
 	if (slot->to != to) {
-		unsigned kind = (kinds & (kinds - 1)) ? mirror_kind(s->mi, to) :
-							kinds;
+		unsigned kind = kind_of(s->mi, to);
 
 		if (kind == MIRROR_ARENA)
 			return true;
@@ -143,20 +151,18 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		const struct scanner_seen *slot;
-		unsigned kinds;
 		uint64_t to;
 
 		memcpy(&to, p + off, sizeof(to));
 		/* Small numbers, odd ones and floats: most words by far. */
 		if (to & 7 || to - 4096 >= 1ull << 47)
 			continue;
-		kinds = mirror_kinds(mi, to);
-		if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
+		if (!(mirror_kinds(mi, to) & (MIRROR_ANON | MIRROR_STATIC)))
 			continue;
 		slot = slot_of(s, to);
 		if (slot->to == to && slot->full)
 			continue;
-		if (!note(s, &piece, at + off, to, kinds, err))
+		if (!note(s, &piece, at + off, to, err))
 			return false;
 	}
 	return true;
