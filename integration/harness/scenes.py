@@ -46,6 +46,8 @@ SCENES = [
           since=(3, 8)),
     Scene("pointing", "words that name every place of data segments"),
     Scene("forked", "a worker whose heap grew after the fork"),
+    Scene("churn", "a heap with a past, made and dropped at random"),
+    Scene("held_by_frames", "objects that only running functions hold"),
     Scene("long", "tables of several megabytes"),
     Scene("million", "a million mixed objects"),
     Scene("arrays", "numpy arrays, and pandas", only=[

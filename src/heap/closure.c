@@ -13,14 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bounds.h"
+#include "heap/records.h"
 #include "pyabi/gcstate.h"
 
 enum {
 	AHEAD = 128,		/* bytes behind basicsize that sizes depend on */
 	LINK_FLAGS = 3,
-	MAX_STATE = 1 << 20,	/* bytes of an interpreter's state */
-	MAX_CHUNK = 1 << 24,	/* bytes of a thread's stack chunk */
 };
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
@@ -265,78 +263,28 @@ bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 	return true;
 }
 
-/* Whatever a record of the interpreter points at.  What is in use of it, @used
- * bytes from @start on, is of interest later. */
-static bool push_record(struct closure *cl, raddr at, uint64_t len,
-			raddr start, uint64_t used, struct err *err)
+/* Whatever a record of the interpreter points at.  What is in use of it is of
+ * interest later. */
+static bool push_record(void *arg, const struct interp_record *record,
+			struct err *err)
 {
-	struct mem *mem = &cl->cap->mirror.mem;
-	struct record *record;
+	struct closure *cl = arg;
+	struct mirror *mi = &cl->cap->mirror;
+	uint64_t len = clip(cl, record->at, record->len);
+	struct record *keep;
 	const uint8_t *p;
 
-	if (!addrmap_put(&cl->blocks, at, 1, err))
-		return false;
-	len = clip(cl, at, len);
-	if (!len || !mirror_load(&cl->cap->mirror, at, len, err))
+	if (!len || !mirror_load(mi, record->at, len, err))
 		return !len;
-	record = vec_add(&cl->cap->records, err);
-	if (!record)
+	keep = vec_add(&cl->cap->records, err);
+	if (!keep)
 		return false;
-	*record = (struct record){ start, used };
+	*keep = (struct record){ record->used, record->n_used };
 	cl->ctx->words += len / 8;
-	p = mem->ops->peek(mem, at, len);
+	p = mi->mem.ops->peek(&mi->mem, record->at, len);
 	if (p && (!push_words(cl, p, len, err) || !drain(cl, err)))
 		return false;
 	cl->ctx->faults = 0;	/* those were of candidates */
-	return true;
-}
-
-/* Was it pushed before?  Then the list it is in runs in a circle. */
-static bool is_pushed(const struct closure *cl, raddr at)
-{
-	return addrmap_get(&cl->blocks, at) != ADDRMAP_NONE;
-}
-
-static bool push_stack(struct closure *cl, raddr thread, struct err *err)
-{
-	const struct abi *abi = cl->ctx->abi;
-	struct pyctx *ctx = cl->ctx;
-	raddr chunk, top;
-
-	if (!abi_has(abi->tstate_datastack_chunk))
-		return true;
-	chunk = ctx_u64(ctx, thread + abi->tstate_datastack_chunk);
-	top = ctx_u64(ctx, thread + abi->tstate_datastack_top);
-	while (chunk && !is_pushed(cl, chunk)) {
-		uint64_t size = ctx_u64(ctx, chunk + abi->stackchunk_size);
-		raddr data = chunk + abi->stackchunk_data;
-
-		if (ctx->faults || size > MAX_CHUNK ||
-		    !capture_may_ask(cl->cap, ctx))
-			return true;
-		if (!push_record(cl, chunk, size, data,
-				 top - data < size ? top - data : 0, err))
-			return false;
-		chunk = ctx_u64(ctx, chunk + abi->stackchunk_previous);
-		top = chunk + abi->stackchunk_data +
-		      8 * ctx_u64(ctx, chunk + abi->stackchunk_top);
-	}
-	return true;
-}
-
-static bool push_threads(struct closure *cl, raddr interp, struct err *err)
-{
-	const struct abi *abi = cl->ctx->abi;
-	raddr at = ctx_u64(cl->ctx, interp + abi->interp_tstate_head);
-
-	for (int i = 0; at && i < MAX_THREADS && !cl->ctx->faults &&
-	     !is_pushed(cl, at); i++) {
-		if (!push_record(cl, at, abi->tstate_sizeof, at,
-				 abi->tstate_sizeof, err) ||
-		    !push_stack(cl, at, err))
-			return false;
-		at = ctx_u64(cl->ctx, at + abi->tstate_next);
-	}
 	return true;
 }
 
@@ -363,17 +311,9 @@ bool closure_state(struct closure *cl, struct err *err)
 {
 	const struct runtime *rt = &cl->cap->tr.rt;
 
-	for (size_t i = 0; i < rt->interps.n; i++) {
-		raddr interp = rt->interps.v[i];
-		uint64_t len = rt->abi.interp_sizeof;
-
-		if (len > MAX_STATE)
-			len = MAX_STATE;
-		cl->ctx->faults = 0;
-		if (!push_record(cl, interp, len, interp, len, err) ||
-		    !push_threads(cl, interp, err))
-			return false;
-		load_collector(cl, interp);
-	}
+	if (!records_each(cl->cap, cl->ctx, push_record, cl, err))
+		return false;
+	for (size_t i = 0; i < rt->interps.n; i++)
+		load_collector(cl, rt->interps.v[i]);
 	return true;
 }

@@ -19,7 +19,7 @@ struct closure {
 	struct pyctx *ctx;
 	struct blockreader br;
 	struct addrmap seen;	/* objects outside, tried */
-	struct addrmap blocks;	/* blocks of pools, and records, understood */
+	struct addrmap blocks;	/* blocks of pools, understood */
 	VEC(raddr) todo;
 	struct addrs refs;	/* of one object, handed to the closure */
 	struct err *err;	/* of whoever asked for them */

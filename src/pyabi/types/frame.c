@@ -75,6 +75,42 @@ static void heap_frame_refs(struct pyctx *ctx, const struct pyobj *o,
 	addrs_add_own(ctx, ret, o, off, locals + n);
 }
 
+static bool is_running(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (abi_has(abi->frame_f_executing))
+		return obj_u8(ctx, o, abi->frame_f_executing);
+	return abi_has(abi->frame_f_state) &&
+	       (int8_t)obj_u8(ctx, o, abi->frame_f_state) ==
+		       abi->n_frame_executing;
+}
+
+/* What a running frame has on its stack, the arguments of a call, say.  How
+ * much that is, only the interpreter's loop knows: what points at objects. */
+static void heap_frame_owned(struct pyctx *ctx, const struct pyobj *o,
+			     struct addrs *ret)
+{
+	const struct abi *abi = ctx->abi;
+	raddr stack = obj_u64(ctx, o, abi->frame_f_valuestack);
+	raddr code = obj_u64(ctx, o, abi->frame_f_code);
+	uint64_t n;
+
+	if (!stack || !is_running(ctx, o))
+		return;
+	n = ctx_u32(ctx, code + abi->code_co_stacksize);
+	if (n > MAX_SLOTS) {
+		ctx->faults++;
+		return;
+	}
+	for (uint64_t i = 0; i < n; i++) {
+		raddr a = ctx_u64(ctx, stack + 8 * i);
+
+		if (ctx_is_object(ctx, a))
+			addrs_add(ctx, ret, a);
+	}
+}
+
 /* --- 3.11 .. ------------------------------------------------------------- */
 
 static raddr iframe_of(struct pyctx *ctx, const struct pyobj *o)
@@ -126,6 +162,12 @@ static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 		iframe_refs(ctx, iframe_of(ctx, o), ret);
 }
 
+static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+{
+	if (!stands_for_another(ctx->abi))
+		heap_frame_owned(ctx, o, ret);
+}
+
 const struct layout frame_rows[] = {
 	{ .name = "frame",
 	  .visit = { AT(frame_f_back), AT(frame_f_code), AT(frame_f_builtins),
@@ -134,7 +176,7 @@ const struct layout frame_rows[] = {
 		     AT(frame_f_exc_value), AT(frame_f_exc_traceback),
 		     AT(frame_f_extra_locals), AT(frame_f_locals_cache),
 		     AT(frame_f_overwritten_fast_locals) },
-	  .size = size, .block = block, .refs = refs },
+	  .size = size, .block = block, .refs = refs, .owned = owned },
 	{ .name = "FrameLocalsProxy", .basicsize = AT(framelocals_sizeof),
 	  .visit = { AT(framelocals_frame) } },
 	{ 0 }
