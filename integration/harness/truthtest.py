@@ -6,8 +6,8 @@ from .confirm import confirm
 from .judge import is_expected
 from .totals import (SCHEMA_PYTHON, blocks_against_truth,
                      census_against_objects, classes_against_statistics,
-                     collector_against_truth, schema_holds,
-                     target_against_host)
+                     collector_against_truth, live_against_stopped,
+                     schema_holds, target_against_host)
 from .truthfile import Truth
 
 
@@ -15,6 +15,7 @@ def compare_everything(report, target):
     """Look at a sleeping target twice, and hold both against its truth."""
     ours, twice = dump.objects(target.pid, target.dir)
     census = dump.census(target.pid, target.dir)
+    live = dump.census(target.pid, target.dir, "--no-stop")
     for complaint in target.unharmed():
         report.mismatch("harm", complaint)
     # Before confirm(), whose own reading maps pages of the target.
@@ -25,6 +26,7 @@ def compare_everything(report, target):
     objects_against_truth(report, ours, truth)
     confirm(report, ours, truth, target)
     census_against_objects(report, census, ours)
+    live_against_stopped(report, live, census)
     collector_against_truth(report, census, truth)
     blocks_against_truth(report, census, truth, target)
     if len(truth.counters) == 1:

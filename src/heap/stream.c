@@ -22,6 +22,7 @@
 #include "base/parallel.h"
 #include "heap/census.h"
 #include "heap/fill.h"
+#include "heap/records.h"
 #include "heap/regions.h"
 #include "heap/seen.h"
 #include "pyabi/layout.h"
@@ -34,6 +35,8 @@ enum {
 	LINK_FLAGS = 3,
 	LINK = 1,
 	MAX_READERS = 3,
+	BEHIND = 1024,		/* bytes of items that are seen at once, */
+	MAX_STORE = 1 << 20,	/* ... and at most of an object */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 	MAX_LATE = 64,		/* pools that are waited for, */
 	LATE_TRIES = 6,		/* ... each so often, */
@@ -44,10 +47,11 @@ struct stream {
 	struct capture *cap;
 	const struct snapshot_options *opt;
 	struct census census;
-	size_t next;			/* arena piece, atomic */
+	size_t next;			/* piece, atomic */
 	VEC(struct piece {
 		raddr start;
 		uint64_t len;
+		bool pools;		/* else words of a data segment */
 	}) pieces;
 	/** Size class of each pool in units of alignment, 0: not known. */
 	uint8_t *class;
@@ -67,6 +71,8 @@ struct reader {
 	struct pyctx ctx;
 	struct blockreader br;
 	struct pybufs bufs;
+	uint8_t *store;			/* an object outside the pools */
+	size_t room;
 	struct census part;
 	int64_t in_use;
 	struct dump_blocks blocks;
@@ -282,25 +288,59 @@ static const struct pytype *type_at(struct reader *rd, raddr addr)
 	return blockreader_type(&rd->br, type);
 }
 
+/* How much room obj_at() wants for an object of @t; 0: there is none. */
+static size_t make_room(struct reader *rd, const struct pytype *t)
+{
+	size_t want = t->pre + (size_t)t->basicsize + BEHIND;
+	uint8_t *grown;
+
+	if (want > MAX_STORE)
+		want = MAX_STORE;
+	if (want <= rd->room)
+		return want;
+	grown = realloc(rd->store, want);
+	if (!grown) {
+		err_nomem(&rd->err);
+		return 0;
+	}
+	rd->store = grown;
+	rd->room = want;
+	return want;
+}
+
+/* What fits in a pool is in one.  But what was made larger and shrank stays
+ * where it is, and C code may do without pools (numpy's types, 424 bytes); what
+ * is small and seems to be outside is two words that look like a head. */
+static bool may_be_outside(const struct abi *abi, const struct pytype *t,
+			   uint64_t asked)
+{
+	return asked > (uint64_t)abi->n_small_request / 2 ||
+	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
+			    TPF_TUPLE_SUBCLASS));
+}
+
 static bool look_at(struct reader *rd, raddr addr, bool by_link)
 {
 	const struct abi *abi = rd->ctx.abi;
 	uint64_t asked, at_least = 0;
 	const struct pytype *t = type_at(rd, addr);
-	uint8_t store[1024];
 	struct pyobj o;
+	size_t room;
 
 	/* No object: the GC head of the next in a list, maybe. */
 	if (!t)
 		return by_link ||
 		       note(rd, addr + (uint64_t)abi->n_pre_gc, LINK);
-	if (!obj_at(&rd->ctx, addr, t, store, sizeof(store), &o))
+	room = make_room(rd, t);
+	if (!room)
+		return false;
+	if (!obj_at(&rd->ctx, addr, t, rd->store, room, &o))
 		return true;
 	asked = obj_block_size(&rd->ctx, &o, &at_least);
 	if (!asked)
 		asked = at_least;
 	if (rd->ctx.faults || asked > left_in_region(rd, addr - t->pre) ||
-	    asked <= (uint64_t)abi->n_small_request)
+	    !may_be_outside(abi, t, asked))
 		return true;
 	return count_large(rd, &o, asked);
 }
@@ -443,6 +483,8 @@ static bool read_piece(struct reader *rd, const struct piece *piece)
 {
 	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
 
+	if (!piece->pools)
+		return note_memory(rd, piece->start, piece->len) && drain(rd);
 	if (!window_move(&rd->win, piece->start, piece->len, &rd->err))
 		return false;
 	for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
@@ -499,10 +541,26 @@ static void reader_fini(struct reader *rd)
 	window_fini(&rd->win);
 	blockreader_fini(&rd->br);
 	free(rd->bufs.v);
+	free(rd->store);
 	vec_free(&rd->late);
 	vec_free(&rd->todo);
 	census_fini(&rd->part);
 	free(rd);
+}
+
+static bool cut(struct stream *s, raddr at, raddr end, bool pools,
+		struct err *err)
+{
+	while (at < end) {
+		struct piece *piece = vec_add(&s->pieces, err);
+		uint64_t len = end - at < WINDOW_SIZE ? end - at : WINDOW_SIZE;
+
+		if (!piece)
+			return false;
+		*piece = (struct piece){ at, len, pools };
+		at += len;
+	}
+	return true;
 }
 
 static bool cut_pieces(struct stream *s, struct err *err)
@@ -512,19 +570,16 @@ static bool cut_pieces(struct stream *s, struct err *err)
 	size_t n_pools = 0;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
-		raddr at = arenas->v.v[i].start;
+		if (!cut(s, arenas->v.v[i].start, arenas->v.v[i].end, true,
+			 err))
+			return false;
+	}
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		const struct mirror_region *r = &mi->regions.v[i];
 
-		while (at < arenas->v.v[i].end) {
-			struct piece *piece = vec_add(&s->pieces, err);
-
-			if (!piece)
-				return false;
-			piece->start = at;
-			piece->len = arenas->v.v[i].end - at;
-			if (piece->len > WINDOW_SIZE)
-				piece->len = WINDOW_SIZE;
-			at += piece->len;
-		}
+		if (r->kind == MIRROR_STATIC &&
+		    !cut(s, r->start, r->start + r->len, false, err))
+			return false;
 	}
 	s->first_pool = calloc(mi->regions.n + 1, sizeof(*s->first_pool));
 	if (!s->first_pool)
@@ -538,6 +593,21 @@ static bool cut_pieces(struct stream *s, struct err *err)
 	s->n_class = n_pools < MAX_POOLS ? n_pools : MAX_POOLS;
 	s->class = calloc(s->n_class + 1, 1);
 	return s->class ? true : err_nomem(err);
+}
+
+static bool note_record(void *arg, const struct interp_record *record,
+			struct err *err)
+{
+	struct reader *rd = arg;
+
+	(void)err;		/* it is in rd->err */
+	return note_memory(rd, record->used, record->n_used) && drain(rd);
+}
+
+/* What nobody but a running function holds: it may be the largest of all. */
+static bool read_records(struct reader *rd)
+{
+	return records_each(rd->s->cap, &rd->ctx, note_record, rd, &rd->err);
 }
 
 static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
@@ -569,8 +639,11 @@ static bool read_all(struct stream *s, struct err *err)
 		ok = readers[i] ? reader_init(readers[i], s, err) :
 				  err_nomem(err);
 	}
-	if (ok)
+	if (ok) {
 		parallel_run(width, read_pieces, readers);
+		if (!readers[0]->err.code)
+			(void)read_records(readers[0]);
+	}
 	for (unsigned i = 0; i < width; i++) {
 		ok = ok && sum_up(s, readers[i], err);
 		if (readers[i])
