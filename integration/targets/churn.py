@@ -7,9 +7,11 @@ dead words point at living memory.  The argument is the seed.
 import collections
 import random
 import sys
+import threading
 
 import truth
 
+THREADS = 2
 dice = random.Random(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
 
 
@@ -73,13 +75,32 @@ def branch(pool):
         lambda: Plain(some).__init__, lambda: iter(some)))()
 
 
-pool = [leaf() for i in range(300)]
-for turn in range(6000):
-    made = branch(pool) if dice.random() < 0.6 else leaf()
-    if len(pool) < 1500:
-        pool.append(made)
-    else:
-        pool[dice.randrange(len(pool))] = made
-    if dice.random() < 0.002:
-        del pool[dice.randrange(200, len(pool)):]
+def live(turns):
+    """What is left of it all."""
+    pool = [leaf() for i in range(300)]
+    for turn in range(turns):
+        made = branch(pool) if dice.random() < 0.6 else leaf()
+        if len(pool) < 1500:
+            pool.append(made)
+        else:
+            pool[dice.randrange(len(pool))] = made
+        if dice.random() < 0.002:
+            del pool[dice.randrange(200, len(pool)):]
+    return pool
+
+
+def aside():
+    """Another thread's memory comes from another arena of malloc's."""
+    pool = live(2000)
+    done.release()
+    threading.Event().wait()
+    return pool
+
+
+done = threading.Semaphore(0)
+for i in range(THREADS):
+    threading.Thread(target=aside, daemon=True).start()
+    done.acquire()
+pool = live(6000)
+truth.wait_for_threads(1 + THREADS)
 truth.wait()
