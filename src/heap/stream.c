@@ -97,6 +97,22 @@ static size_t pool_slot(const struct stream *s, raddr addr)
 	       (addr - r->start) / (uint64_t)s->cap->tr.rt.abi.n_pool_size;
 }
 
+/* What one reader saw, another may ask for at the same time. */
+static void remember(struct stream *s, size_t slot, uint32_t block)
+{
+	const int64_t unit = s->cap->tr.rt.abi.n_pool_alignment;
+
+	if (slot < s->n_class)
+		__atomic_store_n(&s->class[slot], (uint8_t)(block / unit),
+				 __ATOMIC_RELAXED);
+}
+
+static uint8_t remembered(const struct stream *s, size_t slot)
+{
+	return slot < s->n_class ?
+		__atomic_load_n(&s->class[slot], __ATOMIC_RELAXED) : 0;
+}
+
 static uint32_t size_class(void *arg, raddr addr)
 {
 	struct reader *rd = arg;
@@ -110,14 +126,14 @@ static uint32_t size_class(void *arg, raddr addr)
 
 	if (slot == SIZE_MAX)
 		return 0;
-	if (slot < s->n_class && s->class[slot])
-		return s->class[slot] * (uint32_t)abi->n_pool_alignment;
+	block = remembered(s, slot) * (uint32_t)abi->n_pool_alignment;
+	if (block)
+		return block;
 	base = addr_down(addr, (uint64_t)abi->n_pool_size);
 	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored))
 		return 0;
 	block = pool_header_block(abi, base, head);
-	if (slot < s->n_class)
-		s->class[slot] = (uint8_t)(block / abi->n_pool_alignment);
+	remember(s, slot, block);
 	return block;
 }
 
@@ -417,8 +433,7 @@ static bool count_pool(struct reader *rd, const struct pool *pool)
 	const struct abi *abi = rd->ctx.abi;
 	size_t slot = pool_slot(s, pool->base);
 
-	if (slot < s->n_class)
-		s->class[slot] = (uint8_t)(pool->block / abi->n_pool_alignment);
+	remember(s, slot, pool->block);
 	rd->in_use += pool->n_live;
 	fill_pool(&rd->blocks, abi, pool->block, pool->n_live);
 	for (uint32_t k = 0; k < pool->n_blocks; k++) {
