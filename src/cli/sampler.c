@@ -365,14 +365,16 @@ static bool read_held_back(struct sampler *s, struct tui_sample *to,
 	return ok;
 }
 
-/* @details is NULL unless they are asked for. */
-static bool look(struct sampler *s, enum tui_sample_kind kind,
+/* @id: of the ask it answers, or 0.  @details is NULL unless they are asked
+ * for. */
+static bool look(struct sampler *s, enum tui_sample_kind kind, uint32_t id,
 		 struct details *details, struct err *err)
 {
 	struct news *news = news_new(NEWS_SAMPLE);
 
 	if (!news)
 		return err_nomem(err);
+	news->id = id;
 	news->sample->kind = kind;
 	news->sample->begun_ns = s->last_look = clock_now_ns();
 	if (is_census(kind))
@@ -389,11 +391,11 @@ static bool look(struct sampler *s, enum tui_sample_kind kind,
 	return true;
 }
 
-static void look_now(struct sampler *s, enum tui_sample_kind kind)
+static void look_now(struct sampler *s, enum tui_sample_kind kind, uint32_t id)
 {
 	struct err err = { 0 };
 
-	if (!look(s, kind, NULL, &err))
+	if (!look(s, kind, id, NULL, &err))
 		look_failed(s, &err);
 }
 
@@ -423,9 +425,9 @@ static uint64_t keep_looking(struct sampler *s)
 	at = census_at(s, now);
 	light = s->last_look ? s->last_look + s->pace.interval : now;
 	if (now >= at) {
-		look_now(s, census_kind(s));
+		look_now(s, census_kind(s), 0);
 	} else if (now >= light && at - now > s->pace.interval / 4) {
-		look_now(s, SAMPLE_LIGHT);
+		look_now(s, SAMPLE_LIGHT, 0);
 	} else {
 		/* Not for a light one right before a census. */
 		return light > now && light < at ? light : at;
@@ -448,7 +450,8 @@ static void on_sample(struct sampler *s, struct asked *a)
 {
 	if (s->phase == LOOKING)
 		look_now(s, a->ask.kind == ASK_EXACT ? SAMPLE_EXACT :
-						       census_kind(s));
+						       census_kind(s),
+			 a->ask.id);
 }
 
 static void on_interval(struct sampler *s, struct asked *a)
@@ -490,7 +493,7 @@ static void on_instances(struct sampler *s, struct asked *a)
 
 	if (s->phase != LOOKING) {
 		problem = ended;
-	} else if (!look(s, SAMPLE_EXACT, &details, &err)) {
+	} else if (!look(s, SAMPLE_EXACT, 0, &details, &err)) {
 		problem = err.text;
 		look_failed(s, &err);
 	}

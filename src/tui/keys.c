@@ -250,7 +250,7 @@ static void on_freeze(struct ui *ui, int code)
 
 	(void)code;
 	ui->frozen = !ui->frozen;
-	ui->one_more = false;
+	ui->one_more = 0;
 	ask.kind = ui->frozen ? ASK_PAUSE : ASK_RESUME;
 	ui_ask(ui, &ask);
 }
@@ -265,8 +265,7 @@ static void on_sample(struct ui *ui, int code)
 	}
 	if (code == 'x')
 		model_note(&ui->model, "asked for one exact sample");
-	ui->one_more = true;
-	ui_ask(ui, &ask);
+	ui->one_more = ui_ask(ui, &ask);
 }
 
 static void on_interval(struct ui *ui, int code)

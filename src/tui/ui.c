@@ -52,10 +52,10 @@ static bool drops(struct ui *ui, const struct news *news)
 {
 	if (!ui->frozen || news->kind != NEWS_SAMPLE)
 		return false;
-	if (!ui->one_more)
+	/* Another may have been under way when it was asked for. */
+	if (!ui->one_more || news->id != ui->one_more)
 		return true;
-	if (tui_sample_has_heap(news->sample))
-		ui->one_more = false;
+	ui->one_more = 0;
 	return false;
 }
 
