@@ -2,12 +2,12 @@
 #ifndef HEAP_CAPTURE_H
 #define HEAP_CAPTURE_H
 
+#include "attach/headroom.h"
 #include "attach/mirror.h"
 #include "attach/stop.h"
 #include "attach/untouched.h"
 #include "attach/window.h"
 #include "heap/dump.h"
-#include "heap/headroom.h"
 #include "heap/scan.h"
 #include "heap/tracee.h"
 #include "pyabi/arenas.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/headroom.h"
+#include "attach/headroom.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_HEADROOM_H
-#define HEAP_HEADROOM_H
+#ifndef ATTACH_HEADROOM_H
+#define ATTACH_HEADROOM_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "heap/headroom.h"
+#include "attach/headroom.h"
 
 #define FILES "inactive_file "
 
