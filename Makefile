@@ -31,11 +31,12 @@ PKGS := libelf libdw libbsd \
 IBERTY ?= $(wildcard /usr/include/libiberty/demangle.h)
 
 # Looked up when first used, and once: `deps` may install them on the way.
+# A variable is nothing but its `once`: what stood beside it would be lost.
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS)) \
-	$(if $(IBERTY),-liberty)
+PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
 CMOCKA = $(call once,CMOCKA,$(PKG_CONFIG) --libs cmocka)
+LIBS = $(PKG_LIBS) $(if $(IBERTY),-liberty) -lm -ldl $(LDLIBS)
 
 C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes $(if $(DEVELOPER),-Werror) \
@@ -60,15 +61,17 @@ all: $(PROGRAM) $(B)/pyheapspy.1 ## the program and its manual page (default)
 FORCE:
 .PHONY: FORCE all deps deps-check demo demo-live check check-layers \
 	check-headers check-addresses check-offsets check-unit check-seeds \
-	check-cli check-integration update-golden offsets fuzz fuzz-programs lint \
-	format-diff install uninstall clean help
+	check-cli check-builds check-integration update-golden offsets fuzz \
+	fuzz-programs lint format-diff install uninstall clean help
 
 # --- compile -----------------------------------------------------------------
 
-FLAGS = $(subst ','\'',$(C) $(LINK) $(PKG_LIBS) $(LDLIBS))
-$(B)/flags: FORCE | deps	# changes when how we compile and link does
+# Changes when how we compile and link does, the other when a file is gone.
+$(B)/flags: NOW = $(subst ','\'',$(C) $(LINK) $(LIBS))
+$(B)/sources: NOW = $(SRCS) $(OFFSETS)
+$(B)/flags $(B)/sources: FORCE | deps
 	@mkdir -p $(@D)
-	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+	@printf '%s\n' '$(NOW)' | cmp -s - $@ || printf '%s\n' '$(NOW)' >$@
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -83,17 +86,17 @@ $(B)/%.o: $(B)/%.c $(B)/flags
 	$(wildcard offsets/*.c integration/*.c))
 
 # Everything but main(), so that a test links just what it needs.
-$(LIB): $(filter-out $(B)/src/cli/main.o,$(OBJS))
+$(LIB): $(filter-out $(B)/src/cli/main.o,$(OBJS)) $(B)/sources
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) rcs $@ $(filter %.o,$^)
 
 $(PROGRAM): $(B)/src/cli/main.o $(LIB)
-	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
 # A CPython version is data: the files under offsets/ go into the program.
-$(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS)
+$(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS) $(B)/sources
 	@mkdir -p $(@D)
-	$(call run,awk,$@)awk -f $^ >$@
+	$(call run,awk,$@)awk -f offsets/builtin.awk $(OFFSETS) >$@
 
 # --- what it takes -----------------------------------------------------------
 
@@ -101,8 +104,10 @@ $(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS)
 NEED := tests/need.sh $(if $(filter demo demo-live check \
 	deps,$(MAKECMDGOALS)),--install)
 
+# These two run a Python, besides.
 deps: ## check for compiler and libraries; as root on Debian, install them
-	@$(NEED) '$(CC)' '$(PKG_CONFIG)' $(PKGS)
+	@$(NEED) '$(CC)' '$(PKG_CONFIG)' $(PKGS) \
+		$(if $(filter demo demo-live check,$(MAKECMDGOALS)),'$(PYTHON)')
 
 deps-check: | deps
 	@$(NEED) '$(CC)' '$(PKG_CONFIG)' cmocka
@@ -122,7 +127,7 @@ LAYERS := base:base attach:base,attach pyabi:base,attach,pyabi \
 
 check: ## all of the below; what CI runs
 check: check-layers check-headers check-addresses check-offsets check-unit \
-	check-seeds check-cli check-integration
+	check-seeds check-cli check-builds check-integration
 	@echo 'check: all is well'
 
 check-layers: ## who may include whom
@@ -144,7 +149,7 @@ check-offsets: $(B)/dwarf-offsets ## offsets/ is what DWARF says, if there is an
 
 UNITS := $(TESTS:%.c=$(B)/%)
 $(UNITS): $(B)/tests/%: $(B)/tests/%.o $(TEST_HELPERS:%.c=$(B)/%.o) $(LIB)
-	$(call run,link,$@)$(LINK) $^ $(CMOCKA) $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(CMOCKA) $(LIBS) -o $@
 $(UNITS:=.o): | deps-check
 
 check-unit: $(UNITS) ## unit tests, over memory that is made up
@@ -154,7 +159,7 @@ check-unit: $(UNITS) ## unit tests, over memory that is made up
 REPLAYS := $(FUZZERS:%.c=$(B)/%)
 $(REPLAYS): $(B)/%: $(B)/%.o $(B)/tests/fuzz/replay.o \
 		$(FUZZ_HELPERS:%.c=$(B)/%.o) $(LIB)
-	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
 check-seeds: $(REPLAYS) ## replay the seeds of all fuzz targets
 	@tests/run-seeds.sh $(REPLAYS)
@@ -163,8 +168,11 @@ check-cli: $(PROGRAM) $(B)/pyheapspy.1 ## the command line, from outside
 	@PYHEAPSPY=$(abspath $(PROGRAM)) B=$(abspath $(B)) PYTHON=$(PYTHON) \
 		tests/run-scripts.sh $(TEST_SCRIPTS)
 
+check-builds: | deps ## other compilers and flags; a second build is silent
+	@tests/run-builds.sh
+
 $(B)/integration/code-lines: $(B)/integration/code-lines.o $(LIB)
-	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
 check-integration: $(PROGRAM) $(B)/integration/code-lines ## real interpreters, those found here
 	@PYHEAPSPY=$(abspath $(PROGRAM)) PYTHON=$(PYTHON) \
@@ -178,7 +186,7 @@ update-golden: $(UNITS) $(PROGRAM) ## rewrite tests/golden; review the diff
 # --- offsets -----------------------------------------------------------------
 
 $(B)/dwarf-offsets: $(B)/offsets/dwarf-offsets.o $(LIB)
-	$(call run,link,$@)$(LINK) $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
 offsets: $(B)/dwarf-offsets ## print a file for offsets/ from the DWARF of PYTHON=
 	@offsets/dwarf-offsets.sh print $< '$(PYTHON)'
@@ -197,7 +205,7 @@ fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target
 
 fuzz-programs: $(FUZZERS:%.c=$(B)/%.fuzz)
 $(B)/%.fuzz: $(B)/%.o $(FUZZ_HELPERS:%.c=$(B)/%.o) $(LIB)
-	$(call run,link,$@)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(LDLIBS) -o $@
+	$(call run,link,$@)$(LINK) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
 # --- lint --------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 # Say which Debian packages the build lacks; with --install, and where we may,
 # get them.
 #
-#   tests/need.sh [--install] CC PKG_CONFIG LIBRARY...
+#   tests/need.sh [--install] CC PKG_CONFIG LIBRARY|PROGRAM...
 install=
 if test "$1" = --install
 then
@@ -21,6 +21,7 @@ package_of()
 	cmocka) echo libcmocka-dev ;;
 	libunwind-ptrace) echo libunwind-dev ;;
 	ncursesw) echo libncurses-dev ;;
+	*python*) echo python3 ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -34,9 +35,10 @@ missing()
 	fi
 	test -e /usr/include/errno.h || echo libc6-dev
 	command -v "$pkg_config" >/dev/null || echo pkg-config
-	for lib
+	for what
 	do
-		"$pkg_config" --exists "$lib" 2>/dev/null || package_of "$lib"
+		"$pkg_config" --exists "$what" 2>/dev/null ||
+			command -v "$what" >/dev/null || package_of "$what"
 	done
 }
 
