@@ -126,7 +126,9 @@ static void fill_memory(struct dump *dump, int i)
 	m->rss = 111648768 + i * 1048576ll;
 	m->peak_rss = m->rss + 253952;
 	m->uss = m->rss - 13524992;
-	m->shared = 13000000;
+	m->shared = m->rss - m->uss;
+	m->pss = m->uss + m->shared / 2;
+	m->file = 13000000;
 	m->swap = 0;
 }
 

@@ -389,7 +389,8 @@ static void memory_figures_agree_with_each_other(void **state)
 	assert_true(process_memory(&proc, true, &pm, &err));
 	assert_true(pm.rss > 0 && pm.vms > pm.rss && pm.peak_rss > 0);
 	assert_int_equal(pm.rss_anon + pm.rss_file + pm.rss_shmem, pm.rss);
-	assert_int_equal(pm.shared, pm.rss_file + pm.rss_shmem);
+	assert_int_equal(pm.file, pm.rss_file + pm.rss_shmem);
+	assert_int_equal(pm.uss + pm.shared, pm.rss);
 	assert_true(pm.pss > 0 && pm.uss > 0 && pm.uss <= pm.pss);
 	assert_true(pm.minor_faults > 0 && pm.major_faults >= 0);
 	assert_true(pm.voluntary_switches > 0);
@@ -399,6 +400,7 @@ static void memory_figures_agree_with_each_other(void **state)
 	assert_true(process_memory(&proc, false, &pm, &err));
 	assert_int_equal(pm.pss, -1);
 	assert_int_equal(pm.uss, -1);
+	assert_int_equal(pm.shared, -1);
 	child_end(pid);
 	assert_false(process_memory(&proc, false, &pm, &err));
 	assert_int_equal(err.code, ERR_GONE);

@@ -104,7 +104,9 @@ static void fill_memory(struct dump *dump)
 	dump->memory.peak_rss = 111902720;
 	dump->memory.vms = 230000640;
 	dump->memory.uss = 98123776;
-	dump->memory.shared = 13000000;
+	dump->memory.shared = 111648768 - 98123776;
+	dump->memory.pss = 99000320;
+	dump->memory.file = 13000000;
 	dump->memory.swap = 0;
 	dump->memory.minor_faults = 31000;
 	dump->memory.major_faults = 2;

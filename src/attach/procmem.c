@@ -21,7 +21,7 @@ static void forget_all(struct process_memory *ret)
 static void fill_statm(const char *text, struct process_memory *ret)
 {
 	int64_t *const field[] = {
-		&ret->vms, &ret->rss, &ret->shared,
+		&ret->vms, &ret->rss, &ret->file,
 		&ret->text, &ret->lib, &ret->data,
 	};
 	const int64_t page = sysconf(_SC_PAGESIZE);
@@ -74,15 +74,19 @@ static void add_known(int64_t *sum, int64_t more)
 
 static void fill_rollup(const char *text, struct process_memory *ret)
 {
-	static const char *const own[] = {
-		"Private_Clean", "Private_Dirty", "Private_Hugetlb",
-	};
+	int64_t rss = procfs_bytes(text, "Rss");
 
 	ret->pss = procfs_bytes(text, "Pss");
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		add_known(&ret->uss, procfs_bytes(text, own[i]));
+	add_known(&ret->uss, procfs_bytes(text, "Private_Clean"));
+	add_known(&ret->uss, procfs_bytes(text, "Private_Dirty"));
+	if (rss >= 0 && ret->uss >= 0) {
+		ret->rss = rss;
+		ret->shared = rss - ret->uss;
+	}
+	/* It may have grown since its status was read. */
+	if (ret->peak_rss >= 0 && ret->peak_rss < ret->rss)
+		ret->peak_rss = ret->rss;
 	ret->swap_pss = procfs_bytes(text, "SwapPss");
-	ret->shared_dirty = procfs_bytes(text, "Shared_Dirty");
 	ret->huge_pages = procfs_bytes(text, "AnonHugePages");
 }
 

@@ -14,14 +14,14 @@ struct process;
  *
  * Bytes, counts and seconds; -1 is "unknown", never 0.
  *
- * Facts: proc(5).  rss, vms and shared are psutil's memory_info(); pss, uss
- *        and swap its memory_full_info(); the faults, switches, times and
- *        peak_rss are getrusage()'s.
+ * Facts: proc(5).  rss and vms are psutil's memory_info(), whose `shared` is
+ *        our file; pss, uss and swap its memory_full_info(); the faults,
+ *        switches, times and peak_rss are getrusage()'s.
  */
 struct process_memory {
 	int64_t rss, peak_rss, vms;
 	int64_t rss_anon, rss_file, rss_shmem;	/* together: rss */
-	int64_t shared;		/* file and shmem, as psutil has it */
+	int64_t file;		/* rss_file and rss_shmem: statm's `shared` */
 	int64_t swap;
 	int64_t text, lib, data;	/* virtual, as statm has them */
 	int64_t stack;
@@ -29,9 +29,11 @@ struct process_memory {
 	int64_t locked;
 	int64_t hugetlb;
 
-	/* Only if asked for: the kernel walks every page for them. */
+	/* Only if asked for: the kernel walks every page for them.  Then rss is
+	 * of the same walk, so that rss = uss + shared; no page of hugetlb is
+	 * in either. */
 	int64_t pss, uss, swap_pss;
-	int64_t shared_dirty;	/* with uss: what forks still share */
+	int64_t shared;		/* that others map as well, after a fork too */
 	int64_t huge_pages;	/* in transparent huge pages */
 
 	int64_t minor_faults, major_faults;

@@ -242,6 +242,9 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 		return true;
 	cli->pid = args.sampler.pid;
 	args.batch.wait = args.sampler.wait;
+	/* Prints all that there is to tell. */
+	if (args.want_batch)
+		args.sampler.want = WANT_PSS;
 	return watch(cli, &args, err);
 }
 

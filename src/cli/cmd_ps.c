@@ -20,7 +20,9 @@ static void put_json_row(struct json *json, const struct ps_row *row)
 	json_string(json, "user", row->user);
 	json_string(json, "version", *row->version ? row->version : NULL);
 	json_int(json, "rss", row->rss);
-	json_int(json, "heap", row->heap);
+	/* The heap of a dump: what its objects come to.  Nobody counted. */
+	json_null(json, "heap");
+	json_int(json, "arenas", row->arenas);
 	json_array(json, "command", JSON_ROW);
 	for (size_t i = 0; row->argv[i]; i++)
 		json_string(json, NULL, row->argv[i]);
@@ -79,8 +81,8 @@ const struct command cmd_ps = {
 	.args = "[OPTION]...",
 	.summary = "the Python processes here",
 	.about = "List the Python processes of this host: version, resident "
-		 "memory, the part of\nit that is Python's heap, and whether "
-		 "you may look into it, or why not.",
+		 "memory, what\nPython has set aside for small objects (its "
+		 "arenas), and whether you may look\ninto it, or why not.",
 	.options = ps_options,
 	.examples = "  pyheapspy ps\n"
 		    "  pyheapspy ps --json | jq '.processes[] | "

@@ -73,13 +73,14 @@ static void put_columns(struct out *out, const char *s, size_t columns)
 
 static void put_row(struct out *out, const struct ps_row *row)
 {
-	char rss[UNITS_TEXT], heap[UNITS_TEXT];
+	char rss[UNITS_TEXT], arenas[UNITS_TEXT];
 
 	out_printf(out, "%7d ", (int)row->pid);
 	put_columns(out, row->user, USER_COLUMNS);
 	out_printf(out, " %-8s %10s %10s  ",
 		   *row->version ? row->version : "-",
-		   units_bytes(rss, row->rss), units_bytes(heap, row->heap));
+		   units_bytes(rss, row->rss),
+		   units_bytes(arenas, row->arenas));
 	put_columns(out, row->command, COMMAND_COLUMNS);
 	out_str(out, row->can_attach ? "  yes" : "  no: ");
 	out_visible(out, row->why_not, SIZE_MAX);
@@ -90,7 +91,7 @@ void ps_list_print(struct out *out, const struct ps_list *list, bool numbered)
 {
 	out_printf(out, "%s%7s %-*s %-8s %10s %10s  %-*s  %s\n",
 		   numbered ? "    " : "", "PID", USER_COLUMNS, "USER",
-		   "VERSION", "RSS", "HEAP", COMMAND_COLUMNS, "COMMAND",
+		   "VERSION", "RSS", "ARENAS", COMMAND_COLUMNS, "COMMAND",
 		   "ATTACH");
 	for (size_t i = 0; i < list->rows.n; i++) {
 		if (numbered)

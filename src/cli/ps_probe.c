@@ -94,17 +94,16 @@ static bool by_symbol(struct modules *modules)
 }
 
 /* What pymalloc has set aside; unknown where there is no pymalloc. */
-static int64_t heap_size(const struct runtime *rt, const struct maps *maps,
+static int64_t arena_bytes(const struct runtime *rt, const struct maps *maps,
 			 struct mem *mem)
 {
 	struct arenas arenas = { 0 };
-	int64_t sum = 0;
+	int64_t sum;
 	struct err err;
 
 	if (!arenas_find(&arenas, rt, maps, mem, &err))
 		return DUMP_UNKNOWN;
-	for (size_t i = 0; i < arenas.v.n; i++)
-		sum += (int64_t)(arenas.v.v[i].limit - arenas.v.v[i].start);
+	sum = arenas_bytes(&arenas, &rt->abi);
 	arenas_fini(&arenas);
 	return sum;
 }
@@ -122,7 +121,7 @@ static void ask(struct ps_row *row, struct modules *modules,
 		return;
 	}
 	snprintf(row->version, sizeof(row->version), "%.31s", rt.version_text);
-	row->heap = heap_size(&rt, maps, mem);
+	row->arenas = arena_bytes(&rt, maps, mem);
 	runtime_fini(&rt);
 }
 
@@ -205,7 +204,7 @@ bool ps_probe(pid_t pid, struct ps_row *ret)
 	bool ok = false;
 
 	*ret = (struct ps_row){
-		.pid = pid, .rss = DUMP_UNKNOWN, .heap = DUMP_UNKNOWN,
+		.pid = pid, .rss = DUMP_UNKNOWN, .arenas = DUMP_UNKNOWN,
 	};
 	if (!process_open(&proc, pid, &err))
 		return false;

@@ -14,7 +14,7 @@ struct ps_row {
 	uid_t uid;
 	char user[64];
 	char version[32];	/* "3.12.1", "3.12", or "": unknown */
-	int64_t rss, heap;	/* bytes; DUMP_UNKNOWN */
+	int64_t rss, arenas;	/* bytes; DUMP_UNKNOWN */
 	char **argv;		/* NULL at the end */
 	char *command;		/* the same for people, in one string */
 	bool can_attach;

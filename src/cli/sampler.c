@@ -75,6 +75,7 @@ struct sampler {
 	uint64_t next_try;
 	bool paused, stopped;
 	unsigned want;
+	bool told_pss;		/* since it is wanted */
 	struct pace pace;
 	uint64_t last_census, last_look;	/* when begun; 0: never */
 	char last_failure[400];
@@ -314,7 +315,10 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 
 	if (is_census(to->kind))
 		return monitor_look(&s->mo, &opt, &to->dump, err);
-	return monitor_glance(&s->mo, &to->dump, err);
+	/* Counting pages takes the kernel a while, and a census may be long in
+	 * coming: one glance does it. */
+	return monitor_glance(&s->mo, opt.want_pss && !s->told_pss, &to->dump,
+			      err);
 }
 
 /* Beside what else is read: a dump of its own, of which only the stacks are
@@ -358,6 +362,7 @@ static bool read_held_back(struct sampler *s, struct tui_sample *to,
 	to->taken_ns = clock_now_ns();
 	if (ok && is_census(to->kind))
 		s->pace.cost = cpu_ns() - cpu;
+	s->told_pss |= ok && s->want & WANT_PSS;
 	if (ok && s->want & WANT_STACKS)
 		read_stacks(s, to);
 	if (stops)
@@ -480,6 +485,7 @@ static void on_resume(struct sampler *s, struct asked *a)
 static void on_want(struct sampler *s, struct asked *a)
 {
 	s->want = a->ask.want;
+	s->told_pss &= (s->want & WANT_PSS) != 0;
 }
 
 static void on_instances(struct sampler *s, struct asked *a)
@@ -731,6 +737,7 @@ struct sampler *sampler_new(const struct sampler_options *opt,
 	}
 	s->feed.ops = &sampler_ops;
 	s->opt = opt;
+	s->want = opt->want;
 	s->pid_fd = s->news.fd = -1;
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&s->lock, NULL);

@@ -30,6 +30,7 @@ struct sampler_options {
 	double cpu_percent;		/* of one core */
 	bool exact;	/* stop the tracee for every census */
 	bool wait;	/* when it ends, for one with the same command */
+	unsigned want;	/* enum feed_want, until ASK_WANT says else */
 	bool values;	/* show values and keys: they are the user's data */
 };
 

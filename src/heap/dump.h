@@ -54,7 +54,11 @@ struct dump_gc {
 };
 
 struct dump_memory {
-	int64_t rss, peak_rss, vms, pss, uss, shared, swap;
+	/* rss = uss + shared, where these are known. */
+	int64_t rss, peak_rss, vms, pss, uss, shared;
+	int64_t file;		/* resident and of files, what statm calls
+				   shared */
+	int64_t swap;
 	int64_t minor_faults, major_faults;
 	int64_t voluntary_switches, involuntary_switches;
 	int64_t user_ms, system_ms;

@@ -62,6 +62,12 @@ bool fill_python(struct dump *dump, const struct runtime *rt,
 	return true;
 }
 
+/* Rounded: 0.57 s are 569.999... ms to a double. */
+static int64_t whole_ms(double s)
+{
+	return s < 0 ? DUMP_UNKNOWN : (int64_t)(s * 1e3 + 0.5);
+}
+
 bool fill_memory(struct dump *dump, const struct process *proc,
 			    bool with_pss, struct err *err)
 {
@@ -76,14 +82,14 @@ bool fill_memory(struct dump *dump, const struct process *proc,
 	to->pss = m.pss;
 	to->uss = m.uss;
 	to->shared = m.shared;
+	to->file = m.file;
 	to->swap = m.swap;
 	to->minor_faults = m.minor_faults;
 	to->major_faults = m.major_faults;
 	to->voluntary_switches = m.voluntary_switches;
 	to->involuntary_switches = m.involuntary_switches;
-	to->user_ms = m.user_s < 0 ? DUMP_UNKNOWN : (int64_t)(m.user_s * 1e3);
-	to->system_ms = m.system_s < 0 ? DUMP_UNKNOWN :
-					 (int64_t)(m.system_s * 1e3);
+	to->user_ms = whole_ms(m.user_s);
+	to->system_ms = whole_ms(m.system_s);
 	return true;
 }
 
@@ -170,7 +176,6 @@ int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools)
 
 void fill_blocks(struct dump *dump, const struct census *census)
 {
-	const struct abi *abi = &census->heap->cap->tr.rt.abi;
 	const struct arenas *arenas = &census->heap->cap->arenas;
 	struct dump_blocks *blocks = &dump->blocks;
 
@@ -181,8 +186,8 @@ void fill_blocks(struct dump *dump, const struct census *census)
 	blocks->buffers = census->buffers;
 	blocks->unowned = census->in_use - census->pooled - census->buffers;
 	blocks->arenas = (int64_t)arenas->v.n;
-	for (size_t i = 0; i < arenas->v.n; i++)
-		blocks->arena_bytes += abi->n_arena_size;
+	blocks->arena_bytes = arenas_bytes(arenas,
+					   &census->heap->cap->tr.rt.abi);
 }
 
 /* Those of the main interpreter, as its gc module tells them. */

@@ -61,7 +61,8 @@ static void know_nothing(struct dump *dump)
 	blocks->pools = DUMP_UNKNOWN;
 }
 
-bool monitor_glance(struct monitor *mo, struct dump *dump, struct err *err)
+bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
+		    struct err *err)
 {
 	struct capture *cap = &mo->cap;
 
@@ -73,7 +74,7 @@ bool monitor_glance(struct monitor *mo, struct dump *dump, struct err *err)
 		fill_target(dump, &cap->tr.proc, err) &&
 		fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			    "pymalloc_debug" : "pymalloc", err) &&
-		fill_memory(dump, &cap->tr.proc, false, err) &&
+		fill_memory(dump, &cap->tr.proc, with_pss, err) &&
 		fill_gc_live(dump, cap, err)) || failed(mo, err);
 }
 

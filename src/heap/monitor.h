@@ -35,11 +35,12 @@ MUST_CHECK bool monitor_look(struct monitor *mo,
 			     struct dump *dump, struct err *err);
 
 /**
- * What costs next to nothing: target, python, memory (without pss), collector.
+ * What costs next to nothing: target, python, memory, collector; @with_pss,
+ * see fill_memory(), costs the kernel a while.
  * dump->mode is DUMP_NONE, numbers of the heap are DUMP_UNKNOWN.
  */
-MUST_CHECK bool monitor_glance(struct monitor *mo, struct dump *dump,
-			       struct err *err);
+MUST_CHECK bool monitor_glance(struct monitor *mo, bool with_pss,
+			       struct dump *dump, struct err *err);
 
 /** dump->stacks, see stackshot_take(). */
 MUST_CHECK bool monitor_stacks(struct monitor *mo,

@@ -684,7 +684,8 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;
-	blocks->arena_bytes = blocks->arenas * s->cap->tr.rt.abi.n_arena_size;
+	blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
+					   &s->cap->tr.rt.abi);
 	dump->skipped = (int64_t)s->torn;
 	dump->complete = 0;
 	dump_warn(dump, "captured from a running tracee: what changed "

@@ -57,6 +57,13 @@ MUST_CHECK bool arenas_scan(struct arenas *ret, const struct runtime *rt,
 
 void arenas_fini(struct arenas *arenas);
 
+/** What they take together: arenas are of one size. */
+static inline int64_t arenas_bytes(const struct arenas *arenas,
+				   const struct abi *abi)
+{
+	return (int64_t)arenas->v.n * abi->n_arena_size;
+}
+
 /** The arena @addr lies in, or NULL. */
 const struct arena *arenas_at(const struct arenas *arenas, raddr addr);
 

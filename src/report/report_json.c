@@ -128,6 +128,7 @@ static void put_memory(struct json *json, const struct dump_memory *memory)
 	json_int(json, "pss", memory->pss);
 	json_int(json, "uss", memory->uss);
 	json_int(json, "shared", memory->shared);
+	json_int(json, "file", memory->file);
 	json_int(json, "swap", memory->swap);
 	json_int(json, "minor_faults", memory->minor_faults);
 	json_int(json, "major_faults", memory->major_faults);

@@ -184,10 +184,12 @@ static void put_memory(struct out *out, const struct dump *dump)
 	const struct dump_memory *memory = &dump->memory;
 	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
-	out_printf(out, "Memory: %s resident (peak %s), %s private",
+	out_printf(out, "Memory: %s resident (peak %s)",
 		   units_bytes(a, memory->rss),
-		   units_bytes(b, memory->peak_rss),
-		   units_bytes(c, memory->uss));
+		   units_bytes(b, memory->peak_rss));
+	out_printf(out, ": %s private, %s shared; %s proportional",
+		   units_bytes(a, memory->uss), units_bytes(b, memory->shared),
+		   units_bytes(c, memory->pss));
 	if (memory->swap > 0)
 		out_printf(out, ", %s swapped", units_bytes(a, memory->swap));
 	if (dump->blocks.arenas > 0)

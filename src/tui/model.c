@@ -13,7 +13,8 @@ static void forget(struct model *model)
 	tui_sample_unref(model->last);
 	tui_sample_unref(model->heap);
 	tui_sample_unref(model->stacks);
-	model->last = model->heap = model->stacks = NULL;
+	tui_sample_unref(model->memory);
+	model->last = model->heap = model->stacks = model->memory = NULL;
 	history_fini(&model->types);
 	history_fini(&model->kinds);
 	memset(model->metric, 0, sizeof(model->metric));
@@ -212,6 +213,8 @@ static bool add_sample(struct model *model, struct tui_sample *sample,
 	free(model->trouble);
 	model->trouble = NULL;
 	add_metrics(model, sample);
+	if (sample->dump.memory.uss != DUMP_UNKNOWN)
+		replace(&model->memory, sample);
 	if (sample->dump.stacks.threads.n) {
 		replace(&model->stacks, sample);
 		if (!add_cpu(model, sample, err))

@@ -34,6 +34,7 @@ struct model {
 	struct tui_sample *last;	/* of any kind; NULL: none yet */
 	struct tui_sample *heap;	/* with a census */
 	struct tui_sample *stacks;	/* with stacks */
+	struct tui_sample *memory;	/* that tells private from shared */
 	struct history types, kinds;
 	struct series metric[METRIC_N];
 	/* CPU of threads, in tenths of a percent: now, and from when on. */

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory: what the resident size consists of, and how full the arenas are. */
+/*
+ * Memory: what the resident size consists of, and how full the arenas are.
+ *
+ * All numbers of the process are of one sample.  Not each knows how much is
+ * private; the last that does is shown, and how old it is.
+ */
 #include "base/units.h"
 #include "tui/number.h"
 #include "tui/panel.h"
 
 enum { LABEL_COLS = 22, SIZE_COLS = 8, SHARE_COLS = 6, BAR_X = 38,
-       BAR_COLS = 24, ROWS_BESIDES = 15 };
+       BAR_COLS = 24, ROWS_BESIDES = 16 };
 
-static const struct dump_memory *memory_of(const struct ui *ui)
+static const struct tui_sample *sample_of(const struct ui *ui)
 {
-	return &ui->model.last->dump.memory;
+	return ui->model.memory ? ui->model.memory : ui->model.last;
 }
 
 /* NULL: no census yet, or it knows nothing of blocks. */
@@ -55,7 +60,7 @@ static int64_t less(int64_t a, int64_t b)
 static int draw_resident(const struct ui *ui, struct grid *grid, int y,
 			 const struct rect *at)
 {
-	const struct dump_memory *m = memory_of(ui);
+	const struct dump_memory *m = &sample_of(ui)->dump.memory;
 	const struct dump_blocks *b = blocks_of(ui);
 	int64_t arenas = b ? b->arena_bytes : DUMP_UNKNOWN;
 	int64_t used = b ? b->in_use_bytes : DUMP_UNKNOWN;
@@ -65,20 +70,26 @@ static int draw_resident(const struct ui *ui, struct grid *grid, int y,
 	draw_part(grid, y++, at, "  arenas, free", less(arenas, used), m->rss);
 	draw_part(grid, y++, at, "  all else", less(m->rss, arenas), m->rss);
 	draw_part(grid, y++, at, "private (USS)", m->uss, m->rss);
-	draw_part(grid, y++, at, "shared", m->shared, m->rss);
+	draw_part(grid, y++, at, "shared with others", m->shared, m->rss);
+	draw_part(grid, y++, at, "proportional (PSS)", m->pss, m->rss);
 	draw_part(grid, y++, at, "swapped out", m->swap, 0);
 	draw_part(grid, y++, at, "peak", m->peak_rss, 0);
 	return y;
 }
 
-static int draw_note(struct grid *grid, int y, const struct rect *at)
+static int draw_note(const struct ui *ui, struct grid *grid, int y,
+		     const struct rect *at)
 {
 	struct pen pen = pen_at(grid, y, at->x + 1, at->x + at->cols);
+	char clock[NUMBER_TEXT];
 
 	pen_printf(&pen, EL_DIM, "all else: large objects, C libraries, code, "
 		   "stacks; at least, if arenas");
 	pen = pen_at(grid, y + 1, at->x + 1, at->x + at->cols);
 	pen_printf(&pen, EL_DIM, "are not wholly resident");
+	if (sample_of(ui) != ui->model.last)
+		pen_printf(&pen, EL_DIM, ".  As it was at %s", number_clock(
+			   clock, sample_of(ui)->dump.time.tv_sec));
 	return y + 3;
 }
 
@@ -152,7 +163,7 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 		return;
 	}
 	y = draw_resident(ui, grid, y, at);
-	y = draw_note(grid, y, at);
+	y = draw_note(ui, grid, y, at);
 	draw_blocks(ui, grid, y, at);
 }
 
