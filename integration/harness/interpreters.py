@@ -13,9 +13,15 @@ Interpreter = collections.namedtuple(
 
 
 def interpreters():
-    """All of them, as rows; @root is where a chroot begins, or ''."""
-    text = subprocess.check_output([os.path.join(HERE, "setup"), "--list"],
-                                   universal_newlines=True)
+    """All of them, as rows; @root is where a chroot begins, or ''.
+
+    Making the list runs each once: whoever is started from here is given it.
+    """
+    text = os.environ.get("PYHEAPSPY_INTERPRETERS")
+    if text is None:
+        text = subprocess.check_output(
+            [os.path.join(HERE, "setup"), "--list"], universal_newlines=True)
+        os.environ["PYHEAPSPY_INTERPRETERS"] = text
     rows = []
     for line in text.splitlines():
         name, version, kind, launch = line.split("\t")

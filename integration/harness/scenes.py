@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Which target runs how, and on which interpreters."""
+from .script import LAYOUTS
 from .target import Target
 
 
@@ -48,8 +49,8 @@ SCENES = [
     Scene("forked", "a worker whose heap grew after the fork"),
     Scene("churn", "a heap with a past, made and dropped at random"),
     Scene("held_by_frames", "objects that only running functions hold"),
-    Scene("long", "tables of several megabytes"),
-    Scene("million", "a million mixed objects"),
+    Scene("long", "tables of several megabytes", only=LAYOUTS),
+    Scene("million", "a million mixed objects", only=LAYOUTS),
     Scene("arrays", "numpy arrays, and pandas", only=[
         "venv-3.11", "sid-3.14", "sid-3.15"]),
     Scene("flask", "a Flask service with threads, after some load",
