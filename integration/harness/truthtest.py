@@ -4,6 +4,7 @@ from . import dump
 from .compare import objects_against_truth
 from .confirm import confirm
 from .judge import is_expected
+from .segments import static_where_modules_are
 from .totals import (SCHEMA_PYTHON, blocks_against_truth,
                      census_against_objects, classes_against_statistics,
                      collector_against_truth, live_against_stopped,
@@ -25,6 +26,7 @@ def compare_everything(report, target):
         report.mismatch("twice", "%#x %s" % (address, ours[address]["type"]))
     objects_against_truth(report, ours, truth)
     confirm(report, ours, truth, target)
+    static_where_modules_are(report, ours, target)
     census_against_objects(report, census, ours)
     live_against_stopped(report, live, census)
     collector_against_truth(report, census, truth)
