@@ -133,9 +133,7 @@ def ask(report, alive, ours, target):
     try:
         lines = target.ask(sorted(alive)) if alive else []
     except Failed as why:
-        # It is a copy, disturbed by its own work; the tracee's memory has
-        # been looked at already.
-        report.fact(str(why))
+        report.mismatch("unconfirmed", str(why))
         return
     for line in lines:
         one_answer(report, json.loads(line), alive, ours)

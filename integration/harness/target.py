@@ -123,6 +123,16 @@ class Target:
         self.process.stdin.flush()
         return self.line(seconds)
 
+    def goes_on(self, command, seconds=60):
+        """Does what it counts still grow?"""
+        before = self.say(command)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.say(command) != before:
+                return True
+            time.sleep(0.01)
+        return False
+
     def ask(self, addresses):
         """What the copy of the target finds at @addresses: JSON lines."""
         self.process.stdin.write(

@@ -5,10 +5,9 @@ from .compare import objects_against_truth
 from .confirm import confirm
 from .judge import is_expected
 from .segments import static_where_modules_are
-from .totals import (SCHEMA_PYTHON, blocks_against_truth,
-                     census_against_objects, classes_against_statistics,
-                     collector_against_truth, live_against_stopped,
-                     schema_holds, target_against_host)
+from .totals import (blocks_against_truth, census_against_objects,
+                     classes_against_statistics, collector_against_truth,
+                     live_against_stopped, schema_holds, target_against_host)
 from .truthfile import Truth
 
 
@@ -34,8 +33,7 @@ def compare_everything(report, target):
     if len(truth.counters) == 1:
         # With more interpreters each speaks of its own.
         classes_against_statistics(report, census, target.errors)
-    if SCHEMA_PYTHON:
-        schema_holds(report, target.dir)
+    schema_holds(report, target.dir)
     report.equal("complete", census["complete"], True)
     report.equal("warnings", [w for w in census["warnings"]
                               if not is_expected(w)], [])
