@@ -208,6 +208,48 @@ static void what_went_wrong_is_said(void **state)
 	}
 }
 
+/* All that a dump would print: of the census, and of a newer look. */
+static void warn(struct ui *ui)
+{
+	struct news *light = canned_sample(N_SAMPLES, SAMPLE_LIGHT);
+
+	dump_warn(&ui->model.heap->dump, "read while it ran: what changed "
+		  "meanwhile may be missed or counted twice");
+	dump_warn(&ui->model.heap->dump, "12,000 large objects of \033[31m"
+		  "red.Type were not counted: more than there is memory for, "
+		  "and this is a long text");
+	dump_warn(&light->sample->dump, "%s",
+		  ui->model.heap->dump.warnings.v[0]);
+	dump_warn(&light->sample->dump, "2 threads are not whole");
+	canned_news(ui, light);
+}
+
+static void each_warning_is_shown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		warn(&ui);
+		check(&ui, "warnings");
+		ui_fini(&ui);
+	}
+}
+
+static void more_warnings_than_room_are_told(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 24, 80, N_SAMPLES);
+	warn(&ui);
+	for (int i = 0; i < 9; i++)
+		dump_warn(&ui.model.heap->dump, "one more, number %d", i);
+	check(&ui, "warnings-many");
+	ui_fini(&ui);
+}
+
 static void ascii_and_nothing_else(void **state)
 {
 	struct ui ui;
@@ -244,6 +286,10 @@ static void lines_for_a_pipe(void **state)
 
 		/* As new as can be, whenever this runs. */
 		news->sample->taken_ns += 1ull << 60;
+		if (i == N_SAMPLES - 1)
+			dump_warn(&news->sample->dump, "of \033[31mred, and "
+				  "longer than any of the lines of this table "
+				  "is, which is no reason to cut it");
 		assert_true(tui_text_add(text, news, &err));
 	}
 	assert_true(tui_text_print(text, &opt, put_line, f, &err));
@@ -270,6 +316,8 @@ int main(void)
 		cmocka_unit_test(instances_of_a_type_and_fields_of_one),
 		cmocka_unit_test(before_the_first_sample),
 		cmocka_unit_test(what_went_wrong_is_said),
+		cmocka_unit_test(each_warning_is_shown),
+		cmocka_unit_test(more_warnings_than_room_are_told),
 		cmocka_unit_test(ascii_and_nothing_else),
 		cmocka_unit_test(too_small_a_screen_says_so),
 		cmocka_unit_test(lines_for_a_pipe),

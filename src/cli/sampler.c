@@ -340,6 +340,7 @@ static void read_stacks(struct sampler *s, struct tui_sample *to)
 		to->dump.stacks = dump.stacks;
 		dump.stacks = empty;
 		to->dump.pause_ms += dump.pause_ms;
+		dump_warn_too(&to->dump, &dump);
 		if (to->kind == SAMPLE_LIGHT)
 			to->kind = SAMPLE_STACKS;
 	} else if (err.code != ERR_GONE) {

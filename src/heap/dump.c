@@ -61,6 +61,13 @@ void dump_warn(struct dump *dump, const char *fmt, ...)
 		free(text);
 }
 
+void dump_warn_too(struct dump *dump, const struct dump *from)
+{
+	for (size_t i = 0; i < from->warnings.n; i++)
+		dump_warn(dump, "%s", from->warnings.v[i]);
+	dump->complete &= from->complete;
+}
+
 static int more_first(int64_t a, int64_t b)
 {
 	return (a < b) - (a > b);

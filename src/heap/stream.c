@@ -688,8 +688,8 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 					   &s->cap->tr.rt.abi);
 	dump->skipped = (int64_t)s->torn;
 	dump->complete = 0;
-	dump_warn(dump, "captured from a running tracee: what changed "
-		  "meanwhile may be missed or counted twice");
+	dump_warn(dump, "read while it ran: what changed meanwhile may be "
+		  "missed or counted twice");
 	if (s->cap->overstated)
 		dump_warn(dump, "objects claim more than the process has "
 			  "memory for: not all were looked at");

@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "tui/layout.h"
 #include "tui/number.h"
+#include "tui/warnings.h"
 
 enum { GRAPH_COLS = 20, RIGHT_COLS = 32, NOTE_SECONDS = 8 };
 
@@ -320,6 +322,9 @@ void header_draw_small(const struct ui *ui, struct grid *grid, int y)
 	if (!model->heap)
 		return;
 	pen = line_of(grid, y + 1);
+	if (!layout_of(ui).warnings_rows && warnings_count(model))
+		pen_printf(&pen, EL_NOTICE, "! %zu warnings  ",
+			   warnings_count(model));
 	pen_printf(&pen, EL_VALUE, "%s old, %s; ",
 		   number_time(a, since(ui, model->heap->taken_ns)),
 		   model->heap->kind == SAMPLE_EXACT ? "exact" : "live");

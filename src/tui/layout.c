@@ -5,10 +5,17 @@
 
 #include "tui/header.h"
 #include "tui/panel.h"
+#include "tui/warnings.h"
 
 bool layout_is_tiny(const struct ui *ui)
 {
 	return ui->rows < MIN_ROWS || ui->cols < MIN_COLS;
+}
+
+/* A part of the screen at most; none where numbers would have to go. */
+static int rows_for_warnings(const struct ui *ui)
+{
+	return ui->rows < MIN_ROWS + 3 ? 0 : ui->rows / 5;
 }
 
 struct layout layout_of(const struct ui *ui)
@@ -23,6 +30,10 @@ struct layout layout_of(const struct ui *ui)
 		l.notice_y = 1;
 	else
 		l.header += notice;
+	l.warnings_y = l.header;
+	l.warnings_rows = warnings_lines(&ui->model, ui->cols,
+					 rows_for_warnings(ui));
+	l.header += l.warnings_rows;
 	l.tabs_y = l.header;
 	l.bar_y = ui->rows - 1;
 	l.body = (struct rect){ l.tabs_y + 1, 0, l.bar_y - l.tabs_y - 1,

@@ -12,6 +12,7 @@ struct layout {
 	bool is_full;		/* the header of five lines, not of two */
 	int header;		/* lines of it, the notice included */
 	int notice_y;		/* -1: no notice, or no room */
+	int warnings_y, warnings_rows;	/* below that */
 	int tabs_y, bar_y;
 	struct rect body;
 };

@@ -11,8 +11,10 @@
 #include "tui/panel.h"
 #include "tui/tui.h"
 #include "tui/ui.h"
+#include "tui/warnings.h"
 
-enum { UNCUT_COLUMNS = 512, PIECE_ROWS = 64, THREADS_MAX = 500 };
+enum { UNCUT_COLUMNS = 512, PIECE_ROWS = 64, THREADS_MAX = 500,
+       WARNING_COLUMNS = 9 };
 
 struct tui_text {
 	struct ui ui;
@@ -60,6 +62,31 @@ static bool put_lines(const struct grid *grid, int from, int to,
 	return true;
 }
 
+/* Each on a line of its own, however long that is. */
+static bool put_warnings(const struct ui *ui, const struct sink *sink,
+			 struct err *err)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = warnings_get(&ui->model, i)); i++) {
+		struct grid grid = { .ascii = ui->ascii };
+		int cols = grid_foreign_width(&grid, text) + WARNING_COLUMNS;
+		struct pen pen;
+		bool ok;
+
+		if (!grid_init(&grid, 1, cols, ui->ascii, err))
+			return false;
+		pen = pen_at(&grid, 0, 0, cols);
+		pen_printf(&pen, EL_NOTICE, "Warning: ");
+		pen_foreign(&pen, EL_NOTICE, text, cols);
+		ok = put_lines(&grid, 0, 1, sink, err);
+		grid_fini(&grid);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 static bool put_header(struct ui *ui, const struct sink *sink,
 		       struct err *err)
 {
@@ -73,6 +100,7 @@ static bool put_header(struct ui *ui, const struct sink *sink,
 		header_draw_notice(ui, &grid, FULL_HEADER);
 	ok = put_lines(&grid, 0, FULL_HEADER + notice, sink, err);
 	grid_fini(&grid);
+	ok = ok && put_warnings(ui, sink, err);
 	if (ok)
 		sink->put(sink->arg, "");
 	return ok;

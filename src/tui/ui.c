@@ -12,6 +12,7 @@
 #include "tui/overlay.h"
 #include "tui/panel.h"
 #include "tui/prompt.h"
+#include "tui/warnings.h"
 
 const struct panel *const panels[PANEL_N] = {
 	[PANEL_TYPES] = &panel_types,
@@ -230,6 +231,8 @@ void ui_draw(const struct ui *ui, struct grid *grid)
 		grid_fill(grid, l.notice_y, 0, grid->cols, EL_PLAIN);
 		header_draw_notice(ui, grid, l.notice_y);
 	}
+	if (l.warnings_rows)
+		warnings_draw(&ui->model, grid, l.warnings_y, l.warnings_rows);
 	draw_tabs(ui, grid, l.tabs_y);
 	if (panel->page_rows)
 		draw_page(ui, grid, panel, &l.body);
