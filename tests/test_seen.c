@@ -8,7 +8,7 @@
 
 #include "heap/seen.h"
 
-enum { FIRST = 0x7f0000000010, STEP = 0x210 };
+enum { FIRST = 0x7f0000000010, STEP = 0x210, MAX = 1 << 20 };
 
 static struct seen seen;
 
@@ -17,7 +17,7 @@ static int set_up(void **state)
 	struct err err;
 
 	(void)state;
-	return seen_init(&seen, &err) ? 0 : -1;
+	return seen_init(&seen, MAX, &err) ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -40,12 +40,23 @@ static void an_address_is_new_once(void **state)
 static void when_full_it_still_knows_what_it_has(void **state)
 {
 	(void)state;
-	for (raddr i = 0; i < SEEN_MAX; i++)
+	for (raddr i = 0; i < MAX; i++)
 		assert_int_equal(seen_add(&seen, FIRST + i * STEP), SEEN_NEW);
+	assert_int_equal(seen.n, MAX);
 	assert_int_equal(seen_add(&seen, FIRST - STEP), SEEN_FULL);
-	for (raddr i = 0; i < SEEN_MAX; i++)
+	for (raddr i = 0; i < MAX; i++)
 		assert_int_equal(seen_add(&seen, FIRST + i * STEP),
 				 SEEN_BEFORE);
+}
+
+/* A heap with few large objects takes little memory. */
+static void it_is_as_large_as_what_it_holds(void **state)
+{
+	(void)state;
+	for (raddr i = 0; i < 100000; i++)
+		assert_int_equal(seen_add(&seen, FIRST + i * STEP), SEEN_NEW);
+	assert_in_range((seen.mask + 1) * sizeof(*seen.slot), 100000 * 8,
+			100000 * 22);
 }
 
 int main(void)
@@ -53,6 +64,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_address_is_new_once, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(
+			it_is_as_large_as_what_it_holds, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			when_full_it_still_knows_what_it_has, set_up,
 			tear_down),

@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
-bool seen_init(struct seen *seen, struct err *err)
+enum { FIRST_SLOTS = 1 << 12 };
+
+bool seen_init(struct seen *seen, size_t max, struct err *err)
 {
-	seen->n = 0;
-	seen->slot = calloc(SEEN_SLOTS, sizeof(*seen->slot));
+	*seen = (struct seen){ .mask = FIRST_SLOTS - 1, .max = max };
+	seen->slot = calloc(FIRST_SLOTS, sizeof(*seen->slot));
 	return seen->slot ? true : err_nomem(err);
 }
 
@@ -16,18 +18,45 @@ void seen_fini(struct seen *seen)
 	seen->slot = NULL;
 }
 
-enum seen_add seen_add(struct seen *seen, raddr addr)
+/* Where @addr is, or is to be. */
+static raddr *seen_slot(const struct seen *seen, raddr addr)
 {
 	/* Fibonacci hashing: the upper bits of the product are mixed best. */
-	size_t i = (size_t)(addr * 0x9e3779b97f4a7c15ull >> 44) % SEEN_SLOTS;
+	size_t i = (size_t)(addr * 0x9e3779b97f4a7c15ull >> 32) & seen->mask;
 
 	while (seen->slot[i] && seen->slot[i] != addr)
-		i = (i + 1) % SEEN_SLOTS;
-	if (seen->slot[i])
+		i = (i + 1) & seen->mask;
+	return &seen->slot[i];
+}
+
+static bool seen_grow(struct seen *seen)
+{
+	struct seen grown = *seen;
+
+	grown.mask = 2 * seen->mask + 1;
+	grown.slot = calloc(grown.mask + 1, sizeof(*grown.slot));
+	if (!grown.slot)
+		return false;
+	for (size_t i = 0; i <= seen->mask; i++) {
+		if (seen->slot[i])
+			*seen_slot(&grown, seen->slot[i]) = seen->slot[i];
+	}
+	free(seen->slot);
+	*seen = grown;
+	return true;
+}
+
+enum seen_add seen_add(struct seen *seen, raddr addr)
+{
+	raddr *slot = seen_slot(seen, addr);
+
+	if (*slot)
 		return SEEN_BEFORE;
-	if (seen->n >= SEEN_MAX)
+	/* Three of four slots are used at most. */
+	if (seen->n >= seen->max ||
+	    (seen->n > seen->mask / 4 * 3 && !seen_grow(seen)))
 		return SEEN_FULL;
-	seen->slot[i] = addr;
+	*seen_slot(seen, addr) = addr;
 	seen->n++;
 	return SEEN_NEW;
 }

@@ -8,24 +8,26 @@
 #include "base/err.h"
 
 /**
- * A set of addresses in a fixed amount of memory, 8 MiB when full: who reads a
- * heap of any size in little memory can remember so many and no more.
+ * A set of addresses that grows, up to a bound: who reads a heap in little
+ * memory can remember so many and no more.
  *
+ * Cost:    11 to 22 bytes an address; half as much again while it grows.
  * Threads: one at a time.
+ * Owner:   seen_fini().
  */
-enum { SEEN_SLOTS = 1 << 20, SEEN_MAX = SEEN_SLOTS / 4 * 3 };
-
 struct seen {
-	raddr *slot;		/* SEEN_SLOTS; 0: empty */
-	size_t n;
+	raddr *slot;		/* mask + 1 of them; 0: empty */
+	size_t n, mask, max;
 };
 
 enum seen_add { SEEN_NEW, SEEN_BEFORE, SEEN_FULL };
 
-MUST_CHECK bool seen_init(struct seen *seen, struct err *err);
+/** At most @max addresses. */
+MUST_CHECK bool seen_init(struct seen *seen, size_t max, struct err *err);
 void seen_fini(struct seen *seen);
 
-/** Add @addr, which is not 0; SEEN_FULL: it was not added. */
+/** Add @addr, which is not 0; SEEN_FULL: it was not added, there are @max, or
+ *  no memory is left for more. */
 enum seen_add seen_add(struct seen *seen, raddr addr);
 
 #endif

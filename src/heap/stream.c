@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/headroom.h"
 #include "attach/window.h"
 #include "base/load.h"
 #include "base/parallel.h"
@@ -38,6 +39,9 @@ enum {
 	BEHIND = 1024,		/* bytes of items that are seen at once, */
 	MAX_STORE = 1 << 20,	/* ... and at most of an object */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
+	SMALL = 512,		/* bytes: objects in pools are no larger */
+	MAX_SEEN = 1 << 25,	/* addresses of large objects */
+	SEEN_BYTES = 64,	/* that one takes, at the very most */
 	MAX_LATE = 64,		/* pools that are waited for, */
 	LATE_TRIES = 6,		/* ... each so often, */
 	LATE_NAP_NS = 2000000,	/* ... a slice of time apart */
@@ -59,7 +63,7 @@ struct stream {
 	size_t *first_pool;		/* by region of the mirror */
 	pthread_mutex_t lock;		/* of what follows */
 	struct seen seen;		/* what was tried as a large object */
-	size_t n_dropped;		/* that did not fit in there */
+	uint64_t n_dropped;		/* that did not fit in there */
 	int64_t in_use;
 	struct dump_blocks blocks;	/* by size class only */
 	uint64_t torn;
@@ -694,10 +698,25 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 		dump_warn(dump, "objects claim more than the process has "
 			  "memory for: not all were looked at");
 	if (s->n_dropped)
-		dump_warn(dump, "more than %d large objects: the rest is not "
-			  "counted", SEEN_MAX);
+		dump_warn(dump, "more than %zu addresses of large objects, for "
+			  "which we have memory: what is at %llu others, or "
+			  "referred to there, is not counted", s->seen.n,
+			  (unsigned long long)s->n_dropped);
 	return fill_types(dump, &s->cap->types, c, err) &&
 	       fill_gc_live(dump, s->cap, err);
+}
+
+/* An object outside the pools takes SMALL bytes of the tracee, mostly; as many
+ * words again may only look as if they led to one. */
+static size_t most_seen(const struct capture *cap)
+{
+	uint64_t most = cap->most_words / (SMALL / 2);
+	struct headroom room;
+
+	headroom_read(&room);
+	if (most > room.memory / SEEN_BYTES)
+		most = room.memory / SEEN_BYTES;
+	return most < MAX_SEEN ? (size_t)most : MAX_SEEN;
 }
 
 bool stream_take(struct dump *dump, struct capture *cap,
@@ -712,7 +731,8 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	pthread_mutex_init(&s.lock, NULL);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
-	ok = seen_init(&s.seen, err) && capture_watch(cap, err) &&
+	ok = seen_init(&s.seen, most_seen(cap), err) &&
+	     capture_watch(cap, err) &&
 	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
 	pthread_mutex_destroy(&s.lock);
 	seen_fini(&s.seen);
