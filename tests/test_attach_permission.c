@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ptrace.h>
 
 #include <cmocka.h>
 
@@ -115,7 +116,8 @@ static void a_tracer_comes_before_all_else(void **state)
 	p.tracer = 99;
 	strcpy(p.tracer_comm, "gdb");
 	expect(&p, "process 4711 is being traced by process 99 (gdb): end "
-	       "that first");
+	       "that first, or look without a pause (--no-stop, or a plain "
+	       "attach)");
 }
 
 static void hidden_processes_and_namespaces(void **state)
@@ -173,7 +175,7 @@ static void other_errors_need_no_advice(void **state)
 
 /* -- Real processes ------------------------------------------------------- */
 
-static void our_own_child_can_be_attached_to(void **state)
+static void our_own_child_can_be_looked_into_even_if_traced(void **state)
 {
 	pid_t child = child_start(just_wait, NULL);
 	char why[100];
@@ -182,6 +184,9 @@ static void our_own_child_can_be_attached_to(void **state)
 	assert_true(permission_can_attach(child, why, sizeof(why)));
 	assert_string_equal(why, "");
 	assert_true(child_reaches(child, child, "S"));
+	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
+	assert_true(permission_can_attach(child, why, sizeof(why)));
+	assert_non_null(strstr(why, "traced by"));
 	child_end(child);
 	assert_false(permission_can_attach(child, why, sizeof(why)));
 	assert_non_null(strstr(why, "no process"));
@@ -274,7 +279,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_is_a_security_module),
 		cmocka_unit_test(a_short_buffer_is_enough),
 		cmocka_unit_test(other_errors_need_no_advice),
-		cmocka_unit_test(our_own_child_can_be_attached_to),
+		cmocka_unit_test(our_own_child_can_be_looked_into_even_if_traced),
 		cmocka_unit_test(a_stranger_learns_whose_process_it_is),
 		cmocka_unit_test(an_undumpable_process_says_so),
 	};

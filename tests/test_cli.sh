@@ -11,9 +11,9 @@ expect 2 'no command given .see pyheapspy --help.'
 expect 2 "unknown command 'dmup'" dmup
 expect 2 "unknown option '--jason'" --jason
 expect 2 'did you mean: pyheapspy attach 4711' 4711
-expect 2 'no PID given .see pyheapspy dump --help.' dump
+expect 2 'no PID or name given .see pyheapspy dump --help.' dump
 expect 2 'more than one PID' dump 1 2
-for pid in 0 -1 x 99999999999 4711x ''
+for pid in 0 -1 99999999999 ''
 do
 	expect 2 'is not a PID' dump -- "$pid"
 done

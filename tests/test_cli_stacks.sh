@@ -7,9 +7,9 @@
 
 # --- usage -------------------------------------------------------------------
 
-expect 2 'no PID given .see pyheapspy stacks --help.' stacks
+expect 2 'no PID or name given .see pyheapspy stacks --help.' stacks
 expect 2 'more than one PID' stacks 1 2
-expect 2 'is not a PID' stacks x
+expect 2 'is not a PID' stacks 0
 expect 2 "unknown option '--jason'" stacks --jason 1
 expect 2 "unknown option '-x'" stacks -x 1
 expect 2 "option '--fold=x' takes no value" stacks --fold=x 1

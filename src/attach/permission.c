@@ -249,8 +249,9 @@ void permission_advise(const struct permission *p, char *buf, size_t size)
 		return;
 	else if (p->tracer > 0)
 		snprintf(buf, size, "process %d is being traced by process %d "
-			 "(%s): end that first", (int)p->pid, (int)p->tracer,
-			 p->tracer_comm);
+			 "(%s): end that first, or look without a pause "
+			 "(--no-stop, or a plain attach)", (int)p->pid,
+			 (int)p->tracer, p->tracer_comm);
 	else if (p->have_cap)
 		advise_with_cap(p, buf, size);
 	else
@@ -325,9 +326,9 @@ bool permission_can_attach(pid_t pid, char *why, size_t size)
 	}
 	look_at_us(&p);
 	look_at_them(&proc, &p);
-	may = may_read(&proc) && p.tracer <= 0;
+	may = may_read(&proc);
 	process_close(&proc);
-	if (!may)
+	if (!may || p.tracer > 0)
 		say_why(&p, why, size);
 	return may;
 }

@@ -43,9 +43,10 @@ void permission_explain(pid_t pid, const struct err *err, char *buf,
 			size_t size);
 
 /**
- * Could it be attached to?  Looks only: nothing is stopped, nothing read.
+ * Could it be looked into?  Looks only: nothing is stopped, nothing read.
  *
- * False puts a few words into @why: "other user (www-data)".
+ * @why is "" or a few words: what forbids it, "other user (www-data)", or that
+ * it may be read but not paused, "traced by 99 (gdb)".
  */
 bool permission_can_attach(pid_t pid, char *why, size_t size);
 

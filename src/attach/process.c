@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bsd/string.h>
@@ -38,9 +39,14 @@ static bool no_process(pid_t pid, struct err *err)
 
 bool process_failed(const struct process *proc, struct err *err)
 {
+	char name[32];
+
 	if (err->code == ERR_GONE)
 		return err_set(err, ERR_GONE, "process %d has exited",
 			       (int)proc->pid);
+	snprintf(name, sizeof(name), "process %d ", (int)proc->pid);
+	if (strncmp(err->text, name, strlen(name)) == 0)
+		return false;	/* said already */
 	return err_context(err, "process %d", (int)proc->pid);
 }
 
@@ -190,6 +196,17 @@ bool process_same(const struct process *proc, struct err *err)
 		return err_set(err, ERR_GONE, "process %d has exited or "
 			       "started another program", (int)proc->pid);
 	return true;
+}
+
+double process_age(const struct process *proc)
+{
+	const long hz = sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	if (hz <= 0 || clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+		return -1;
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	       (double)proc->start_ticks / (double)hz;
 }
 
 bool process_threads(const struct process *proc, struct pid_list *ret,
@@ -378,6 +395,7 @@ static bool fill_stat(const struct process *proc, struct process_info *info,
 	strlcpy(info->comm, stat.comm, sizeof(info->comm));
 	info->state = stat.state;
 	info->ppid = stat.ppid;
+	info->forked = stat.flags & PROCFS_PF_FORKNOEXEC;
 	info->n_threads = stat.num_threads;
 	info->started = -1;
 	if (boot >= 0 && hz > 0)

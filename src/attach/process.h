@@ -42,6 +42,9 @@ void process_close(struct process *proc);
 /** Still the same process, running the same program?  Else ERR_GONE. */
 MUST_CHECK bool process_same(const struct process *proc, struct err *err);
 
+/** Seconds since it was forked; -1: the kernel does not say. */
+double process_age(const struct process *proc);
+
 /** ERR_GONE: say so of the process; others: put its number in front. */
 bool process_failed(const struct process *proc, struct err *err);
 
@@ -70,6 +73,7 @@ struct process_info {
 	char user[64];		/* the uid in digits if it has no name */
 	pid_t tracer;		/* 0: none */
 	pid_t ppid;
+	bool forked;		/* and started no program since */
 	pid_t inner_pid;	/* its number in its own PID namespace */
 	int64_t n_threads;
 	int64_t started;	/* seconds since 1970, UTC; -1: unknown */

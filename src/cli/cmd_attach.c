@@ -10,9 +10,9 @@
 #include <bsd/stdlib.h>
 
 #include "cli/attach_batch.h"
-#include "cli/attach_target.h"
 #include "cli/command.h"
 #include "cli/sampler.h"
+#include "cli/target.h"
 #include "tui/tui.h"
 
 enum {
@@ -61,6 +61,7 @@ struct attach_args {
 	struct sampler_options sampler;
 	struct batch_options batch;
 	bool no_color, ascii, no_mouse, want_batch;
+	const char *whom;	/* NULL: to be chosen */
 };
 
 static bool parse_number(const char *name, const char *text, double least,
@@ -167,13 +168,7 @@ static bool parse(struct attach_args *args, int argc, char **argv,
 		return false;
 	if (*ret_help)
 		return true;
-	if (o.rest + 1 < o.argc)
-		return option_usage(&cmd_attach, err,
-				    "more than one PID or name given");
-	if (o.rest == o.argc)
-		return attach_choose(&cmd_attach, &args->sampler.pid, err);
-	return attach_target(&cmd_attach, o.argv[o.rest], &args->sampler.pid,
-			     err);
+	return o.rest == o.argc || command_one(&o, &args->whom, err);
 }
 
 static bool show(struct sampler *sampler, const struct attach_args *args,
@@ -238,6 +233,10 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 		command_help(&cli->out, &cmd_attach);
 		return true;
 	}
+	if (!(args.whom ? target_find(cli, &cmd_attach, args.whom,
+				      &args.sampler.pid, err) :
+			  target_choose(&cmd_attach, &args.sampler.pid, err)))
+		return false;
 	if (!args.sampler.pid)
 		return true;
 	cli->pid = args.sampler.pid;

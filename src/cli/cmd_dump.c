@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/outfile.h"
 #include "cli/progress.h"
+#include "cli/target.h"
 #include "heap/dump.h"
 #include "heap/snapshot.h"
 #include "report/report_json.h"
@@ -50,6 +51,7 @@ static const struct option_row dump_options[] = {
 };
 
 struct dump_args {
+	const char *whom;	/* as the user has it */
 	pid_t pid;
 	bool no_stop, kinds, json, objects, refs, no_color, strict;
 	const char *offsets, *output;
@@ -124,7 +126,7 @@ static bool check(struct dump_args *args, const struct options *o,
 				    "--objects needs a pause: not --no-stop");
 	if (args->refs && !args->objects)
 		return option_usage(&cmd_dump, err, "--refs needs --objects");
-	return command_only_pid(&cmd_dump, o, &args->pid, err);
+	return command_one(o, &args->whom, err);
 }
 
 /* @ret_help: the user only asked for help. */
@@ -225,6 +227,8 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_dump);
 		return true;
 	}
+	if (!target_find(cli, &cmd_dump, args.whom, &args.pid, err))
+		return false;
 	cli->pid = args.pid;
 	dump_init(&dump);
 	ok = dump_to(cli, &dump, &args, err);
@@ -238,12 +242,12 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 
 const struct command cmd_dump = {
 	.name = "dump",
-	.args = "[OPTION]... PID",
+	.args = "[OPTION]... PID|NAME",
 	.summary = "what is in the heap",
-	.about = "Print what is in the heap of the CPython process PID, by "
-		 "type: how many\nobjects, and how large, as sys.getsizeof() "
-		 "has it.  The process is paused\nwhile its heap is copied, "
-		 "for milliseconds, and never changed.",
+	.about = "Print what is in the heap of a CPython process, by type: how "
+		 "many objects, and\nhow large, as sys.getsizeof() has it.  "
+		 "The process is paused while its heap is\ncopied, for "
+		 "milliseconds, and never changed.\n" COMMAND_ABOUT_NAME,
 	.options = dump_options,
 	.examples =
 		"  pyheapspy dump 4711                 the largest types\n"

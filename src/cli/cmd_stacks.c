@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "base/clock.h"
 #include "cli/outfile.h"
+#include "cli/target.h"
 #include "heap/fill.h"
 #include "heap/stackshot.h"
 #include "report/report_stacks_fold.h"
@@ -69,6 +70,7 @@ static const struct option_row stacks_options[] = {
 };
 
 struct stacks_args {
+	const char *whom;	/* as the user has it */
 	pid_t pid;
 	bool native, locals, tasks, no_stop, json, fold, no_color, strict;
 	const char *offsets, *output;
@@ -178,7 +180,7 @@ static bool check(struct stacks_args *args, const struct options *o,
 			return option_usage(&cmd_stacks, err, "%s",
 					    clashes[i]);
 	}
-	return command_only_pid(&cmd_stacks, o, &args->pid, err);
+	return command_one(o, &args->whom, err);
 }
 
 /* @ret_help: the user only asked for help. */
@@ -390,6 +392,8 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 		command_help(&cli->out, &cmd_stacks);
 		return true;
 	}
+	if (!target_find(cli, &cmd_stacks, args.whom, &args.pid, err))
+		return false;
 	cli->pid = args.pid;
 	if (!outfile_open(&of, args.output, err))
 		return false;
@@ -402,12 +406,12 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 
 const struct command cmd_stacks = {
 	.name = "stacks",
-	.args = "[OPTION]... PID",
+	.args = "[OPTION]... PID|NAME",
 	.summary = "what the threads do",
-	.about = "Print the stack of every thread of the CPython process PID: "
-		 "where it is,\nwhat it waits for, who holds the GIL.  The "
-		 "process is paused while its\nstacks are copied, for a few "
-		 "milliseconds at most, and never changed.",
+	.about = "Print the stack of every thread of a CPython process: where it "
+		 "is, what it\nwaits for, who holds the GIL.  The process is "
+		 "paused while its stacks are\ncopied, for a few milliseconds "
+		 "at most, and never changed.\n" COMMAND_ABOUT_NAME,
 	.options = stacks_options,
 	.examples =
 		"  pyheapspy stacks 4711               what does it do?\n"

@@ -48,13 +48,14 @@ bool command_pid(const struct command *command, const char *text, pid_t *ret,
 	return true;
 }
 
-bool command_only_pid(const struct command *command, const struct options *o,
-		      pid_t *ret, struct err *err)
+bool command_one(const struct options *o, const char **ret, struct err *err)
 {
 	if (o->rest + 1 != o->argc)
-		return option_usage(command, err, o->rest == o->argc ?
-				    "no PID given" : "more than one PID given");
-	return command_pid(command, o->argv[o->rest], ret, err);
+		return option_usage(o->command, err, o->rest == o->argc ?
+				    "no PID or name given" :
+				    "more than one PID or name given");
+	*ret = o->argv[o->rest];
+	return true;
 }
 
 bool command_wants_color(bool no_color, int fd)

@@ -16,7 +16,14 @@ struct cli {
 	bool incomplete;	/* for --strict: exit status 3 */
 	/** Tell the user, on stderr, what to doubt. */
 	void (*warn)(const char *text);
+	/** Tell them, there, what was understood. */
+	void (*note)(const char *text);
 };
+
+/** For the about of those that take a PID or a name. */
+#define COMMAND_ABOUT_NAME \
+	"NAME is that of a program or script, or a part of a command line, " \
+	"if one\nPython process fits."
 
 /** A command: a file of its own with one const entry, listed in commands[]. */
 struct command {
@@ -45,10 +52,9 @@ void command_help(struct out *out, const struct command *command);
 MUST_CHECK bool command_pid(const struct command *command, const char *text,
 			    pid_t *ret, struct err *err);
 
-/** The same of the one argument that is left after the options. */
-MUST_CHECK bool command_only_pid(const struct command *command,
-				 const struct options *o, pid_t *ret,
-				 struct err *err);
+/** The one argument that is left after the options; false: ERR_USAGE. */
+MUST_CHECK bool command_one(const struct options *o, const char **ret,
+			    struct err *err);
 
 /** May the result on @fd have colours?  @no_color is the option. */
 bool command_wants_color(bool no_color, int fd);

@@ -57,6 +57,11 @@ static void warn(const char *text)
 	complain("warning: ", text);
 }
 
+static void note(const char *text)
+{
+	complain("", text);
+}
+
 /*
  * A descriptor 0, 1 or 2 that the caller closed would be given to the next
  * file we open, and our output written there.  Reading what may only be
@@ -116,7 +121,7 @@ static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 
 int main(int argc, char **argv)
 {
-	static struct cli cli = { .warn = warn };
+	static struct cli cli = { .warn = warn, .note = note };
 	struct err err = { 0 };
 	bool ok;
 

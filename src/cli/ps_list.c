@@ -1,42 +1,25 @@
 /* SPDX-License-Identifier: MIT */
+/* The Pythons of a host, and whom of them a user may mean. */
 #include "cli/ps_list.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach/process.h"
-#include "attach/procfs.h"
-#include "base/units.h"
+#include "cli/ps_match.h"
 
-enum { USER_COLUMNS = 12, COMMAND_COLUMNS = 40 };
-
-static int by_pid(const void *a, const void *b)
+static bool probe_all(struct ps_list *list, pid_t below, struct err *err)
 {
-	const pid_t *l = a, *r = b;
+	const struct pid_list *pids = &list->tree.pids;
 
-	return (*l > *r) - (*l < *r);
-}
-
-static bool all_pids(struct pid_list *pids, struct err *err)
-{
-	auto_close int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (!procfs_list(proc, ".", pids, err))
-		return false;
-	if (pids->n)
-		qsort(pids->v, pids->n, sizeof(*pids->v), by_pid);
-	return true;
-}
-
-static bool probe_all(struct ps_list *list, const struct pid_list *pids,
-		      struct err *err)
-{
 	for (size_t i = 0; i < pids->n; i++) {
 		struct ps_row row, *slot;
 
-		if (pids->v[i] == getpid() || !ps_probe(pids->v[i], &row))
+		if (pids->v[i] == getpid() ||
+		    (below &&
+		     !ps_tree_is_below(&list->tree, pids->v[i], below)) ||
+		    !ps_probe(pids->v[i], &row))
 			continue;
 		slot = vec_add(&list->rows, err);
 		if (!slot) {
@@ -48,13 +31,12 @@ static bool probe_all(struct ps_list *list, const struct pid_list *pids,
 	return true;
 }
 
-bool ps_list_find(struct ps_list *list, struct err *err)
+bool ps_list_find(struct ps_list *list, pid_t below, struct err *err)
 {
-	struct pid_list pids = { 0 };
-	bool ok = all_pids(&pids, err) && probe_all(list, &pids, err);
-
-	free(pids.v);
-	return ok;
+	if (!ps_tree_read(&list->tree, err) || !probe_all(list, below, err))
+		return false;
+	ps_family_link(&list->tree, list->rows.v, list->rows.n);
+	return true;
 }
 
 void ps_list_fini(struct ps_list *list)
@@ -62,85 +44,81 @@ void ps_list_fini(struct ps_list *list)
 	for (size_t i = 0; i < list->rows.n; i++)
 		ps_row_fini(&list->rows.v[i]);
 	vec_free(&list->rows);
+	ps_tree_fini(&list->tree);
 }
 
-static void put_columns(struct out *out, const char *s, size_t columns)
-{
-	size_t used = out_visible(out, s, columns);
+/* Why a row is kept. */
+typedef bool reason_fn(const struct ps_list *list, const struct ps_row *row,
+		       const char *text);
 
-	out_printf(out, "%*s", (int)(columns - used), "");
+static bool is_number(const struct ps_list *list, const struct ps_row *row,
+		      const char *text)
+{
+	(void)list;
+	return row->pid == strtol(text, NULL, 10);
 }
 
-static void put_row(struct out *out, const struct ps_row *row)
+static bool is_below_number(const struct ps_list *list,
+			    const struct ps_row *row, const char *text)
 {
-	char rss[UNITS_TEXT], arenas[UNITS_TEXT];
-
-	out_printf(out, "%7d ", (int)row->pid);
-	put_columns(out, row->user, USER_COLUMNS);
-	out_printf(out, " %-8s %10s %10s  ",
-		   *row->version ? row->version : "-",
-		   units_bytes(rss, row->rss),
-		   units_bytes(arenas, row->arenas));
-	put_columns(out, row->command, COMMAND_COLUMNS);
-	out_str(out, row->can_attach ? "  yes" : "  no: ");
-	out_visible(out, row->why_not, SIZE_MAX);
-	out_char(out, '\n');
+	return ps_tree_is_below(&list->tree, row->pid,
+				(pid_t)strtol(text, NULL, 10));
 }
 
-void ps_list_print(struct out *out, const struct ps_list *list, bool numbered)
+static bool is_called(const struct ps_list *list, const struct ps_row *row,
+		      const char *text)
 {
-	out_printf(out, "%s%7s %-*s %-8s %10s %10s  %-*s  %s\n",
-		   numbered ? "    " : "", "PID", USER_COLUMNS, "USER",
-		   "VERSION", "RSS", "ARENAS", COMMAND_COLUMNS, "COMMAND",
-		   "ATTACH");
-	for (size_t i = 0; i < list->rows.n; i++) {
-		if (numbered)
-			out_printf(out, "%3zu ", i + 1);
-		put_row(out, &list->rows.v[i]);
-	}
+	(void)list;
+	return ps_is_called(row, text);
 }
 
-static bool base_is(const char *path, const char *name)
+static bool mentions(const struct ps_list *list, const struct ps_row *row,
+		     const char *text)
 {
-	const char *slash = strrchr(path, '/');
-
-	return strcmp(slash ? slash + 1 : path, name) == 0;
+	(void)list;
+	return ps_mentions(row, text);
 }
 
-/* Its program, or what that runs: the first argument that is no option. */
-static bool is_called(const struct ps_row *row, const char *name)
+static bool mark(struct ps_list *list, const char *text, reason_fn *reason)
 {
-	if (row->argv[0] && base_is(row->argv[0], name))
-		return true;
-	for (size_t i = 1; row->argv[0] && row->argv[i]; i++) {
-		if (row->argv[i][0] != '-')
-			return base_is(row->argv[i], name);
-	}
-	return false;
-}
+	bool any = false;
 
-static bool mentions(const struct ps_row *row, const char *text)
-{
-	for (size_t i = 0; row->argv[i]; i++) {
-		if (strstr(row->argv[i], text))
-			return true;
-	}
-	return row->command && strstr(row->command, text);
-}
-
-size_t ps_list_filter(struct ps_list *list, const char *text)
-{
-	bool (*match)(const struct ps_row *row, const char *text) = mentions;
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->rows.n; i++) {
-		if (is_called(&list->rows.v[i], text))
-			match = is_called;
-	}
 	for (size_t i = 0; i < list->rows.n; i++) {
 		struct ps_row *row = &list->rows.v[i];
 
-		if (match(row, text))
+		row->kept = reason(list, row, text);
+		any |= row->kept;
+	}
+	return any;
+}
+
+/* Whoever has the same head as one that is kept. */
+static void mark_families(struct ps_list *list)
+{
+	struct ps_row *rows = list->rows.v;
+	const size_t n = list->rows.n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].kept)
+			ps_family_head(rows, n, &rows[i])->related = true;
+	}
+	for (size_t i = 0; i < n; i++)
+		rows[i].kept |= ps_family_head(rows, n, &rows[i])->related;
+}
+
+size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
+{
+	bool number = text[strspn(text, "0123456789")] == '\0';
+	size_t n = 0;
+
+	if (!mark(list, text, number ? is_number : is_called))
+		mark(list, text, number ? is_below_number : mentions);
+	if (families)
+		mark_families(list);
+	for (size_t i = 0; i < list->rows.n; i++) {
+		struct ps_row *row = &list->rows.v[i];
+
+		if (row->kept)
 			list->rows.v[n++] = *row;
 		else
 			ps_row_fini(row);
@@ -182,22 +160,23 @@ static uint64_t started_as(pid_t pid, char *const *argv, size_t argc)
 
 pid_t ps_list_same_command(char *const *argv, size_t argc, pid_t except)
 {
-	struct pid_list pids = { 0 };
+	struct ps_tree tree = { 0 };
 	struct err ignored;
 	uint64_t youngest = 0;
 	pid_t found = 0;
 
-	if (argc && all_pids(&pids, &ignored)) {
-		for (size_t i = 0; i < pids.n; i++) {
-			uint64_t at = pids.v[i] == except ? 0 :
-				started_as(pids.v[i], argv, argc);
+	if (argc && ps_tree_read(&tree, &ignored)) {
+		for (size_t i = 0; i < tree.pids.n; i++) {
+			pid_t pid = tree.pids.v[i];
+			uint64_t at = pid == except ? 0 :
+				started_as(pid, argv, argc);
 
 			if (at > youngest) {
 				youngest = at;
-				found = pids.v[i];
+				found = pid;
 			}
 		}
 	}
-	free(pids.v);
+	ps_tree_fini(&tree);
 	return found;
 }

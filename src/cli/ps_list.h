@@ -6,26 +6,26 @@
 #include <sys/types.h>
 
 #include "base/vec.h"
+#include "cli/ps_family.h"
 #include "cli/ps_probe.h"
-#include "report/out.h"
 
 /** The Python processes of this host, by PID; we ourselves are none. */
 struct ps_list {
 	VEC(struct ps_row) rows;
+	struct ps_tree tree;
 };
 
-MUST_CHECK bool ps_list_find(struct ps_list *list, struct err *err);
+/** @below, if not 0: only those that descend from that process. */
+MUST_CHECK bool ps_list_find(struct ps_list *list, pid_t below,
+			     struct err *err);
 void ps_list_fini(struct ps_list *list);
 
-/** The table of `pyheapspy ps`; @numbered: with a number in front. */
-void ps_list_print(struct out *out, const struct ps_list *list,
-		   bool numbered);
-
 /**
- * Keep those that @text may mean: whose program or script is called so, else
- * those with @text in their command line.  How many are left?
+ * Keep those that @text may mean.  A number: that process or, where it is no
+ * Python, those below it.  A name: who is called so, else who mentions it.
+ * With @families their masters and workers stay, too.  How many are left?
  */
-size_t ps_list_filter(struct ps_list *list, const char *text);
+size_t ps_list_filter(struct ps_list *list, const char *text, bool families);
 
 /**
  * The processes, other than @except, whose arguments are exactly @argv; the

@@ -21,8 +21,13 @@
 #include "attach/process.h"
 #include "attach/procmem.h"
 #include "heap/dump.h"
+#include "heap/snapshot.h"
 #include "pyabi/arenas.h"
+#include "pyabi/dictobj.h"
+#include "pyabi/otherpython.h"
+#include "pyabi/pytype.h"
 #include "pyabi/runtime.h"
+#include "pyabi/strobj.h"
 #include "report/command_line.h"
 
 /* "3.12" of "python3.12", "libpython3.12.so.1.0", "python3-dbg". */
@@ -38,8 +43,8 @@ static bool version_in_name(const char *name, char *buf, size_t size)
 	len = strspn(name, "0123456789.");
 	while (len > 0 && name[len - 1] == '.')
 		len--;
-	/* pythonista is not the interpreter. */
-	if (name[len] && !strchr(".tdm-", name[len]))
+	/* pythonista is not the interpreter; rpm, at work, adds ";5f2e". */
+	if (name[len] && !strchr(".tdm-;", name[len]))
 		return false;
 	snprintf(buf, size, "%.*s", (int)len, name);
 	return true;
@@ -52,45 +57,57 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* By the files it maps; the most exact name wins. */
-static bool by_maps(const struct maps *maps, char *buf, size_t size)
+/* What a file called so makes of the process that runs it: a better name than
+ * the one before has more of the version. */
+static bool take_name(struct ps_row *row, const char *path)
+{
+	const char *base = base_name(path), *other;
+	char version[sizeof(row->version)];
+
+	other = otherpython_by_name(base, version, sizeof(version));
+	if (!other && !version_in_name(base, version, sizeof(version)))
+		return false;
+	if (other)
+		row->implementation = other;
+	if (strlen(version) > strlen(row->version))
+		snprintf(row->version, sizeof(row->version), "%s", version);
+	return true;
+}
+
+static bool by_maps(struct ps_row *row, const struct maps *maps)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < maps->n; i++) {
-		char version[32];
-
-		if (!maps->v[i].exec ||
-		    !version_in_name(base_name(maps->v[i].path), version,
-				     sizeof(version)))
-			continue;
-		if (!found || strlen(version) > strlen(buf))
-			snprintf(buf, size, "%s", version);
-		found = true;
-	}
+	for (size_t i = 0; i < maps->n; i++)
+		found |= maps->v[i].exec && take_name(row, maps->v[i].path);
 	return found;
 }
 
-static bool by_name(const struct process_info *info, char *buf, size_t size)
+static bool by_name(struct ps_row *row, const struct process_info *info)
 {
 	if (info->exe)
-		return version_in_name(base_name(info->exe), buf, size);
-	return info->argc > 0 &&
-	       version_in_name(base_name(info->argv[0]), buf, size);
+		return take_name(row, info->exe);
+	return info->argc > 0 && take_name(row, info->argv[0]);
 }
 
 /* Not the libraries: there are many, and a libpython has a name. */
-static bool by_symbol(struct modules *modules)
+static bool by_symbol(struct ps_row *row, struct modules *modules)
 {
+	const char *other;
 	uint64_t size;
 	raddr at;
 
 	for (size_t i = 0; i < modules->n; i++) {
-		if (modules->v[i].has_exec && !modules->v[i].deleted)
-			return module_dynsym(&modules->v[i], "PyType_Type",
-					     &at, &size);
+		if (!modules->v[i].has_exec)
+			continue;
+		if (module_dynsym(&modules->v[i], "PyType_Type", &at, &size))
+			return true;
+		break;
 	}
-	return false;
+	other = otherpython_find(modules);
+	if (other)
+		row->implementation = other;
+	return other;
 }
 
 /* What pymalloc has set aside; unknown where there is no pymalloc. */
@@ -108,6 +125,36 @@ static int64_t arena_bytes(const struct runtime *rt, const struct maps *maps,
 	return sum;
 }
 
+static char *first_of_argv(struct pyctx *ctx, raddr interp)
+{
+	const struct abi *abi = ctx->abi;
+	raddr sys = ctx_u64(ctx, interp + abi->interp_sysdict);
+	raddr list = sys ? dictobj_get(ctx, sys, "argv") : 0;
+	char text[4096];
+
+	if (!list || (int64_t)ctx_u64(ctx, list + abi->var_ob_size) < 1 ||
+	    !strobj_text(ctx, ctx_u64(ctx, ctx_u64(ctx, list +
+						   abi->list_ob_item)),
+			 text, sizeof(text)) || ctx->faults)
+		return NULL;
+	return *text ? strdup(text) : NULL;
+}
+
+/* What it runs: sys.argv[0], which no title is written over. */
+static char *script_of(const struct runtime *rt, struct mem *mem)
+{
+	struct pytypes types;
+	struct pyctx ctx = { .abi = &rt->abi, .mem = mem, .types = &types };
+	char *script = NULL;
+	struct err err;
+
+	if (pytypes_init(&types, &ctx, rt->type_type, &err)) {
+		script = first_of_argv(&ctx, runtime_main_interp(rt));
+		pytypes_fini(&types);
+	}
+	return script;
+}
+
 /* Ask the interpreter itself. */
 static void ask(struct ps_row *row, struct modules *modules,
 		const struct maps *maps, struct mem *mem)
@@ -118,10 +165,14 @@ static void ask(struct ps_row *row, struct modules *modules,
 	if (!runtime_find(&rt, modules, mem, NULL, &err)) {
 		row->can_attach = false;
 		snprintf(row->why_not, sizeof(row->why_not), "%s", err.text);
+		if (*rt.version_text)
+			snprintf(row->version, sizeof(row->version), "%.31s",
+				 rt.version_text);
 		return;
 	}
 	snprintf(row->version, sizeof(row->version), "%.31s", rt.version_text);
 	row->arenas = arena_bytes(&rt, maps, mem);
+	row->script = script_of(&rt, mem);
 	runtime_fini(&rt);
 }
 
@@ -129,7 +180,7 @@ static void ask(struct ps_row *row, struct modules *modules,
 static bool look_inside(const struct process *proc, const struct maps *maps,
 			struct ps_row *row)
 {
-	bool known = by_maps(maps, row->version, sizeof(row->version));
+	bool known = by_maps(row, maps);
 	struct modules *modules;
 	struct live live;
 	struct err err;
@@ -140,7 +191,7 @@ static bool look_inside(const struct process *proc, const struct maps *maps,
 		return known;
 	}
 	modules = modules_new(maps, proc, &live.mem, &err);
-	known = modules && (known || by_symbol(modules));
+	known = modules && (known || by_symbol(row, modules));
 	if (known)
 		ask(row, modules, maps, &live.mem);
 	modules_free(modules);
@@ -158,10 +209,16 @@ static bool is_python(const struct process *proc,
 	row->can_attach = permission_can_attach(proc->pid, row->why_not,
 						sizeof(row->why_not));
 	if (!row->can_attach || !maps_read(&maps, proc, &err))
-		return by_name(info, row->version, sizeof(row->version));
+		return by_name(row, info);
 	ok = look_inside(proc, &maps, row);
 	maps_free(&maps);
 	return ok;
+}
+
+static bool take_exe(struct ps_row *row, const struct process_info *info)
+{
+	row->exe = info->exe ? strdup(info->exe) : NULL;
+	return row->exe || !info->exe;
 }
 
 static bool take_command(struct ps_row *row, const struct process_info *info)
@@ -189,11 +246,15 @@ static bool fill(const struct process *proc, const struct process_info *info,
 
 	if (!is_python(proc, info, row))
 		return false;
+	row->ppid = info->ppid;
+	row->forked = info->forked;
+	row->tracer = info->tracer;
 	row->uid = info->uid;
+	snprintf(row->comm, sizeof(row->comm), "%s", info->comm);
 	snprintf(row->user, sizeof(row->user), "%s", info->user);
 	if (process_memory(proc, false, &memory, &err))
 		row->rss = memory.rss;
-	return take_command(row, info);
+	return take_command(row, info) && take_exe(row, info);
 }
 
 bool ps_probe(pid_t pid, struct ps_row *ret)
@@ -204,7 +265,10 @@ bool ps_probe(pid_t pid, struct ps_row *ret)
 	bool ok = false;
 
 	*ret = (struct ps_row){
-		.pid = pid, .rss = DUMP_UNKNOWN, .arenas = DUMP_UNKNOWN,
+		.pid = pid, .implementation = "CPython",
+		.rss = DUMP_UNKNOWN, .arenas = DUMP_UNKNOWN,
+		.uss = DUMP_UNKNOWN, .shared = DUMP_UNKNOWN,
+		.pss = DUMP_UNKNOWN, .objects = DUMP_UNKNOWN,
 	};
 	if (!process_open(&proc, pid, &err))
 		return false;
@@ -224,5 +288,79 @@ void ps_row_fini(struct ps_row *row)
 		free(row->argv[i]);
 	free(row->argv);
 	free(row->command);
+	free(row->exe);
+	free(row->script);
 	*row = (struct ps_row){ 0 };
+}
+
+static bool holds_no_python(const struct process *proc)
+{
+	struct ps_row scratch = { .implementation = "CPython" };
+	struct modules *modules = NULL;
+	struct maps maps = { 0 };
+	struct live live;
+	struct err err;
+	bool none = false;
+
+	if (!maps_read(&maps, proc, &err))
+		return false;
+	if (!by_maps(&scratch, &maps) && live_open(&live, proc, &err)) {
+		modules = modules_new(&maps, proc, &live.mem, &err);
+		none = modules && !runtime_is_there(modules, &live.mem) &&
+		       !otherpython_find(modules);
+		modules_free(modules);
+		live_close(&live);
+	}
+	maps_free(&maps);
+	return none;
+}
+
+bool ps_is_no_python(pid_t pid, char *comm, size_t size)
+{
+	struct process proc;
+	struct process_info info;
+	struct err err;
+	bool none;
+
+	if (!process_open(&proc, pid, &err))
+		return false;
+	none = process_info(&proc, &info, &err);
+	if (none) {
+		snprintf(comm, size, "%s", info.comm);
+		process_info_fini(&info);
+		none = holds_no_python(&proc);
+	}
+	process_close(&proc);
+	return none;
+}
+
+void ps_row_weigh(struct ps_row *row)
+{
+	struct process_memory memory;
+	struct process proc;
+	struct err err;
+
+	if (!process_open(&proc, row->pid, &err))
+		return;
+	if (process_memory(&proc, true, &memory, &err)) {
+		row->rss = memory.rss;
+		row->uss = memory.uss;
+		row->shared = memory.shared;
+		row->pss = memory.pss;
+	}
+	process_close(&proc);
+}
+
+void ps_row_count(struct ps_row *row)
+{
+	struct snapshot_options opt = { .gentle = true };
+	struct dump dump;
+	struct err err;
+
+	if (!row->can_attach)
+		return;
+	dump_init(&dump);
+	if (snapshot_take(row->pid, &opt, &dump, &err))
+		row->objects = dump.objects;
+	dump_fini(&dump);
 }

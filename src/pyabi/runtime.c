@@ -17,11 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/process.h"
 #include "base/bounds.h"
 #include "pyabi/abifile.h"
 #include "pyabi/debugoffsets.h"
 #include "pyabi/gcstate.h"
 #include "pyabi/object.h"
+#include "pyabi/otherpython.h"
 
 enum {
 	MAX_DATA = 64 << 20,	/* bytes of a module's data we look through */
@@ -30,6 +32,7 @@ enum {
 	HEX_FINAL = 0xf,
 	MAX_TRIES = 16,		/* looks at what changes while we look */
 	MAX_META = 16,		/* metaclasses of metaclasses */
+	YOUNG_SECONDS = 3,	/* a Python may not be one yet */
 };
 
 /* The files a Python may be in, likeliest first. */
@@ -140,28 +143,35 @@ static bool find_module(struct runtime *rt, struct modules *mods,
 	return false;
 }
 
-static bool refuse_other(const struct modules *mods, struct err *err)
+bool runtime_is_there(struct modules *mods, struct mem *mem)
 {
-	for (size_t i = 0; i < mods->n; i++) {
-		const char *base = strrchr(mods->v[i].path, '/');
+	struct runtime rt = { 0 };
 
-		if (base && (strncmp(base, "/libpypy", 8) == 0 ||
-			     strncmp(base, "/pypy", 5) == 0))
-			return err_set(err, ERR_VERSION,
-				       "this is PyPy, not CPython");
-	}
-	return err_set(err, ERR_VERSION,
-		       "no CPython: none of the %zu files it has mapped holds "
-		       "a Python runtime", mods->n);
+	return find_module(&rt, mods, mem);
 }
 
-/* "3.9.2 (" as Py_GetVersion() left it; a number, maybe a level, maybe '+'. */
-static size_t version_length(const char *p, size_t left)
+static bool refuse_other(struct modules *mods, struct err *err)
+{
+	const char *other = otherpython_find(mods);
+
+	if (other)
+		return err_set(err, ERR_VERSION, "this is %s, not CPython",
+			       other);
+	return err_set(err, ERR_VERSION,
+		       "no CPython: none of the %zu files it has mapped holds "
+		       "a Python runtime%s", mods->n,
+		       mods->proc && process_age(mods->proc) < YOUNG_SECONDS ?
+		       " (yet: it has only just started; try again)" : "");
+}
+
+/* "3.9.2 (" as Py_GetVersion() left it; a number, maybe a level, maybe '+'.
+ * Python 2 did so, too. */
+static size_t version_length(const char *p, size_t left, char major)
 {
 	size_t i = 0;
 	unsigned dots = 0;
 
-	if (left < 8 || p[0] != '3' || p[1] != '.')
+	if (left < 8 || p[0] != major || p[1] != '.')
 		return 0;
 	while (i < left && i < 24 &&
 	       (isalnum((unsigned char)p[i]) || p[i] == '.' || p[i] == '+')) {
@@ -173,15 +183,20 @@ static size_t version_length(const char *p, size_t left)
 	return i;
 }
 
+struct version_search {
+	char major;
+	char *text;		/* of runtime.version_text's size */
+};
+
 static bool is_version(const char *p, size_t left, void *arg)
 {
-	struct runtime *rt = arg;
-	size_t len = version_length(p, left);
+	const struct version_search *search = arg;
+	size_t len = version_length(p, left, search->major);
 
 	if (!len)
 		return false;
-	memcpy(rt->version_text, p, len);
-	rt->version_text[len] = '\0';
+	memcpy(search->text, p, len);
+	search->text[len] = '\0';
 	return true;
 }
 
@@ -199,6 +214,17 @@ static uint32_t version_from_text(const char *text)
 	return ABI_VERSION(major, minor, micro) |
 	       (level == 'f' ? HEX_FINAL : level == 'r' ? 0xcu :
 		level == 'b' ? 0xbu : 0xau) << 4;
+}
+
+static void search_version(struct runtime *rt, struct mem *mem)
+{
+	struct version_search search = { '3', rt->version_text };
+
+	if (!search_data(rt->module, mem, 8, is_version, &search)) {
+		search.major = '2';
+		search_data(rt->module, mem, 8, is_version, &search);
+	}
+	rt->version = version_from_text(rt->version_text);
 }
 
 static void version_to_text(uint32_t hex, char *buf, size_t size)
@@ -227,9 +253,12 @@ static bool find_version(struct runtime *rt, struct mem *mem, struct err *err)
 		rt->version = (uint32_t)self[1];
 		rt->free_threaded = self[2] != 0;
 	} else if (!at || !mem_u32(mem, at, &rt->version, &ignored)) {
-		search_data(rt->module, mem, 8, is_version, rt);
-		rt->version = version_from_text(rt->version_text);
+		search_version(rt, mem);
 	}
+	if (rt->version >> 24 == 2 || find_symbol(rt->module, "PyString_Type"))
+		return err_set(err, ERR_VERSION, "this is Python %s: only "
+			       "CPython 3.6 and later are supported",
+			       *rt->version_text ? rt->version_text : "2");
 	if (rt->version >> 24 != 3)
 		return err_set(err, ERR_VERSION,
 			       "%s looks like CPython but does not say which "
@@ -441,6 +470,9 @@ static bool pick_layout(struct runtime *rt, struct mem *mem, struct err *err)
 		return refuse_build(rt, "a debug build (--with-pydebug): "
 				    "not supported yet, only default builds "
 				    "are", err);
+	if (!n && rt->version < ABI_VERSION(3, 6, 0))
+		return refuse_build(rt, "which is too old: only 3.6 and later "
+				    "are supported", err);
 	if (!n)
 		return refuse_build(rt, "for which there is no layout: "
 				    "make one from its debug information "

@@ -49,6 +49,9 @@ MUST_CHECK bool runtime_find(struct runtime *rt, struct modules *mods,
 			     struct err *err);
 void runtime_fini(struct runtime *rt);
 
+/** Does one of the files look like holding a CPython, of whatever version? */
+bool runtime_is_there(struct modules *mods, struct mem *mem);
+
 /** Read the list of interpreters again: it may have changed. */
 MUST_CHECK bool runtime_interps(struct runtime *rt, struct mem *mem,
 				struct err *err);

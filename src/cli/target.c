@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Whom the user means, by number, by name, or by choice. */
+#include "cli/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ps_list.h"
+#include "cli/ps_table.h"
+
+enum { ANSWER = 32 };
+
+typedef bool print_fn(struct out *out, struct ps_list *list,
+		      const char *command, struct err *err);
+
+static bool print_to(int fd, struct ps_list *list, print_fn *print,
+		     const char *command, struct err *err)
+{
+	struct out *out = malloc(sizeof(*out));
+	bool ok;
+
+	if (!out)
+		return err_nomem(err);
+	out_init(out, fd);
+	ok = print(out, list, command, err) && out_flush(out, err);
+	free(out);
+	return ok;
+}
+
+static const struct ps_row *first_worker(const struct ps_list *list)
+{
+	for (size_t i = 0; i < list->rows.n; i++) {
+		if (list->rows.v[i].role == ROLE_WORKER)
+			return &list->rows.v[i];
+	}
+	return NULL;
+}
+
+static void print_example(struct out *out, const char *command,
+			  const struct ps_row *row)
+{
+	out_printf(out, "  pyheapspy %s %-*d  %s\n", command,
+		   (int)(16 - strlen(command)), (int)row->pid,
+		   ps_role_words[row->role] ? ps_role_words[row->role] : "");
+}
+
+/* What they are to each other, what they have, and what to type. */
+static bool print_choice(struct out *out, struct ps_list *list,
+			 const char *command, struct err *err)
+{
+	const struct ps_row *worker;
+
+	for (size_t i = 0; i < list->rows.n; i++)
+		ps_row_weigh(&list->rows.v[i]);
+	if (!ps_table_print_family(out, list, false, err))
+		return false;
+	out_char(out, '\n');
+	worker = first_worker(list);
+	print_example(out, command, &list->rows.v[0]);
+	if (worker && worker != &list->rows.v[0])
+		print_example(out, command, worker);
+	out_printf(out, "  pyheapspy ps --tree %-*d  its family: memory, "
+		   "objects\n\n", 7, (int)list->rows.v[0].pid);
+	return true;
+}
+
+static void list_on_stderr(const struct command *command, struct ps_list *list)
+{
+	struct err ignored;
+
+	(void)!print_to(STDERR_FILENO, list, print_choice, command->name,
+			&ignored);
+}
+
+static bool by_name(const struct command *command, const char *text,
+		    pid_t *ret, struct err *err)
+{
+	struct ps_list list = { 0 };
+	bool ok = ps_list_find(&list, 0, err);
+	size_t n = ok ? ps_list_filter(&list, text, false) : 0;
+
+	if (ok && n == 0)
+		ok = option_usage(command, err, "no Python process is called "
+				  "'%.80s' or has that in its command line",
+				  text);
+	if (ok && n > 1) {
+		list_on_stderr(command, &list);
+		ok = option_usage(command, err, "'%.80s' may be any of these "
+				  "%zu", text, n);
+	}
+	if (ok)
+		*ret = list.rows.v[0].pid;
+	ps_list_fini(&list);
+	return ok;
+}
+
+/* @ret stays what it is, a process called @comm, if there is nothing below. */
+static bool below(struct cli *cli, const struct command *command,
+		  const char *comm, pid_t *ret, struct err *err)
+{
+	struct ps_list list = { 0 };
+	const struct ps_row *row;
+	bool ok = ps_list_find(&list, *ret, err);
+	char text[400];
+
+	if (ok && list.rows.n > 1) {
+		list_on_stderr(command, &list);
+		ok = option_usage(command, err, "process %d (%s) is no Python; "
+				  "of these %zu below it, which?", (int)*ret,
+				  comm, list.rows.n);
+	} else if (ok && list.rows.n == 1) {
+		row = &list.rows.v[0];
+		snprintf(text, sizeof(text), "process %d (%s) is no Python: "
+			 "looking into %d below it (%.200s)", (int)*ret, comm,
+			 (int)row->pid, row->command);
+		cli->note(text);
+		*ret = row->pid;
+	}
+	ps_list_fini(&list);
+	return ok;
+}
+
+bool target_find(struct cli *cli, const struct command *command,
+		 const char *text, pid_t *ret, struct err *err)
+{
+	char comm[64];
+
+	if (*text && text[strspn(text, "-0123456789")] != '\0')
+		return by_name(command, text, ret, err);
+	return command_pid(command, text, ret, err) &&
+	       (!ps_is_no_python(*ret, comm, sizeof(comm)) ||
+		below(cli, command, comm, ret, err));
+}
+
+/* A number of the list, or a PID; -1: none of these. */
+static pid_t chosen(const struct ps_list *list, const char *answer)
+{
+	char *end;
+	unsigned long n = strtoul(answer, &end, 10);
+
+	if (*answer == '\n')
+		return list->rows.v[0].pid;
+	if (end == answer || *end != '\n')
+		return -1;
+	if (n >= 1 && n <= list->rows.n)
+		return list->rows.v[n - 1].pid;
+	for (size_t i = 0; i < list->rows.n; i++) {
+		if ((unsigned long)list->rows.v[i].pid == n)
+			return list->rows.v[i].pid;
+	}
+	return -1;
+}
+
+static bool print_numbered(struct out *out, struct ps_list *list,
+			   const char *command, struct err *err)
+{
+	(void)command;
+	return ps_table_print(out, list, true, err);
+}
+
+static bool ask(struct ps_list *list, pid_t *ret, struct err *err)
+{
+	char answer[ANSWER];
+
+	if (!print_to(STDOUT_FILENO, list, print_numbered, NULL, err))
+		return false;
+	do {
+		printf("\nAttach to which (1 to %zu, or a PID; Enter: the "
+		       "first; q: none)? ", list->rows.n);
+		fflush(stdout);
+		if (!fgets(answer, sizeof(answer), stdin) || *answer == 'q') {
+			*ret = 0;
+			return true;
+		}
+		*ret = chosen(list, answer);
+	} while (*ret < 0);
+	return true;
+}
+
+bool target_choose(const struct command *command, pid_t *ret, struct err *err)
+{
+	struct ps_list list = { 0 };
+	bool ok;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return option_usage(command, err, "no PID given, and no "
+				    "terminal to choose one on; 'pyheapspy ps' "
+				    "lists the Python processes");
+	ok = ps_list_find(&list, 0, err);
+	if (ok && list.rows.n == 0)
+		ok = option_usage(command, err,
+				  "there is no Python process here");
+	ok = ok && ask(&list, ret, err);
+	ps_list_fini(&list);
+	return ok;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+#include <sys/types.h>
+
+#include "cli/command.h"
+
+/**
+ * Whom a command is about.  @text is the PID of a Python, or of what launched
+ * the only one below it (then the user is told), or the name of a program or a
+ * script, or a part of a command line that one Python process has.
+ *
+ * ERR_USAGE: none or more than one fits; these are listed on stderr, with what
+ * to type.  A PID that is nobody's, or in nobody's family, is taken as it is:
+ * opening it will say what is wrong.
+ */
+MUST_CHECK bool target_find(struct cli *cli, const struct command *command,
+			    const char *text, pid_t *ret, struct err *err);
+
+/**
+ * Let the user choose from the list of Python processes, on the terminal.
+ * @ret is 0 if they do not want any.
+ *
+ * ERR_USAGE: stdin or stdout is no terminal, or there is no Python.
+ */
+MUST_CHECK bool target_choose(const struct command *command, pid_t *ret,
+			      struct err *err);
+
+#endif
