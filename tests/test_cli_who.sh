@@ -95,8 +95,8 @@ for pid in $started
 do
 	check "names $pid below it" grep -qE "^ *$pid .*$mark" "$dir/err"
 done
-check 'what to type' grep -qE "pyheapspy dump (${started% *}|${started#* })" \
-	"$dir/err"
+first=$(echo "$started" | tr ' ' '\n' | grep . | sort -n | head -n 1)
+check 'what to type' grep -qE "^ *pyheapspy dump $first$" "$dir/err"
 end_all
 
 # --- names -------------------------------------------------------------------

@@ -41,9 +41,12 @@ static const struct ps_row *first_worker(const struct ps_list *list)
 static void print_example(struct out *out, const char *command,
 			  const struct ps_row *row)
 {
-	out_printf(out, "  pyheapspy %s %-*d  %s\n", command,
-		   (int)(16 - strlen(command)), (int)row->pid,
-		   ps_role_words[row->role] ? ps_role_words[row->role] : "");
+	const char *role = ps_role_words[row->role];
+
+	out_printf(out, "  pyheapspy %s %d", command, (int)row->pid);
+	if (role)
+		out_printf(out, "%*s  %s", (int)(9 - strlen(command)), "", role);
+	out_char(out, '\n');
 }
 
 /* What they are to each other, what they have, and what to type. */
@@ -61,8 +64,8 @@ static bool print_choice(struct out *out, struct ps_list *list,
 	print_example(out, command, &list->rows.v[0]);
 	if (worker && worker != &list->rows.v[0])
 		print_example(out, command, worker);
-	out_printf(out, "  pyheapspy ps --tree %-*d  its family: memory, "
-		   "objects\n\n", 7, (int)list->rows.v[0].pid);
+	out_printf(out, "  pyheapspy ps --tree %d  its family: memory, objects"
+		   "\n\n", (int)list->rows.v[0].pid);
 	return true;
 }
 
