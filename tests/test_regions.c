@@ -3,10 +3,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "attach/procfs.h"
+#include "base/vec.h"
 #include "fakemem.h"
 #include "heap/regions.h"
 
@@ -76,7 +82,7 @@ static void writable_private_mappings_are_regions(void **state)
 			"90000-a0000 rw-p 0 00:00 0\n"));
 	assert_int_equal(mi.regions.n, 3);
 	is_region(0, 0x10000, 0x20000, MIRROR_ANON);
-	is_region(1, 0x50000, 0x60000, MIRROR_STATIC);
+	is_region(1, 0x50000, 0x60000, MIRROR_ANON);
 	is_region(2, 0x90000, 0xa0000, MIRROR_ANON);
 	assert_int_equal(mirror_kind(&mi, 0x15000), MIRROR_ANON);
 	assert_int_equal(mirror_kind(&mi, 0x25000), 0);
@@ -157,6 +163,39 @@ static void a_sealed_mirror_holds_nothing(void **state)
 	assert_null(mi.mem.ops->peek(&mi.mem, 0x150000, 8));
 }
 
+/* Some of it initialised, some not: .data and .bss. */
+static volatile int in_data = 1, in_bss[4096];
+
+static unsigned kind_of(volatile void *p)
+{
+	return mirror_kind(&mi, (raddr)(uintptr_t)p);
+}
+
+static void only_segments_that_a_loader_mapped_are_data(void **state)
+{
+	auto_close int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	void *mapped, *anonymous;
+	size_t len;
+	char *text;
+
+	(void)state;
+	mapped = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
+		      0);
+	anonymous = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(mapped != MAP_FAILED && anonymous != MAP_FAILED);
+	text = procfs_slurp(AT_FDCWD, "/proc/self/maps", 1 << 20, &len, &err);
+	assert_non_null(text);
+	assert_true(cut(text));
+	assert_int_equal(kind_of(&in_data), MIRROR_STATIC);
+	assert_int_equal(kind_of(&in_bss[4000]), MIRROR_STATIC);
+	assert_int_equal(kind_of(mapped), MIRROR_ANON);
+	assert_int_equal(kind_of(anonymous), MIRROR_ANON);
+	munmap(mapped, 1 << 16);
+	munmap(anonymous, 1 << 16);
+	free(text);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -170,6 +209,7 @@ int main(void)
 		TEST(arenas_without_a_mapping_are_left_out),
 		TEST(absurd_mappings_are_refused),
 		TEST(a_sealed_mirror_holds_nothing),
+		TEST(only_segments_that_a_loader_mapped_are_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

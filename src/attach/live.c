@@ -18,11 +18,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "attach/process.h"
-#include "attach/untouched.h"
 
 enum {
 	PIECE = 1 << 20,	/* bytes per read: beyond it gets slower */
@@ -86,23 +86,55 @@ static ssize_t file_read(struct live *lv, raddr at, void *buf, size_t len)
 	return got;
 }
 
-/* What it has not touched comes from its file; if that is shorter by now, or
- * gone, from the tracee after all. */
+/* The bytes of its last page behind a file's end are zeros. */
+static ssize_t segment_read(const struct untouched_run *run, void *buf)
+{
+	ssize_t got = pread(run->fd, buf, run->len, (off_t)run->offset);
+	uint64_t end;
+
+	if (got <= 0 || (uint64_t)got == run->len)
+		return got < 0 ? 0 : got;
+	end = addr_up(run->offset + (uint64_t)got, ADDR_PAGE) - run->offset;
+	if (end > run->len)
+		end = run->len;
+	memset((char *)buf + got, 0, end - (uint64_t)got);
+	return (ssize_t)end;
+}
+
+static bool is_zeros(const char *p, size_t len)
+{
+	return len == 0 || (*p == 0 && memcmp(p, p + 1, len - 1) == 0);
+}
+
+/* Memory of ours that was never written to is zeros, and costs nothing as long
+ * as it is only read. */
+static ssize_t zeros_read(void *buf, size_t len)
+{
+	if (!is_zeros(buf, len))
+		memset(buf, 0, len);
+	return (ssize_t)len;
+}
+
 static ssize_t read_run(struct live *lv, raddr at, void *buf, size_t len)
 {
-	uint64_t offset;
-	ssize_t got;
-	int fd;
+	struct untouched_run run = untouched_run(&lv->untouched, at, len);
 
-	if (lv->untouched) {
-		len = untouched_run(lv->untouched, at, len, &fd, &offset);
-		got = fd < 0 ? 0 : pread(fd, buf, len, (off_t)offset);
-		if (got > 0)
-			return got;
+	switch (run.from) {
+	case FROM_TRACEE:
+		if (lv->mem_fd >= 0)
+			return file_read(lv, at, buf, run.len);
+		return vm_read(lv, at, buf, run.len);
+	case FROM_NOWHERE:
+		return zeros_read(buf, run.len);
+	case FROM_FILE:
+		return segment_read(&run, buf);
+	case FROM_OURSELVES:
+		memcpy(buf, run.ours, run.len);
+		return (ssize_t)run.len;
+	case FROM_NOBODY:
+		break;
 	}
-	if (lv->mem_fd >= 0)
-		return file_read(lv, at, buf, len);
-	return vm_read(lv, at, buf, len);
+	return 0;
 }
 
 static int64_t live_read(struct mem *mem, raddr at, void *buf, size_t len,
@@ -129,16 +161,22 @@ static int64_t live_read(struct mem *mem, raddr at, void *buf, size_t len,
 	return (int64_t)done;
 }
 
+static bool read_piece(struct live *lv, struct mem_piece *piece,
+		       struct err *err)
+{
+	int64_t got = live_read(&lv->mem, piece->at, piece->buf, piece->len,
+				err);
+
+	piece->ok = got == (int64_t)piece->len;
+	return got >= 0;
+}
+
 static bool read_each(struct live *lv, struct mem_piece *piece, size_t n,
 		      struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		int64_t got = live_read(&lv->mem, piece[i].at, piece[i].buf,
-					piece[i].len, err);
-
-		if (got < 0)
+		if (!read_piece(lv, &piece[i], err))
 			return false;
-		piece[i].ok = (uint64_t)got == piece[i].len;
 	}
 	return true;
 }
@@ -155,19 +193,21 @@ static size_t mark(struct mem_piece *piece, size_t n, size_t bytes)
 	return i;
 }
 
-/* One call; 0 or errno, and how many pieces are settled, good or bad. */
+/* One call, for @n > 0; 0 or errno, and how many pieces are settled, good or
+ * bad. */
 static int vm_batch(struct live *lv, struct mem_piece *piece, size_t n,
 		    size_t *ret_settled)
 {
 	struct iovec here[BATCH], there[BATCH];
 	ssize_t got;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	do {
 		here[i].iov_base = piece[i].buf;
 		there[i].iov_base = (void *)(uintptr_t)piece[i].at;
 		here[i].iov_len = there[i].iov_len = piece[i].len;
 		piece[i].ok = false;
-	}
+	} while (++i < n);
 	got = process_vm_readv(lv->proc->tid, here, n, there, n, 0);
 	if (got < 0 && errno != EFAULT)
 		return errno;
@@ -179,6 +219,18 @@ static int vm_batch(struct live *lv, struct mem_piece *piece, size_t n,
 	return 0;
 }
 
+/* How many of the first pieces, as many as one call takes, are there? */
+static size_t there_in_batch(struct live *lv, const struct mem_piece *piece,
+			     size_t n)
+{
+	size_t some = 0;
+
+	while (some < n && some < BATCH &&
+	       untouched_none(&lv->untouched, piece[some].at, piece[some].len))
+		some++;
+	return some;
+}
+
 static bool live_batch(struct mem *mem, struct mem_piece *piece, size_t n,
 		       struct err *err)
 {
@@ -188,11 +240,16 @@ static bool live_batch(struct mem *mem, struct mem_piece *piece, size_t n,
 	if (!use_vm || n <= FEW)
 		return read_each(lv, piece, n, err);
 	while (n > 0) {
-		size_t some = n < BATCH ? n : BATCH;
-		int sys = vm_batch(lv, piece, some, &some);
+		size_t some = there_in_batch(lv, piece, n);
 
-		if (sys)	/* refused, or its thread is gone */
+		if (some == 0) {
+			if (!read_piece(lv, piece, err))
+				return false;
+			some = 1;
+		} else if (vm_batch(lv, piece, some, &some) != 0) {
+			/* Refused, or its thread is gone. */
 			return read_each(lv, piece, n, err);
+		}
 		piece += some;
 		n -= some;
 	}
@@ -228,6 +285,7 @@ bool live_open(struct live *lv, const struct process *proc, struct err *err)
 	if (lv->mem_fd < 0 && !lv->use_vm)
 		return err_sys(err, sys, "cannot read the memory of process %d",
 			       (int)proc->pid);
+	untouched_init(&lv->untouched, proc);
 	lv->batch_vm = lv->use_vm && !process_shares_pages(proc);
 	/* Who exec'd between the opening of the two is no longer our man. */
 	if (!process_same(proc, err)) {
@@ -242,6 +300,17 @@ void live_close(struct live *lv)
 	if (lv->mem_fd >= 0)
 		close(lv->mem_fd);
 	lv->mem_fd = -1;
+	untouched_fini(&lv->untouched);
+}
+
+void live_know(struct live *lv, struct modules *mods)
+{
+	untouched_know(&lv->untouched, mods);
+}
+
+void live_look(struct live *lv)
+{
+	untouched_know(&lv->untouched, lv->untouched.mods);
 }
 
 bool live_breaks_sharing(const struct live *lv)

@@ -192,19 +192,33 @@ static bool hides_device(int fd)
 		fs.f_type == BTRFS_SUPER_MAGIC);
 }
 
-enum { PROBE = 1024 };	/* header, segments, and in most files the build id */
+enum {
+	PROBE = 1024,	/* header, segments, and in most files the build id */
+	PROBES = 256,	/* pages that may not be there */
+};
 
-/* Does the file begin as its first page in memory does? */
-static bool begins_alike(const struct module *mod, int fd)
+/* Is the first page of the file that is in memory, of those that nobody
+ * writes to, the same in both? */
+static bool looks_alike(const struct module *mod, int fd)
 {
-	const struct map *first = &mod->all->maps->v[mod->first_map];
+	size_t i = mod->first_map, tries = 0;
 	char there[PROBE], here[PROBE];
+	const struct map *map;
 	struct err err;
 
-	return mod->all->mem && first->offset == 0 &&
-	       mem_read(mod->all->mem, first->start, there, PROBE, &err) &&
-	       pread(fd, here, PROBE, 0) == PROBE &&
-	       memcmp(here, there, PROBE) == 0;
+	while (mod->all->mem && (map = next_map(mod, &i))) {
+		for (raddr at = map->start;
+		     !map->write && at < map->end && tries < PROBES;
+		     at += ADDR_PAGE, tries++) {
+			off_t offset = (off_t)(map->offset + (at - map->start));
+
+			if (mem_read(mod->all->mem, at, there, PROBE, &err))
+				return pread(fd, here, PROBE, offset) ==
+					       PROBE &&
+				       memcmp(here, there, PROBE) == 0;
+		}
+	}
+	return false;
 }
 
 static bool is_the_file(const struct module *mod, int fd,
@@ -215,7 +229,7 @@ static bool is_the_file(const struct module *mod, int fd,
 	if (major(st->st_dev) == mod->dev_major &&
 	    minor(st->st_dev) == mod->dev_minor)
 		return true;
-	return hides_device(fd) && begins_alike(mod, fd);
+	return hides_device(fd) && looks_alike(mod, fd);
 }
 
 /*
@@ -313,17 +327,18 @@ static bool bias_if(const struct map *map, const Elf64_Phdr *ph, raddr *ret)
 }
 
 /* How many of the module's mappings does @bias explain? */
-static size_t votes(const struct module *mod, raddr bias)
+static size_t votes(const struct module *mod, const struct elffile *elf,
+		    raddr bias)
 {
 	const struct map *map;
 	size_t n = 0, i = mod->first_map;
 
 	for (int limit = 0; limit < MAX_MODULE_MAPS &&
 	     (map = next_map(mod, &i)); limit++) {
-		for (size_t j = 0; j < mod->elf->n_phdr; j++) {
+		for (size_t j = 0; j < elf->n_phdr; j++) {
 			raddr other;
 
-			if (bias_if(map, &mod->elf->phdr[j], &other) &&
+			if (bias_if(map, &elf->phdr[j], &other) &&
 			    other == bias) {
 				n++;
 				break;
@@ -337,21 +352,21 @@ static size_t votes(const struct module *mod, raddr bias)
  * A page of the file may belong to two segments, so one mapping can suggest
  * two biases: the one that explains most mappings wins.
  */
-static bool find_bias(struct module *mod)
+static bool find_bias(struct module *mod, const struct elffile *elf)
 {
 	const struct map *map;
 	size_t best = 0, i = mod->first_map;
 
 	for (int limit = 0; limit < MAX_MODULE_MAPS &&
 	     (map = next_map(mod, &i)); limit++) {
-		for (size_t j = 0; j < mod->elf->n_phdr; j++) {
+		for (size_t j = 0; j < elf->n_phdr; j++) {
 			raddr bias;
 			size_t n;
 
-			if (!bias_if(map, &mod->elf->phdr[j], &bias) ||
+			if (!bias_if(map, &elf->phdr[j], &bias) ||
 			    (best > 0 && bias == mod->bias))
 				continue;
-			n = votes(mod, bias);
+			n = votes(mod, elf, bias);
 			if (n > best) {
 				mod->bias = bias;
 				best = n;
@@ -363,40 +378,44 @@ static bool find_bias(struct module *mod)
 
 /* -- Opening -------------------------------------------------------------- */
 
-static bool open_elf(struct module *mod, int *ret_sys, struct err *err)
+static bool open_elf(struct module *mod, struct elffile *elf, int *ret_sys,
+		     struct err *err)
 {
 	const struct map *first = &mod->all->maps->v[mod->first_map];
 	int fd = open_file(mod);
 
 	*ret_sys = fd < 0 ? errno : 0;
 	if (fd >= 0)
-		return elffile_open(mod->elf, fd, err);
+		return elffile_open(elf, fd, err);
 	mod->in_memory = true;
 	if (mod->all->mem && first->offset == 0 && first->read)
-		return elffile_open_memory(mod->elf, mod->all->mem,
-					   first->start, err);
+		return elffile_open_memory(elf, mod->all->mem, first->start,
+					   err);
 	return err_sys(err, *ret_sys, "cannot open it");
 }
 
+/* To open it may take a read of the tracee, and that asks for its modules: so
+ * it is not open before all is done. */
 static bool try_open(struct module *mod, struct err *err)
 {
+	struct elffile *elf = calloc(1, sizeof(*elf));
 	int sys;
 
 	mod->tried = true;
 	mod->in_memory = false;
-	mod->elf = calloc(1, sizeof(*mod->elf));
-	if (!mod->elf)
+	if (!elf)
 		return err_nomem(err);
-	if (open_elf(mod, &sys, err)) {
-		mod->machine = mod->elf->machine;
-		if (find_bias(mod))
+	if (open_elf(mod, elf, &sys, err)) {
+		if (find_bias(mod, elf)) {
+			mod->machine = elf->machine;
+			mod->elf = elf;
 			return true;
-		elffile_close(mod->elf);
+		}
+		elffile_close(elf);
 		err_set(err, ERR_BADDATA,
 			"none of its segments is where it is mapped");
 	}
-	free(mod->elf);
-	mod->elf = NULL;
+	free(elf);
 	/* Memory was the last resort: the file's own trouble says more. */
 	if (sys && err->code == ERR_FAULT)
 		err_sys(err, sys, "cannot open it");
@@ -498,6 +517,20 @@ bool module_writable(struct module *mod, raddr *ret_start, raddr *ret_end)
 	*ret_start = low;
 	*ret_end = mapped_until(mod->all->maps, low, addr_up(high, page));
 	return *ret_end > low;
+}
+
+bool module_loads(struct module *mod, const struct map *map)
+{
+	raddr bias;
+
+	if (!mod->has_exec || !is_open(mod))
+		return false;
+	for (size_t i = 0; i < mod->elf->n_phdr; i++) {
+		if (bias_if(map, &mod->elf->phdr[i], &bias) &&
+		    bias == mod->bias)
+			return true;
+	}
+	return false;
 }
 
 int module_file(struct module *mod)

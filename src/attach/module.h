@@ -97,6 +97,10 @@ MUST_CHECK bool module_section(struct module *mod, const char *name,
 MUST_CHECK bool module_writable(struct module *mod, raddr *ret_start,
 				raddr *ret_end);
 
+/** Is @map, one of its mappings, a segment of it where a loader puts it?  What
+ *  maps the file of a library to read it is none. */
+bool module_loads(struct module *mod, const struct map *map);
+
 /** A descriptor of the file, which stays the module's; -1: out of reach. */
 int module_file(struct module *mod);
 

@@ -10,6 +10,9 @@
 typedef uint64_t raddr;
 #define PRIraddr "#" PRIx64
 
+/** Bytes of a page: x86-64 knows no other. */
+enum { ADDR_PAGE = 4096 };
+
 /** @a rounded down, up to a multiple of @unit, a power of two. */
 static inline raddr addr_down(raddr a, uint64_t unit)
 {

@@ -191,11 +191,12 @@ static bool look_inside(const struct process *proc, const struct maps *maps,
 		return known;
 	}
 	modules = modules_new(maps, proc, &live.mem, &err);
+	live_know(&live, modules);
 	known = modules && (known || by_symbol(row, modules));
 	if (known)
 		ask(row, modules, maps, &live.mem);
-	modules_free(modules);
 	live_close(&live);
+	modules_free(modules);
 	return known;
 }
 

@@ -73,14 +73,6 @@ static bool same_maps(const struct maps *a, const struct maps *b)
 	return true;
 }
 
-/* Its descriptors belong to the modules. */
-static void forget_untouched(struct capture *cap)
-{
-	if (cap->tr.live.untouched)
-		untouched_fini(&cap->untouched);
-	cap->tr.live.untouched = NULL;
-}
-
 /* Read the maps again; what stands in cap->now is up to date then. */
 static bool update_maps(struct capture *cap, bool *ret_changed,
 			struct err *err)
@@ -94,7 +86,7 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 		maps_free(&maps);
 		return true;
 	}
-	forget_untouched(cap);
+	live_know(&cap->tr.live, NULL);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	cap->maps_later = maps;
@@ -102,6 +94,7 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 				      &cap->tr.live.mem, err);
 	cap->now.maps = &cap->maps_later;
 	cap->now.mods = cap->mods_later;
+	live_know(&cap->tr.live, cap->mods_later);
 	return cap->mods_later != NULL;
 }
 
@@ -178,7 +171,8 @@ void capture_close(struct capture *cap)
 {
 	capture_forget(cap);
 	arenas_fini(&cap->arenas);
-	forget_untouched(cap);
+	if (cap->tr.live_open)
+		live_know(&cap->tr.live, NULL);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	tracee_close(&cap->tr);
@@ -233,6 +227,21 @@ static bool list_items(struct bulk *bulk, struct err *err)
 	return true;
 }
 
+/* What the tracee has not touched is not copied either: zeros, mostly. */
+static void touch_item(struct capture *cap, const struct item *item)
+{
+	raddr at = item->start, end = at + item->len;
+
+	while (at < end) {
+		struct untouched_run run = untouched_run(
+			&cap->tr.live.untouched, at, end - at);
+
+		if (run.from != FROM_NOWHERE)
+			mirror_touch(&cap->mirror, at, run.len);
+		at += run.len;
+	}
+}
+
 static void touch_items(void *arg, unsigned i)
 {
 	struct bulk *bulk = arg;
@@ -243,8 +252,7 @@ static void touch_items(void *arg, unsigned i)
 
 		if (n >= bulk->items.n)
 			return;
-		mirror_touch(&bulk->cap->mirror, bulk->items.v[n].start,
-			     bulk->items.v[n].len);
+		touch_item(bulk->cap, &bulk->items.v[n]);
 	}
 }
 
@@ -301,13 +309,9 @@ static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 	cap->mirror.limit = cap->room.memory;
 	if (sealed)
 		mirror_seal(&cap->mirror);
-	forget_untouched(cap);
-	untouched_init(&cap->untouched, &cap->tr.proc);
-	cap->tr.live.untouched = &cap->untouched;
+	live_know(&cap->tr.live, cap->now.mods);
 	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
-			   &cap->arenas, err) &&
-	       regions_files(&cap->untouched, cap->now.maps, cap->now.mods,
-			     err);
+			   &cap->arenas, err);
 }
 
 static bool init_scanners(struct bulk *bulk, struct err *err)
@@ -484,15 +488,14 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
  * less than a quarter of it. */
 static bool has_room(const struct capture *cap, struct err *err)
 {
+	const struct mirror *mi = &cap->mirror;
 	uint64_t need = 0;
 
 	for (size_t i = 0; i < cap->arenas.v.n; i++)
 		need += cap->arenas.v.v[i].end - cap->arenas.v.v[i].start;
-	for (size_t i = 0; i < cap->now.maps->n; i++) {
-		const struct map *map = &cap->now.maps->v[i];
-
-		if (map->write && !map->shared && map->inode)
-			need += map->end - map->start;
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		if (mi->regions.v[i].kind == MIRROR_STATIC)
+			need += mi->regions.v[i].len;
 	}
 	return headroom_check(&cap->room, need + need / 4, err);
 }
@@ -507,7 +510,7 @@ bool capture_copy(struct capture *cap, struct err *err)
 	bulk->cap = cap;
 	headroom_read(&cap->room);
 	headroom_offer_ourselves();
-	ok = has_room(cap, err) && make_mirror(cap, false, err) &&
+	ok = make_mirror(cap, false, err) && has_room(cap, err) &&
 	     list_items(bulk, err) && init_scanners(bulk, err) &&
 	     run_items(bulk, touch_items, err) && stop_and_copy(cap, bulk, err);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)

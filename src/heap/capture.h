@@ -5,7 +5,6 @@
 #include "attach/headroom.h"
 #include "attach/mirror.h"
 #include "attach/stop.h"
-#include "attach/untouched.h"
 #include "attach/window.h"
 #include "heap/dump.h"
 #include "heap/scan.h"
@@ -41,7 +40,6 @@ struct capture {
 	} now;
 	struct arenas arenas;
 	struct mirror mirror;
-	struct untouched untouched;
 	struct pytypes types;
 	struct pyctx ctx;
 	/** What the words of arenas and data segments point at outside. */

@@ -43,19 +43,18 @@ static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
 	return true;
 }
 
-/* Where the .bss behind the file mapping @map ends; its own end if it has
- * none. */
+/* Where the data segment that @map shows ends, with the .bss behind it; 0: it
+ * is none. */
 static raddr end_of_data(struct modules *mods, const struct map *map)
 {
+	struct module *mod = map->inode ? modules_find(mods, map->start) : NULL;
 	const struct map *next = map + 1;
-	struct module *mod;
 	raddr start, end;
 
+	if (!mod || !module_loads(mod, map))
+		return 0;
 	if (next == mods->maps->v + mods->maps->n || next->start != map->end ||
-	    next->inode)
-		return map->end;
-	mod = modules_find(mods, map->start);
-	if (!mod || !module_writable(mod, &start, &end))
+	    next->inode || !module_writable(mod, &start, &end))
 		return map->end;
 	end = addr_up(end, MIRROR_PAGE);
 	return end <= map->end ? map->end : end > next->end ? next->end : end;
@@ -77,50 +76,18 @@ bool regions_add(struct mirror *mi, const struct maps *maps,
 
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct map *map = &maps->v[i];
-		raddr start = map->start < done ? done : map->start;
+		raddr start = map->start < done ? done : map->start, data;
 
 		if (!is_wanted(map) || start == map->end)
 			continue;
-		if (map->inode)
-			done = end_of_data(mods, map);
-		else
-			done = map->end;
+		data = end_of_data(mods, map);
+		done = data ? data : map->end;
 		if (!mirror_reserve(mi, start, done - start, err))
 			return false;
-		if (map->inode ? !mirror_add(mi, start, done - start,
-					     MIRROR_STATIC, err) :
-				 !add_heap(&c, start, done, err))
+		if (data ? !mirror_add(mi, start, done - start, MIRROR_STATIC,
+				       err) :
+			   !add_heap(&c, start, done, err))
 			return false;
 	}
 	return mirror_index(mi, err);
-}
-
-/* Opening costs more than asking whether it is worth it.  Of constants only
- * what lies beside data is looked at: names of types. */
-static bool is_worth_it(const struct untouched *untouched,
-			const struct map *map, const struct module *mod)
-{
-	return mod->elf || (is_wanted(map) &&
-			    untouched_any(untouched, map->start, map->end));
-}
-
-bool regions_files(struct untouched *untouched, const struct maps *maps,
-		   struct modules *mods, struct err *err)
-{
-	for (size_t i = 0; i < maps->n; i++) {
-		const struct map *map = &maps->v[i];
-		struct module *mod;
-		int fd;
-
-		if (!map->inode || map->shared)
-			continue;
-		mod = modules_find(mods, map->start);
-		if (!mod || !is_worth_it(untouched, map, mod))
-			continue;
-		fd = module_file(mod);
-		if (fd >= 0 && !untouched_add(untouched, map->start, map->end,
-					      map->offset, fd, err))
-			return false;
-	}
-	return true;
 }

@@ -5,21 +5,15 @@
 #include "attach/maps.h"
 #include "attach/mirror.h"
 #include "attach/module.h"
-#include "attach/untouched.h"
 #include "pyabi/arenas.h"
 
 /**
  * Make each writable private mapping a region of @mi: arenas, data segments
- * (with .bss, which has no name in the maps) and the rest, malloc's.
+ * (with .bss, which has no name in the maps) and the rest: malloc's, and files
+ * that were mapped as data.
  */
 MUST_CHECK bool regions_add(struct mirror *mi, const struct maps *maps,
 			    struct modules *mods, const struct arenas *arenas,
 			    struct err *err);
-
-/** Add the files behind private mappings that may be read; the descriptors
- *  stay those of @mods. */
-MUST_CHECK bool regions_files(struct untouched *untouched,
-			      const struct maps *maps, struct modules *mods,
-			      struct err *err);
 
 #endif

@@ -56,6 +56,7 @@ bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
 	struct pystacks ps;
 	bool ok;
 
+	live_look(&tr->live);
 	pystacks_init(&ps, tr);
 	ok = pystacks_prepare(&ps, true, err) &&
 	     take_running(tr, &ps, dump, err);
@@ -100,6 +101,7 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	struct pystacks ps;
 	bool ok;
 
+	live_look(&tr->live);
 	pystacks_init(&ps, tr);
 	ps.want_locals = opt->locals;
 	ps.want_tasks = opt->tasks;

@@ -229,13 +229,15 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 		int64_t got = mem_read_some(&rd->s->cap->tr.live.mem, at, buf,
 					    want, &rd->err);
 
-		if (got <= 0)
-			return got == 0;
-		if (!note_words(rd, buf, (uint64_t)got))
+		if (got < 0 || !note_words(rd, buf, (uint64_t)got))
 			return false;
-		rd->ctx.words += (uint64_t)got / 8;
-		at += (uint64_t)got;
-		len -= (uint64_t)got;
+		/* Step over a page that cannot be read. */
+		if (got == 0)
+			got = (int64_t)(addr_up(at + 1, ADDR_PAGE) - at);
+		want = (uint64_t)got < len ? (uint64_t)got : len;
+		rd->ctx.words += want / 8;
+		at += want;
+		len -= want;
 	}
 	return true;
 }

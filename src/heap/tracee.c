@@ -23,8 +23,10 @@ bool tracee_open(struct tracee *tr, pid_t pid, const char *offsets_path,
 	if (!maps_read(&tr->maps, &tr->proc, err))
 		return false;
 	tr->mods = modules_new(&tr->maps, &tr->proc, &tr->live.mem, err);
-	return tr->mods &&
-	       runtime_find(&tr->rt, tr->mods, &tr->live.mem,
+	if (!tr->mods)
+		return false;
+	live_know(&tr->live, tr->mods);
+	return runtime_find(&tr->rt, tr->mods, &tr->live.mem,
 			    offsets_path ? &given : NULL, err);
 }
 
@@ -32,6 +34,8 @@ void tracee_close(struct tracee *tr)
 {
 	native_free(tr->native);
 	runtime_fini(&tr->rt);
+	if (tr->live_open)
+		live_know(&tr->live, NULL);
 	modules_free(tr->mods);
 	maps_free(&tr->maps);
 	if (tr->live_open)
