@@ -3,6 +3,7 @@
  * Stopping real children, cooperative and difficult ones.  Whatever happens,
  * afterwards they run on, untraced.
  */
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,9 +37,58 @@ static void end(void)
 	shared_free(sh);
 }
 
+/* Somebody who holds the child until told to let go. */
+static struct {
+	pthread_t thread;
+	const struct process *of;
+	sem_t stands, go_on;
+	bool holds, fine;
+} holder;
+
+static bool hold(void *arg, const struct stop *how, struct err *ret_err)
+{
+	(void)arg;
+	(void)how;
+	(void)ret_err;
+	holder.holds = true;
+	sem_post(&holder.stands);
+	sem_wait(&holder.go_on);
+	return true;
+}
+
+static void *be_holder(void *arg)
+{
+	(void)arg;
+	holder.fine = stop_while(holder.of, &stop, hold, NULL, &err);
+	if (!holder.holds)
+		sem_post(&holder.stands);
+	return NULL;
+}
+
+static bool try_to_stop(const struct process *of)
+{
+	sem_init(&holder.stands, 0, 0);
+	sem_init(&holder.go_on, 0, 0);
+	holder.of = of;
+	holder.holds = false;
+	assert_int_equal(pthread_create(&holder.thread, NULL, be_holder, NULL),
+			 0);
+	sem_wait(&holder.stands);
+	if (!holder.holds)
+		pthread_join(holder.thread, NULL);
+	return holder.holds;
+}
+
+static bool let_go(void)
+{
+	sem_post(&holder.go_on);
+	pthread_join(holder.thread, NULL);
+	return holder.fine;
+}
+
 static void stop_child(void)
 {
-	if (!stop_all(&proc, &stop, &err))
+	if (!try_to_stop(&proc))
 		fail_msg("%s", err.text);
 }
 
@@ -62,9 +112,9 @@ static void expect_threads(const char *states, bool traced)
 
 static void release_child(void)
 {
-	assert_int_equal(stop_release(&stop), 0);
+	if (!let_go())
+		fail_msg("%s", err.text);
 	assert_true(stop.pause_ms > 0);
-	stop_fini(&stop);
 }
 
 static void a_sleeping_child_stops_and_sleeps_on(void **state)
@@ -78,7 +128,6 @@ static void a_sleeping_child_stops_and_sleeps_on(void **state)
 	expect_threads("t", true);
 	release_child();
 	expect_threads("S", false);
-	assert_int_equal(stop_release(&stop), 0);
 	end();
 }
 
@@ -257,11 +306,9 @@ static void a_child_killed_during_the_stop_is_dead(void **state)
 	begin(breeding);
 	stop_child();
 	kill(child, SIGKILL);
-	for (int i = 0; i < 10000 && stop_release(&stop) > 0; i++)
-		brief_nap();
-	assert_int_equal(stop_release(&stop), 0);
-	stop_fini(&stop);
-	assert_false(stop_all(&proc, &stop, &err));
+	assert_false(let_go());
+	assert_int_equal(err.code, ERR_GONE);
+	assert_false(try_to_stop(&proc));
 	assert_int_equal(err.code, ERR_GONE);
 	end();
 }
@@ -273,6 +320,7 @@ static void in_vfork(struct child_ready ready, struct shared *mine)
 {
 	char byte;
 
+	close(mine->pipe[1]);	/* else nobody is left to end its child */
 	if (vfork() == 0) {
 		child_is_ready(ready);
 		_exit(read(mine->pipe[0], &byte, 1) == 1 ? 0 : 1);
@@ -281,24 +329,32 @@ static void in_vfork(struct child_ready ready, struct shared *mine)
 		mine->counter++;
 }
 
+static bool do_nothing(void *arg, const struct stop *how, struct err *ret_err)
+{
+	(void)arg;
+	(void)how;
+	(void)ret_err;
+	return true;
+}
+
+/* From this very thread, which lives on. */
 static void a_parent_in_vfork_is_reported_in_time_and_let_go(void **state)
 {
 	(void)state;
 	begin(in_vfork);
 	assert_true(child_reaches(child, child, "D"));
-	stop_child();
-	assert_true(stop.stop_ms < STOP_LIMIT_MS);
-	assert_int_equal(stop.n_stopped, 0);
-	assert_int_equal(stop.n_unstopped, 1);
-	assert_int_equal(stop.unstopped_tid, child);
-	assert_non_null(strstr(stop.reason, "state D"));
-	assert_int_equal(stop_release(&stop), 1);
-
+	for (int i = 0; i < 3; i++) {
+		if (!stop_while(&proc, &stop, do_nothing, NULL, &err))
+			fail_msg("%s", err.text);
+		assert_true(stop.stop_ms < STOP_LIMIT_MS);
+		assert_int_equal(stop.n_stopped, 0);
+		assert_int_equal(stop.n_unstopped, 1);
+		assert_int_equal(stop.unstopped_tid, child);
+		assert_non_null(strstr(stop.reason, "state D"));
+		assert_int_equal(child_tracer(child, child), 0);
+	}
+	assert_int_equal(child_state(child, child), 'D');
 	assert_int_equal(write(sh->pipe[1], "x", 1), 1);
-	assert_true(child_reaches(child, child, "t"));	/* stops for us */
-	while (stop_release(&stop) > 0)
-		brief_nap();
-	stop_fini(&stop);
 	assert_true(changes(&sh->counter, 0));
 	expect_threads("R", false);
 	end();
@@ -355,7 +411,7 @@ static void an_exec_during_the_stop_is_gone_and_not_held(void **state)
 		struct process now;
 
 		assert_true(process_open(&now, child, &err));
-		if (stop_all(&now, &stop, &err)) {
+		if (try_to_stop(&now)) {
 			assert_int_equal(stop.n_stopped, 1);
 			assert_true(process_same(&now, &err));
 			release_child();
@@ -397,7 +453,7 @@ static void a_child_already_traced_names_its_tracer(void **state)
 		skip();		/* ptrace of a sibling is not permitted */
 	}
 	close(ready[0]);
-	assert_false(stop_all(&proc, &stop, &err));
+	assert_false(try_to_stop(&proc));
 	assert_int_equal(err.code, ERR_PERM);
 	snprintf(number, sizeof(number), "by process %d (test_attach_sto",
 		 (int)tracer);
@@ -431,11 +487,10 @@ static void a_death_during_the_stop_reaches_the_parent(void **state)
 	tracer = fork();
 	if (tracer == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (!stop_all(&proc, &stop, &err))
+		if (!try_to_stop(&proc))
 			_exit(1);
 		kill(child, SIGKILL);
-		while (stop_release(&stop) > 0)
-			brief_nap();
+		let_go();
 		child_is_ready((struct child_ready){ready[1]});
 		for (;;)
 			pause();
@@ -459,7 +514,7 @@ static void if_we_die_the_child_runs_on(void **state)
 	begin(just_count);
 	dying = fork();
 	if (dying == 0) {
-		if (!stop_all(&proc, &stop, &err))
+		if (!try_to_stop(&proc))
 			_exit(err.code == ERR_PERM ? 77 : 1);
 		kill(getpid(), SIGKILL);
 	}
@@ -472,6 +527,150 @@ static void if_we_die_the_child_runs_on(void **state)
 	seen = sh->counter;
 	assert_true(changes(&sh->counter, seen));
 	expect_threads("R", false);
+	end();
+}
+
+/* -- Whoever dies while signals are under way ----------------------------- */
+
+enum { BYSTANDERS = 60, DEATHS = 200 };
+
+static struct numbered {
+	volatile uint64_t sent, handled, wrong;
+	volatile bool enough;
+} *numbered;
+
+static void on_numbered(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	numbered->wrong += signal != SIGRTMIN + 1 ||
+			   info->si_code != SI_QUEUE ||
+			   (uint64_t)info->si_value.sival_int !=
+				   numbered->handled;
+	numbered->handled++;
+}
+
+/* The other threads make our stop so long that signals come in between. */
+static void take_numbered(struct child_ready ready, struct shared *mine)
+{
+	struct sigaction action = { .sa_sigaction = on_numbered,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t set;
+
+	(void)mine;
+	sigaction(SIGRTMIN + 1, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 128 * 1024);
+	for (int i = 0; i < BYSTANDERS; i++)
+		pthread_create(&thread, &attr, sleep_in_thread, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	child_is_ready(ready);
+	sleep_in_thread(NULL);
+}
+
+static void send_numbered(struct child_ready ready, struct shared *mine)
+{
+	(void)mine;
+	child_is_ready(ready);
+	while (!numbered->enough) {
+		union sigval value = { .sival_int = (int)numbered->sent };
+
+		if (sigqueue(child, SIGRTMIN + 1, value) == 0)
+			numbered->sent++;
+		else
+			brief_nap();	/* the queue is full */
+	}
+}
+
+static bool die(void *arg, const struct stop *how, struct err *ret_err)
+{
+	(void)arg;
+	(void)how;
+	(void)ret_err;
+	kill(getpid(), SIGKILL);
+	return false;
+}
+
+static void if_we_die_no_signal_is_lost_and_none_has_changed(void **state)
+{
+	pid_t sender;
+	int status;
+
+	(void)state;
+	numbered = mmap(NULL, sizeof(*numbered), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(numbered != MAP_FAILED);
+	begin(take_numbered);
+	sender = child_start(send_numbered, sh);
+	for (int i = 0; i < DEATHS; i++) {
+		pid_t dying = fork();
+
+		if (dying == 0) {
+			(void)!stop_while(&proc, &stop, die, NULL, &err);
+			_exit(err.code == ERR_PERM ? 77 : 1);
+		}
+		waitpid(dying, &status, 0);
+		if (WIFEXITED(status))
+			break;
+	}
+	numbered->enough = true;
+	waitpid(sender, NULL, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		end();
+		skip();
+	}
+	assert_true(WIFSIGNALED(status));
+	for (int i = 0; i < 50000 && numbered->handled < numbered->sent; i++)
+		brief_nap();
+	assert_int_equal(numbered->handled, numbered->sent);
+	assert_int_equal(numbered->wrong, 0);
+	expect_threads("S", false);
+	end();
+	munmap(numbered, sizeof(*numbered));
+}
+
+/* -- Job control ---------------------------------------------------------- */
+
+static bool press_ctrl_z(void *arg, const struct stop *how,
+			 struct err *ret_err)
+{
+	(void)arg;
+	(void)how;
+	(void)ret_err;
+	kill(getpid(), SIGTSTP);
+	return true;
+}
+
+static void while_we_are_stopped_the_child_is_not(void **state)
+{
+	int status;
+	pid_t us;
+
+	(void)state;
+	begin(just_count);
+	us = fork();
+	if (us == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGTSTP, SIG_DFL);
+		setpgid(0, 0);	/* an orphaned group would not stop */
+		if (!stop_while(&proc, &stop, press_ctrl_z, NULL, &err))
+			_exit(err.code == ERR_PERM ? 77 : 1);
+		for (;;)
+			pause();
+	}
+	waitpid(us, &status, WUNTRACED);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		end();
+		skip();
+	}
+	assert_true(WIFSTOPPED(status));
+	assert_true(changes(&sh->counter, sh->counter));
+	expect_threads("R", false);
+	child_end(us);
 	end();
 }
 
@@ -494,6 +693,9 @@ int main(void)
 		cmocka_unit_test(a_child_already_traced_names_its_tracer),
 		cmocka_unit_test(a_death_during_the_stop_reaches_the_parent),
 		cmocka_unit_test(if_we_die_the_child_runs_on),
+		cmocka_unit_test(
+			if_we_die_no_signal_is_lost_and_none_has_changed),
+		cmocka_unit_test(while_we_are_stopped_the_child_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

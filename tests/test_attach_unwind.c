@@ -125,15 +125,19 @@ static void look_from(void (*body)(struct child_ready, struct shared *))
 	assert_true(un && sy);
 }
 
+static bool copy_stopped(void *arg, const struct stop *stop,
+			 struct err *ret_err)
+{
+	(void)arg;
+	return stackcopy_take(&copy, stop, code_maps(&code), &live.mem,
+			      ret_err);
+}
+
 static void take_copy(void)
 {
 	struct stop stop;
 
-	assert_true(stop_all(&proc, &stop, &err));
-	assert_true(stackcopy_take(&copy, &stop, code_maps(&code), &live.mem,
-				   &err));
-	assert_int_equal(stop_release(&stop), 0);
-	stop_fini(&stop);
+	assert_true(stop_while(&proc, &stop, copy_stopped, NULL, &err));
 	assert_int_equal(copy.threads.n, 1);
 }
 

@@ -188,7 +188,8 @@ bool process_same(const struct process *proc, struct err *err)
 	if (!procfs_stat(proc->proc_fd, "stat", &stat, err))
 		return process_failed(proc, err);
 	if (stat.start_ticks != proc->start_ticks ||
-	    (procfs_is_dead(stat.state) && proc->tid == proc->pid))
+	    (proc->tid == proc->pid && (procfs_is_dead(stat.state) ||
+					stat.flags & PROCFS_PF_EXITING)))
 		return err_set(err, ERR_GONE, "process %d has exited",
 			       (int)proc->pid);
 	/* The old address space has no mappings once it is abandoned. */
@@ -207,6 +208,15 @@ double process_age(const struct process *proc)
 		return -1;
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
 	       (double)proc->start_ticks / (double)hz;
+}
+
+bool process_explain(const struct process *proc, struct err *err)
+{
+	struct err gone;
+
+	if (err->code != ERR_GONE && !process_same(proc, &gone))
+		*err = gone;
+	return false;
 }
 
 bool process_threads(const struct process *proc, struct pid_list *ret,

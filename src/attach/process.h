@@ -48,6 +48,10 @@ double process_age(const struct process *proc);
 /** ERR_GONE: say so of the process; others: put its number in front. */
 bool process_failed(const struct process *proc, struct err *err);
 
+/** Whatever failed: if the process is gone, that is why, and @err says so.
+ *  Returns false. */
+bool process_explain(const struct process *proc, struct err *err);
+
 /** Append all its threads, exiting ones too. */
 MUST_CHECK bool process_threads(const struct process *proc,
 				struct pid_list *ret, struct err *err);

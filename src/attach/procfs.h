@@ -49,6 +49,7 @@ struct procfs_stat {
 };
 
 enum {	/* Linux include/linux/sched.h */
+	PROCFS_PF_EXITING = 0x00000004,
 	PROCFS_PF_FORKNOEXEC = 0x00000040,
 	PROCFS_PF_KTHREAD = 0x00200000,
 };

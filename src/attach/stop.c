@@ -2,6 +2,26 @@
 /*
  * Stop and release all threads of a process.
  *
+ * Nothing of theirs may be lost, and nobody stay behind, whenever we die and
+ * however long we live on:
+ *
+ *  - We may be killed between any two system calls.  The kernel then detaches
+ *    all threads that we hold, wherever they are, and each goes on with what it
+ *    reported: so a report is only looked at (WNOWAIT).  Who takes it, as
+ *    waitpid() does, clears it, and a signal it told of is never delivered.
+ *  - The report also tells, on release, what a thread stopped for; we remember
+ *    nothing that could be out of date, as when another thread took the number
+ *    by exec.  PTRACE_DETACH with that very signal leaves its siginfo as it is.
+ *  - PTRACE_DETACH fails with ESRCH for a thread that is not stopped, in state
+ *    D say; it would stop for us when it wakes, and for ever.  The end of the
+ *    thread that seized it is the only way to let it go: so there is a thread
+ *    for each stop.
+ *  - Never PTRACE_O_EXITKILL: if we die, the tracee lives.
+ *  - Were we stopped by ^Z while we hold it, so were the tracee: signals of job
+ *    control wait.
+ *
+ * How it is done:
+ *
  *  - Seize all, interrupt all, then wait for each: one by one takes seven
  *    times as long for 2000 threads.  Threads born meanwhile show up in the
  *    next listing; stopped threads bear none, so it ends.
@@ -10,24 +30,29 @@
  *    whichever it is.
  *  - A signal may win the race against the interrupt: the thread then reports
  *    the signal, which is lost unless passed back on release.
+ *  - Who is killed, or is ended by the exec of another thread, is not stopped
+ *    any more: no request of ptrace reaches it.  As long as one does, all that
+ *    was read is of one living process.
  *  - No report comes from a thread in state D (the parent in a vfork, above
  *    all) before it wakes, and none from a dead main thread while others live.
  *    Nothing here ever waits without a limit.
- *  - PTRACE_DETACH fails with ESRCH for a thread that is not stopped; it would
- *    stop for us later, and for ever.  stop_release() sees to those.
- *  - Never PTRACE_O_EXITKILL: if we die, the tracee lives.
  *
- * Facts: ptrace(2); Linux 6.18, kernel/ptrace.c, kernel/signal.c.
+ * Facts: ptrace(2); Linux 6.18, kernel/ptrace.c (__ptrace_unlink, exit_ptrace,
+ *        ptrace_freeze_traced), kernel/signal.c (ptrace_signal), kernel/exit.c
+ *        (wait_task_stopped).
  */
 #include "attach/stop.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "attach/process.h"
 #include "base/addrmap.h"
@@ -45,12 +70,18 @@ enum thread_state {
 struct stop_thread {
 	pid_t tid;
 	enum thread_state state;
-	int signal;		/* to be delivered on release, or 0 */
 };
 
 /* -- Waiting for a report ------------------------------------------------- */
 
-static sigset_t sigchld(void)
+/*
+ * The kernel sends SIGCHLD with a report.  While it is blocked here, it can be
+ * waited for, with a limit, which waitid() does not have.  Another thread of
+ * ours may take it; then the limit ends the wait.
+ *
+ * Not sched_yield(): on a busy host that gives away a time slice, 4 ms.
+ */
+static sigset_t set_of_sigchld(void)
 {
 	sigset_t set;
 
@@ -59,23 +90,19 @@ static sigset_t sigchld(void)
 	return set;
 }
 
-/*
- * The kernel sends SIGCHLD with a report.  While it is blocked here, it can be
- * waited for, with a limit, which waitpid() does not have.  Another thread of
- * ours may take it; then the limit ends the wait.
- *
- * Not sched_yield(): on a busy host that gives away a time slice, 4 ms.
- */
-static void block_sigchld(sigset_t *before)
+static void block_signals(sigset_t *before)
 {
-	const sigset_t set = sigchld();
+	sigset_t set = set_of_sigchld();
 
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGTTIN);
+	sigaddset(&set, SIGTTOU);
 	pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
-static void unblock_sigchld(const sigset_t *before)
+static void unblock_signals(const sigset_t *before)
 {
-	const sigset_t set = sigchld();
+	const sigset_t set = set_of_sigchld();
 
 	if (!sigismember(before, SIGCHLD))
 		sigtimedwait(&set, NULL, &(struct timespec){0});
@@ -84,7 +111,7 @@ static void unblock_sigchld(const sigset_t *before)
 
 static void wait_for_report(unsigned int round)
 {
-	const sigset_t set = sigchld();
+	const sigset_t set = set_of_sigchld();
 	long us = round < 50 ? 100 : 500;
 
 	sigtimedwait(&set, NULL, &(struct timespec){.tv_nsec = us * 1000});
@@ -179,21 +206,43 @@ static bool seize_new(const struct process *proc, struct stop *stop,
 
 /* -- Waiting -------------------------------------------------------------- */
 
+/*
+ * What @tid reports now, left where it is; 0: nothing yet.  CLD_TRAPPED with
+ * @ret_status for a stop, else how it ended; -1: it is not ours any more.
+ */
+static int report_of(pid_t tid, int *ret_status)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)tid, &info,
+		   WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL) != 0)
+		return errno == EINTR ? 0 : -1;
+	*ret_status = info.si_status;
+	return info.si_pid ? info.si_code : 0;
+}
+
+/* Its parent may have its death now: we take no more than that. */
+static void give_up_dead(pid_t tid)
+{
+	siginfo_t info;
+
+	(void)waitid(P_PID, (id_t)tid, &info, WEXITED | WNOHANG | __WALL);
+}
+
 /* Its one report, if it has come. */
 static void collect(struct stop_thread *thread)
 {
-	int status = 0;
-	pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
+	int status, what = report_of(thread->tid, &status);
 
-	if (got == 0 || (got < 0 && errno == EINTR))
+	if (what == 0)
 		return;
-	if (got < 0 || !WIFSTOPPED(status)) {
-		thread->state = DONE;	/* exited, or became another by exec */
+	if (what == CLD_TRAPPED) {
+		thread->state = STOPPED;
 		return;
 	}
-	thread->state = STOPPED;
-	if (status >> 16 == 0)
-		thread->signal = WSTOPSIG(status);
+	if (what > 0)
+		give_up_dead(thread->tid);
+	thread->state = DONE;	/* exited, or became another by exec */
 }
 
 static size_t collect_all(struct stop *stop, size_t from)
@@ -308,25 +357,18 @@ static bool stop_until_stable(const struct process *proc, struct stop *stop,
 	return fine;
 }
 
-bool stop_all(const struct process *proc, struct stop *stop, struct err *err)
+static bool stop_all(const struct process *proc, struct stop *stop,
+		     struct err *err)
 {
 	bool fine;
-	sigset_t mask;
 
-	*stop = (struct stop){.pid = proc->pid};
-	block_sigchld(&mask);
 	clock_gettime(CLOCK_MONOTONIC, &stop->begin);
 	fine = stop_until_stable(proc, stop, err);
-	unblock_sigchld(&mask);
 	take_stock(proc, stop);
 	if (fine && stop->n_stopped + stop->n_unstopped == 0)
 		fine = err_set(err, ERR_GONE, "process %d has exited",
 			       (int)proc->pid);
-	if (fine && process_same(proc, err))
-		return true;
-	stop_release(stop);
-	stop_fini(stop);
-	return false;
+	return fine && process_same(proc, err);
 }
 
 pid_t stop_tid(const struct stop *stop, size_t i)
@@ -336,35 +378,24 @@ pid_t stop_tid(const struct stop *stop, size_t i)
 
 /* -- Releasing ------------------------------------------------------------ */
 
+/* The signal that @tid stopped for, to be delivered; 0: there is none. */
+static int signal_of(pid_t tid)
+{
+	int status = 0;
+
+	/* Other stops have their event in the second byte. */
+	return report_of(tid, &status) == CLD_TRAPPED && status >> 8 == 0 ?
+	       status : 0;
+}
+
 static void let_go(struct stop_thread *thread)
 {
-	if (ptrace(PTRACE_DETACH, thread->tid, 0L, (long)thread->signal) == 0)
+	const long signal = signal_of(thread->tid);
+
+	if (ptrace(PTRACE_DETACH, thread->tid, 0L, signal) == 0)
 		thread->state = DONE;
 	else
 		thread->state = DYING;	/* it was killed */
-}
-
-/* A thread that was not stopped, or was killed: whatever it reports now. */
-static bool settle(struct stop_thread *thread)
-{
-	if (thread->state == SEIZED || thread->state == DYING)
-		collect(thread);
-	if (thread->state == STOPPED)
-		let_go(thread);
-	return thread->state == DONE;
-}
-
-/* Backwards: a main thread ends only when the others are gone. */
-static size_t settle_all(struct stop *stop)
-{
-	size_t left = 0;
-
-	for (size_t i = stop->n; i > 0; i--) {
-		struct stop_thread *thread = &stop->v[i - 1];
-
-		left += thread->state != DONE && !settle(thread);
-	}
-	return left;
 }
 
 /*
@@ -388,34 +419,85 @@ static void release_all(struct stop *stop)
 		sched_setscheduler(0, policy, &usual);
 }
 
-static size_t count_held(const struct stop *stop)
+/* -- The thread for it ---------------------------------------------------- */
+
+struct keeper {
+	const struct process *proc;
+	struct stop *stop;
+	stop_work *work;
+	void *arg;
+	struct err *err;
+	pid_t tid;
+	bool fine;
+};
+
+/* Has nobody been killed since?  Of those that stand one is as good as all. */
+static bool all_still_stand(const struct process *proc,
+			    const struct stop *stop, struct err *err)
 {
-	size_t held = 0;
+	unsigned long ignored;
 
-	for (size_t i = 0; i < stop->n; i++)
-		held += stop->v[i].state != DONE;
-	return held;
-}
-
-size_t stop_release(struct stop *stop)
-{
-	size_t left = count_held(stop);
-	sigset_t mask;
-
-	if (left > 0 && stop->pause_ms == 0)
-		release_all(stop);
-	left = count_held(stop);
-	block_sigchld(&mask);
-	for (unsigned int round = 0; left > 0 && round < 60; round++) {
-		left = settle_all(stop);
-		if (left > 0)
-			wait_for_report(round);
+	for (size_t i = 0; i < stop->n; i++) {
+		if (stop->v[i].state != STOPPED)
+			continue;
+		return ptrace(PTRACE_GETEVENTMSG, stop->v[i].tid, 0L,
+			      &ignored) == 0 ||
+		       err_set(err, ERR_GONE, "process %d has exited",
+			       (int)proc->pid);
 	}
-	unblock_sigchld(&mask);
-	return left;
+	return process_same(proc, err);
 }
 
-void stop_fini(struct stop *stop)
+static void *keep(void *arg)
 {
+	struct keeper *k = arg;
+	struct err gone;
+
+	k->tid = (pid_t)syscall(SYS_gettid);
+	if (stop_all(k->proc, k->stop, k->err)) {
+		k->fine = k->work(k->arg, k->stop, k->err);
+		if (!all_still_stand(k->proc, k->stop, &gone)) {
+			k->fine = false;
+			*k->err = gone;
+		}
+	}
+	release_all(k->stop);
+	return NULL;
+}
+
+/*
+ * A thread can be joined a moment before the kernel lets its tracees go.  Then
+ * it is there no more.
+ */
+static void await_end_of(pid_t tid)
+{
+	struct timespec begin;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	while (syscall(SYS_tgkill, getpid(), tid, 0) == 0 &&
+	       clock_ms_since(&begin) < STOP_LIMIT_MS)
+		nanosleep(&(struct timespec){.tv_nsec = 20 * 1000}, NULL);
+}
+
+bool stop_while(const struct process *proc, struct stop *stop,
+		stop_work *work, void *arg, struct err *err)
+{
+	struct keeper k = {
+		.proc = proc, .stop = stop, .work = work, .arg = arg,
+		.err = err,
+	};
+	pthread_t thread;
+	sigset_t mask;
+	int sys;
+
+	*stop = (struct stop){.pid = proc->pid};
+	block_signals(&mask);
+	sys = pthread_create(&thread, NULL, keep, &k);
+	if (!sys) {
+		pthread_join(thread, NULL);
+		await_end_of(k.tid);
+	}
+	unblock_signals(&mask);
 	vec_free(stop);
+	return sys ? err_sys(err, sys, "cannot start a thread") : k.fine;
 }

@@ -242,21 +242,10 @@ static bool fill(struct watch *w, struct dump *dump, struct err *err)
 		.tasks = w->args->tasks,
 	};
 
-	return stackshot_take(&w->tr, &opt, dump, err) &&
-	       fill_target(dump, &w->tr.proc, err) &&
-	       fill_python(dump, &w->tr.rt, NULL, err);
-}
-
-/* Whatever makes no sense in a process that is gone, that is why. */
-static bool fill_or_gone(struct watch *w, struct dump *dump, struct err *err)
-{
-	struct err gone;
-
-	if (fill(w, dump, err))
-		return true;
-	if (err->code != ERR_GONE && !process_same(&w->tr.proc, &gone))
-		*err = gone;
-	return process_failed(&w->tr.proc, err);
+	return (stackshot_take(&w->tr, &opt, dump, err) &&
+		fill_target(dump, &w->tr.proc, err) &&
+		fill_python(dump, &w->tr.rt, NULL, err)) ||
+	       tracee_explain(&w->tr, err);
 }
 
 static bool look(struct watch *w, const struct timespec *begin,
@@ -267,7 +256,7 @@ static bool look(struct watch *w, const struct timespec *begin,
 	bool ok;
 
 	dump_init(&dump);
-	ok = fill_or_gone(w, &dump, err);
+	ok = fill(w, &dump, err);
 	dump.bytes_read = (int64_t)(w->tr.live.mem.bytes_read - read_before);
 	dump.duration_ms = clock_ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);

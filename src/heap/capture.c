@@ -137,7 +137,8 @@ bool capture_open(struct capture *cap, pid_t pid, const char *offsets_path,
 		return false;
 	cap->now.maps = &cap->tr.maps;
 	cap->now.mods = cap->tr.mods;
-	return bound_claims(cap, err) && find_arenas(cap, err);
+	return (bound_claims(cap, err) && find_arenas(cap, err)) ||
+	       tracee_explain(&cap->tr, err);
 }
 
 void capture_forget(struct capture *cap)
@@ -161,10 +162,10 @@ bool capture_again(struct capture *cap, struct err *err)
 	bool changed;
 
 	capture_forget(cap);
-	return process_same(&cap->tr.proc, err) &&
-	       runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) &&
-	       update_maps(cap, &changed, err) && bound_claims(cap, err) &&
-	       find_arenas(cap, err);
+	return (process_same(&cap->tr.proc, err) &&
+		runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) &&
+		update_maps(cap, &changed, err) && bound_claims(cap, err) &&
+		find_arenas(cap, err)) || tracee_explain(&cap->tr, err);
 }
 
 void capture_close(struct capture *cap)
@@ -447,8 +448,7 @@ static void find_debug_hooks(struct capture *cap)
 	cap->debug_hooks = marked > plain;
 }
 
-static bool copy_stopped(struct capture *cap, struct bulk *bulk,
-			 struct err *err)
+static bool copy_heap(struct capture *cap, struct bulk *bulk, struct err *err)
 {
 	struct closure cl;
 	bool ok;
@@ -464,24 +464,30 @@ static bool copy_stopped(struct capture *cap, struct bulk *bulk,
 	return ok;
 }
 
+static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
+{
+	struct bulk *bulk = arg;
+	struct capture *cap = bulk->cap;
+	bool ok;
+
+	clock_gettime(CLOCK_REALTIME, &cap->when);
+	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, stop, err)) &&
+	     copy_heap(cap, bulk, err);
+	mirror_seal(&cap->mirror);
+	return ok || process_failed(&cap->tr.proc, err);
+}
+
 static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 			  struct err *err)
 {
-	struct stop stop = { 0 };
-	bool ok;
+	struct stop stop;
 
-	if (!stop_all(&cap->tr.proc, &stop, err))
+	if (!stop_while(&cap->tr.proc, &stop, copy_stopped, bulk, err))
 		return false;
-	clock_gettime(CLOCK_REALTIME, &cap->when);
-	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, &stop, err)) &&
-	     copy_stopped(cap, bulk, err);
-	mirror_seal(&cap->mirror);
-	stop_release(&stop);
 	cap->pause_ms = stop.pause_ms;
 	cap->n_unstopped = stop.n_unstopped;
 	snprintf(cap->unstopped, sizeof(cap->unstopped), "%s", stop.reason);
-	stop_fini(&stop);
-	return ok || process_failed(&cap->tr.proc, err);
+	return true;
 }
 
 /* For arenas and data segments, that is; the tables that describe a copy take

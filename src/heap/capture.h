@@ -25,7 +25,7 @@
  * still warm in the cache; only blocks with a word that points outside are
  * understood at that time.
  *
- * Threads: one, the same for all calls (ptrace).
+ * Threads: one at a time.
  * Owner:   capture_close(), also after a failed capture_open().
  */
 struct capture {
@@ -68,7 +68,7 @@ struct capture {
 	char unstopped[100];
 	struct timespec when;	/* CLOCK_REALTIME */
 	/** Called by capture_copy() while the tracee stands; or NULL. */
-	bool (*at_stop)(void *arg, const struct stop *stop, struct err *err);
+	stop_work *at_stop;
 	void *at_stop_arg;
 };
 

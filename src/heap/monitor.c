@@ -23,16 +23,6 @@ void monitor_close(struct monitor *mo)
 	mo->opened = false;
 }
 
-/* Whatever failed: if the process is gone, that is why. */
-static bool failed(struct monitor *mo, struct err *err)
-{
-	struct err gone = { 0 };
-
-	if (err->code != ERR_GONE && !process_same(&mo->cap.tr.proc, &gone))
-		*err = gone;
-	return false;
-}
-
 bool monitor_look(struct monitor *mo, const struct snapshot_options *opt,
 		  struct dump *dump, struct err *err)
 {
@@ -42,7 +32,7 @@ bool monitor_look(struct monitor *mo, const struct snapshot_options *opt,
 	     snapshot_look(&mo->cap, opt, dump, err);
 	mo->used = true;
 	capture_forget(&mo->cap);
-	return ok || failed(mo, err);
+	return ok;
 }
 
 static void know_nothing(struct dump *dump)
@@ -75,13 +65,15 @@ bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
 		fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			    "pymalloc_debug" : "pymalloc", err) &&
 		fill_memory(dump, &cap->tr.proc, with_pss, err) &&
-		fill_gc_live(dump, cap, err)) || failed(mo, err);
+		fill_gc_live(dump, cap, err) &&
+		process_same(&cap->tr.proc, err)) ||
+	       tracee_explain(&cap->tr, err);
 }
 
 bool monitor_stacks(struct monitor *mo, const struct stackshot_options *opt,
 		    struct dump *dump, struct err *err)
 {
-	return stackshot_take(&mo->cap.tr, opt, dump, err) || failed(mo, err);
+	return stackshot_take(&mo->cap.tr, opt, dump, err);
 }
 
 bool monitor_object(struct monitor *mo, raddr addr, bool values,
@@ -92,10 +84,11 @@ bool monitor_object(struct monitor *mo, raddr addr, bool values,
 	memset(ret, 0, sizeof(*ret));
 	ok = (!mo->used || capture_again(&mo->cap, err)) &&
 	     capture_watch(&mo->cap, err) &&
-	     details_look(ret, &mo->cap.ctx, addr, values, err);
+	     details_look(ret, &mo->cap.ctx, addr, values, err) &&
+	     process_same(&mo->cap.tr.proc, err);
 	mo->used = true;
 	capture_forget(&mo->cap);
-	return ok || failed(mo, err);
+	return ok || tracee_explain(&mo->cap.tr, err);
 }
 
 char monitor_state(const struct monitor *mo)

@@ -11,7 +11,7 @@
  * its files, its runtime) stays open; what changes is read anew at each look,
  * and nothing is kept of a look but the struct dump that the caller gets.
  *
- * Threads: one for all looks, for ptrace's sake.
+ * Threads: one at a time.
  * Errors:  ERR_GONE from any call: it exited or started another program.  All
  *          that is left to do is monitor_close().
  */

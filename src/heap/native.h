@@ -18,9 +18,8 @@ struct tracee;
  *
  *	nat = native_of(tr, &err);		once; tracee_close() frees it
  *	native_prepare(nat, &err);		before the stop
- *	stop_all(...);
- *	native_copy(nat, &stop, &err);		from the thread that stopped
- *	stop_release(...);
+ *	stop_while(..., work, ...);
+ *		native_copy(nat, stop, err);	in the work
  *	native_merge(nat, &stacks, &err);	Python frames are in there
  *
  * What it learned of the tracee's files is kept for the next look.

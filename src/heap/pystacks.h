@@ -20,16 +20,15 @@ struct stop;
  *
  *	pystacks_init(&ps, tr);
  *	pystacks_prepare(&ps, &err);		it runs
- *	stop_all(...);
- *	pystacks_copy(&ps, &stop, &err);	it stands
- *	stop_release(...);
+ *	stop_while(..., work, ...);
+ *		pystacks_copy(&ps, stop, err);	it stands, in the work
  *	pystacks_fill(&ps, &stacks, &err);	it runs again
  *	pystacks_fini(&ps);
  *
  * While it stands, thread states are listed, frames walked, and code objects,
  * names of threads and classes copied; lines and text come after.
  *
- * Threads: one, that which stopped the tracee.
+ * Threads: one at a time.
  */
 struct pystacks {
 	struct tracee *tr;

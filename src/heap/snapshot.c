@@ -116,16 +116,24 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	return ok && m.ok;
 }
 
+/* Of a process that went away meanwhile, what was read is of no use. */
+static bool take_running(struct dump *dump, struct capture *cap,
+			 const struct snapshot_options *opt, struct err *err)
+{
+	return stream_take(dump, cap, opt, err) &&
+	       (!opt->want_stacks ||
+		stackshot_running(&cap->tr, dump, err)) &&
+	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err) &&
+	       process_same(&cap->tr.proc, err);
+}
+
 static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
 	if (!fill_target(dump, &cap->tr.proc, err))
 		return false;
-	if (opt->stop ? !take_exact(dump, cap, opt, err) :
-			!stream_take(dump, cap, opt, err) ||
-			(opt->want_stacks &&
-			 !stackshot_running(&cap->tr, dump, err)) ||
-			!fill_memory(dump, &cap->tr.proc, opt->want_pss, err))
+	if (!(opt->stop ? take_exact(dump, cap, opt, err) :
+			  take_running(dump, cap, opt, err)))
 		return false;
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err);
@@ -139,7 +147,7 @@ bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = look(dump, cap, opt, err);
+	ok = look(dump, cap, opt, err) || tracee_explain(&cap->tr, err);
 	dump->bytes_read = (int64_t)(cap->tr.live.mem.bytes_read - before);
 	dump_sort(dump);
 	dump->duration_ms = clock_ms_since(&begin);

@@ -8,27 +8,38 @@
 #include "heap/native.h"
 #include "heap/pystacks.h"
 
-static bool copy_stopped(struct tracee *tr, struct pystacks *ps,
-			 struct native *nat, struct dump *dump,
-			 struct err *err)
-{
-	struct stop stop = { 0 };
-	bool ok;
+struct stopped_copy {
+	struct pystacks *ps;
+	struct native *nat;	/* or NULL */
+	struct dump *dump;
+};
 
-	if (!stop_all(&tr->proc, &stop, err))
+static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
+{
+	const struct stopped_copy *copy = arg;
+
+	clock_gettime(CLOCK_REALTIME, &copy->dump->time);
+	return (pystacks_copy(copy->ps, stop, err) &&
+		(!copy->nat || native_copy(copy->nat, stop, err))) ||
+	       process_failed(&copy->ps->tr->proc, err);
+}
+
+static bool stop_and_copy(struct tracee *tr, struct pystacks *ps,
+			  struct native *nat, struct dump *dump,
+			  struct err *err)
+{
+	struct stopped_copy copy = { ps, nat, dump };
+	struct stop stop;
+
+	if (!stop_while(&tr->proc, &stop, copy_stopped, &copy, err))
 		return false;
-	clock_gettime(CLOCK_REALTIME, &dump->time);
-	ok = pystacks_copy(ps, &stop, err) &&
-	     (!nat || native_copy(nat, &stop, err));
-	stop_release(&stop);
 	dump->mode = DUMP_STOP;
 	dump->pause_ms = stop.pause_ms;
 	dump->complete = stop.n_unstopped == 0;
 	if (stop.n_unstopped)
 		dump_warn(dump, "%zu threads could not be stopped: %s",
 			  stop.n_unstopped, stop.reason);
-	stop_fini(&stop);
-	return ok || process_failed(&tr->proc, err);
+	return true;
 }
 
 static bool take_stopped(struct tracee *tr, struct pystacks *ps,
@@ -38,7 +49,7 @@ static bool take_stopped(struct tracee *tr, struct pystacks *ps,
 	struct native *nat = opt->native ? native_of(tr, err) : NULL;
 
 	return (nat || !opt->native) && (!nat || native_prepare(nat, err)) &&
-	       copy_stopped(tr, ps, nat, dump, err) &&
+	       stop_and_copy(tr, ps, nat, dump, err) &&
 	       pystacks_fill(ps, &dump->stacks, err) &&
 	       (!nat || native_merge(nat, &dump->stacks, err));
 }
@@ -47,7 +58,8 @@ static bool take_running(struct tracee *tr, struct pystacks *ps,
 			 struct dump *dump, struct err *err)
 {
 	return (pystacks_copy_running(ps, err) &&
-		pystacks_fill(ps, &dump->stacks, err)) ||
+		pystacks_fill(ps, &dump->stacks, err) &&
+		process_same(&tr->proc, err)) ||
 	       process_failed(&tr->proc, err);
 }
 
@@ -113,6 +125,9 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	ok = pystacks_prepare(&ps, !opt->stop, err) &&
 	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
 			  take_running(tr, &ps, dump, err));
+	/* What names frames of C is read when it runs again. */
+	ok = (ok && (!opt->native || process_same(&tr->proc, err))) ||
+	     tracee_explain(tr, err);
 	if (ok) {
 		count_problems(dump);
 		count_task_problems(&ps.tasks, dump);

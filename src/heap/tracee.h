@@ -30,10 +30,21 @@ struct tracee {
 	bool opened, live_open;
 };
 
-/** @offsets_path: a layout file to go by instead of ours, or NULL.  ERR_GONE,
+/** A process that makes no sense as long as it begins or ends is looked at
+ *  again, for two seconds at most.
+ *
+ *  @offsets_path: a layout file to go by instead of ours, or NULL.  ERR_GONE,
  *  ERR_PERM, ERR_VERSION: no CPython that we know. */
 MUST_CHECK bool tracee_open(struct tracee *tr, pid_t pid,
 			    const char *offsets_path, struct err *err);
+
+/**
+ * Whatever failed in a look: if the process is gone, that is why, and @err says
+ * so.  An interpreter that is none any more may be the beginning of that: then
+ * it takes a moment to know.  Returns false.
+ */
+bool tracee_explain(const struct tracee *tr, struct err *err);
+
 void tracee_close(struct tracee *tr);
 
 #endif
