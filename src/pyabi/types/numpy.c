@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * numpy arrays.
+ * numpy arrays and scalars.
  *
  * Not Python's, but where the memory often is.  The struct of an array is part
  * of numpy's ABI and the same in all releases from 1.7 to 2.4; that of a dtype
@@ -11,7 +11,9 @@
  * strides are one block.
  *
  * Facts: numpy 1.24.2, 2.4.6: numpy/ndarraytypes.h (PyArrayObject_fields,
- *        PyArray_Descr), array_sizeof() in multiarray/methods.c.
+ *        PyArray_Descr), numpy/arrayscalars.h (PyVoidScalarObject),
+ *        array_sizeof() in multiarray/methods.c, gentype_sizeof() in
+ *        multiarray/scalartypes.c.
  */
 #include "pyabi/types/rows.h"
 
@@ -33,6 +35,12 @@ enum {
 	ELSIZE_1 = 16,		/* i32, in a struct of 96 bytes */
 	ELSIZE_2 = 24,		/* i64 */
 	DESCR_1_SIZE = 96,
+
+	/* PyVoidScalarObject */
+	VOID_DATA = 8,
+	VOID_DESCR = 16,
+	VOID_FLAGS = 24,
+	VOID_BASE = 32,
 };
 
 static uint32_t at(struct pyctx *ctx, uint32_t off)
@@ -156,6 +164,54 @@ SCALAR(8)
 SCALAR(16)
 SCALAR(32)
 
+/* The length is that of the item.  numpy.str_ has that of str, which it asks
+ * for it first. */
+static uint64_t bytes_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t n = ob_size(ctx, o);
+
+	if (is_length(n))
+		return base_size(o) + 2 * n;
+	ctx->faults++;
+	return base_size(o);
+}
+
+/* From PyType_GenericAlloc(), with room for one more, or from bytes. */
+static uint64_t bytes_block(struct pyctx *ctx, const struct pyobj *o,
+			    uint64_t *at_least)
+{
+	uint64_t n = ob_size(ctx, o);
+
+	*at_least = base_size(o) + (is_length(n) ? n : 0);
+	return 0;
+}
+
+static uint64_t void_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t n = ob_size(ctx, o);
+
+	if (is_length(n))
+		return base_size(o) + n;
+	ctx->faults++;
+	return base_size(o);
+}
+
+static void void_buffers(struct pyctx *ctx, const struct pyobj *o,
+			 struct pybufs *ret)
+{
+	if ((obj_u32(ctx, o, at(ctx, VOID_FLAGS)) & OWNDATA) &&
+	    !obj_u64(ctx, o, at(ctx, VOID_BASE)))
+		bufs_add(ctx, ret, obj_u64(ctx, o, at(ctx, VOID_DATA)),
+			 ob_size(ctx, o));
+}
+
+static void void_owned(struct pyctx *ctx, const struct pyobj *o,
+		       struct addrs *ret)
+{
+	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, VOID_DESCR)));
+	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, VOID_BASE)));
+}
+
 const struct layout numpy_rows[] = {
 	{ .name = "numpy.bool|numpy.bool_|numpy.int8|numpy.uint8",
 	  .size = scalar1 },
@@ -170,6 +226,10 @@ const struct layout numpy_rows[] = {
 	{ .name = "numpy.longdouble|numpy.float128|numpy.complex128",
 	  .size = scalar16 },
 	{ .name = "numpy.clongdouble|numpy.complex256", .size = scalar32 },
+	{ .name = "numpy.bytes_|numpy.string_", .size = bytes_size,
+	  .block = bytes_block },
+	{ .name = "numpy.void", .size = void_size, .buffers = void_buffers,
+	  .owned = void_owned },
 	{ .name = "numpy.ndarray", .size = size, .buffers = buffers,
 	  .owned = owned },
 	{ 0 }
