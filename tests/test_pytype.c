@@ -174,7 +174,7 @@ static void slots_of_python_classes_are_known(void **state)
 
 	(void)state;
 	make_class(1, 3);
-	pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC);
+	pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC, 0);
 	t = pytypes_get(&ft.types, nth(1));
 	assert_non_null(t);
 	assert_true(t->python_class);
@@ -190,7 +190,7 @@ static void absurd_numbers_of_slots_are_refused(void **state)
 	make_class(1, UINT64_MAX);
 	make_class(2, 1 << 20);
 	make_class(3, 60000);	/* possible, but beyond what can be read */
-	pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC);
+	pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC, 0);
 	assert_null(pytypes_get(&ft.types, nth(1)));
 	assert_null(pytypes_get(&ft.types, nth(2)));
 	(void)pytypes_get(&ft.types, nth(3));

@@ -261,12 +261,14 @@ static void objects_are_a_line_each(void **state)
 {
 	static const raddr refs[] = { 0x7f0000001000, 0x10, UINT64_MAX };
 	static const struct dump_object objects[] = {
-		{ 0x7f12345678a0, "dict", 184, 192, 0, 1, 2, refs, 3 },
-		{ 0x955000, "type", 408, 0, 1, 1, DUMP_UNKNOWN, refs, 0 },
-		{ 0x7f12345678f0, "app.\"x\xff", 28, 32, 0, 0, DUMP_UNKNOWN,
-		  NULL, 0 },
-		{ 0x1, "a", DUMP_UNKNOWN, DUMP_UNKNOWN, 0, DUMP_UNKNOWN, 0,
-		  refs, 1 },
+		{ 0x7f12345678a0, "dict", 184, 192, NULL, 0, 1, 2, refs, 3,
+		  false },
+		{ 0x955000, "type", 408, 0, NULL, 1, 1, DUMP_UNKNOWN, refs, 0,
+		  false },
+		{ 0x7f12345678f0, "app.\"x\xff", 28, 32, "lower", 0, 0,
+		  DUMP_UNKNOWN, NULL, 0, true },
+		{ 0x1, "a", DUMP_UNKNOWN, DUMP_UNKNOWN, "unknown", 0,
+		  DUMP_UNKNOWN, 0, refs, 1, true },
 	};
 	struct out *out = golden_out();
 

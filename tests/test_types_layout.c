@@ -83,41 +83,6 @@ static void the_plainest_types_are_known_in_every_version(void **state)
 	}
 }
 
-/* An exception in C that adds no fields, say. */
-static void a_type_that_adds_nothing_is_read_like_its_base(void **state)
-{
-	const struct abi *abi = &fo.abi;
-	const struct pytype *base;
-	struct pytype *type;
-
-	(void)state;
-	base = fakeobj_type(&fo, "ValueError", abi->exc_sizeof, 0,
-			    TPF_HAVE_GC);
-	type = fakeobj_type(&fo, "lxml.etree.Error", abi->exc_sizeof, 0,
-			    TPF_HAVE_GC);
-	assert_null(type->layout);
-	type->base = base;
-	type->traverse = base->traverse;
-	assert_ptr_equal(layout_find(abi, "lxml.etree.Error", abi->exc_sizeof,
-				     type),
-			 base->layout);
-	type->basicsize += 8;
-	assert_null(layout_find(abi, "lxml.etree.Error", abi->exc_sizeof + 8,
-				type));
-}
-
-static void any_metatype_is_read_like_type(void **state)
-{
-	const struct abi *abi = &fo.abi;
-	struct pytype *type;
-
-	(void)state;
-	type = fakeobj_type(&fo, "sip.wrappertype", abi->heaptype_sizeof + 24,
-			    40, TPF_HAVE_GC | TPF_TYPE_SUBCLASS);
-	assert_non_null(type->layout);
-	assert_string_equal(type->layout->name, "type");
-}
-
 /* Sizes and references of an unknown type are a lower bound and a guess. */
 static void nobody_knows_a_type_that_is_listed_nowhere(void **state)
 {
@@ -132,6 +97,66 @@ static void nobody_knows_a_type_that_is_listed_nowhere(void **state)
 	assert_true(fakeobj_plausible(&fo, type));
 }
 
+/* What it refers to: the words that point at objects, but not at itself. */
+static void words_of_a_foreign_type_are_looked_at(void **state)
+{
+	struct pytype *type = fakeobj_type(&fo, "spam.Eggs", 40, 0,
+					   TPF_HAVE_GC);
+	struct pyobj o;
+
+	(void)state;
+	fakeobj_put(&fo, 16, 0x123);
+	o = fakeobj_at(&fo, type);
+	assert_false(obj_knows_refs(&fo.ctx, &o));
+	type->layout = layout_find(&fo.abi, "list", fo.abi.list_sizeof, NULL);
+	type->described = (uint32_t)fo.abi.list_sizeof;
+	assert_true(obj_knows_refs(&fo.ctx, &o));
+	type->own_traverse = true;
+	assert_false(obj_knows_refs(&fo.ctx, &o));
+}
+
+/* A list in C with two words more: its items, and what they point at. */
+static void what_a_derived_type_adds_is_looked_at(void **state)
+{
+	struct pytype *type;
+	uint64_t at_least = 0;
+
+	(void)state;
+	type = fakeobj_type(&fo, "list", fo.abi.list_sizeof, 0, TPF_HAVE_GC);
+	type->described = (uint32_t)type->basicsize;
+	type->basicsize += 16;
+	fakeobj_put(&fo, fo.abi.list_allocated, 4);
+	assert_int_equal(fakeobj_size(&fo, type),
+			 type->pre + type->basicsize + 4 * 8);
+	/* Any block will do: who knows how it was made. */
+	assert_int_equal(fakeobj_block(&fo, type, &at_least), 0);
+	assert_int_equal(at_least, type->pre + type->basicsize);
+	assert_int_equal(obj_same_block(type), 0);
+}
+
+static bool nothing_is_high(const void *places, raddr addr)
+{
+	(void)places;
+	return addr < 1 << 30;
+}
+
+/* msgspec.Raw has a pointer where items are counted. */
+static void an_ob_size_that_is_none_is_no_fault(void **state)
+{
+	struct pytype *type = fakeobj_type(&fo, "spam.Raw", 48, 1, 0);
+
+	(void)state;
+	fo.ctx.may_hold = nothing_is_high;
+	fakeobj_put(&fo, fo.abi.var_ob_size, 0x7f1234567890);
+	assert_int_equal(fakeobj_size(&fo, type), 48);
+	assert_int_equal(fo.ctx.faults, 0);
+	fakeobj_put(&fo, fo.abi.var_ob_size, UINT64_MAX);
+	assert_int_equal(fakeobj_size(&fo, type), 48);
+	assert_int_equal(fo.ctx.faults, 0);
+	fakeobj_put(&fo, fo.abi.var_ob_size, 20);
+	assert_int_equal(fakeobj_size(&fo, type), 68);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -139,9 +164,10 @@ int main(void)
 		T(a_row_needs_name_and_size),
 		T(what_a_version_lacks_has_no_row),
 		T(the_plainest_types_are_known_in_every_version),
-		T(a_type_that_adds_nothing_is_read_like_its_base),
-		T(any_metatype_is_read_like_type),
 		T(nobody_knows_a_type_that_is_listed_nowhere),
+		T(words_of_a_foreign_type_are_looked_at),
+		T(what_a_derived_type_adds_is_looked_at),
+		T(an_ob_size_that_is_none_is_no_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 """What we say of each object against what the target says of it."""
 import collections
 
-from .judge import is_exact, is_opaque, may_miss_references
+from .judge import infers_truly, is_exact, is_opaque
 
 
 def objects_against_truth(report, ours, truth):
@@ -21,7 +21,7 @@ def objects_against_truth(report, ours, truth):
             continue
         one_object(report, address, mine, row, loose)
     report.tally("lost by type", lost)
-    report.tally("unlisted C types, size or refs differ", loose)
+    report.tally("C types that are not known, marked and different", loose)
 
 
 def one_object(report, address, mine, row, loose):
@@ -29,35 +29,42 @@ def one_object(report, address, mine, row, loose):
         report.mismatch(kind, "%#x %s: we say %s, it is %s"
                         % (address, row.type, what, theirs))
 
-    exact = is_exact(row.base)
     if mine["type"] != row.type:
         wrong("type", repr(mine["type"]), repr(row.type))
-    if row.size is not None and mine["size"] != row.size:
-        if exact:
-            wrong("size", mine["size"], row.size)
-        else:
-            loose[row.type] += 1
-    if mine["tracked"] != row.tracked:
+    compare_size(row, mine, loose, wrong)
+    if mine["tracked"] != row.tracked and not (
+            mine["tracked"] is None and mine["bound"] == "unknown"):
         wrong("tracked", mine["tracked"], row.tracked)
     if row.generation in "012" and str(mine["generation"]) != row.generation:
         wrong("generation", mine["generation"], row.generation)
-    compare_refs(row, exact and not is_opaque(row.base), mine, loose, wrong)
+    if row.refs != "-":
+        compare_refs(row, mine, loose, wrong)
 
 
-def compare_refs(row, exact, mine, loose, wrong):
-    if row.refs == "-":
-        return
+def compare_size(row, mine, loose, wrong):
+    if mine["bound"] is not None:
+        # Where Python code says the size, the truth does not ask it.
+        if is_exact(row.base) and row.size is not None:
+            wrong("mark", "that its size is a bound", "known")
+        if mine["bound"] == "lower" and row.size is not None and (
+                mine["size"] > row.size):
+            wrong("bound", "at least %s" % mine["size"], row.size)
+        loose[row.type] += mine["size"] != row.size
+    elif row.size is not None and mine["size"] != row.size:
+        wrong("size", mine["size"], row.size)
+
+
+def compare_refs(row, mine, loose, wrong):
+    inferred = mine["refs"] is None
+    if inferred and is_exact(row.base) and not is_opaque(row.base):
+        wrong("mark", "that its references are inferred", "known")
     theirs = row.refs.split(",") if row.refs else []
-    refs = [r[2:] for r in mine["refs"] or ()]
-    if mine["refs"] is not None and (refs == theirs or
-                                     sorted(refs) == sorted(theirs)):
-        return
-    if not exact:
-        loose[row.type] += 1
+    refs = [r[2:] for r in mine["inferred" if inferred else "refs"]]
+    if refs == theirs or sorted(refs) == sorted(theirs):
         return
     less = collections.Counter(theirs)
     more = collections.Counter(refs)
-    if may_miss_references(row.base) and not more - less:
+    if inferred and not (infers_truly(row.base) and more - less):
         loose[row.type] += 1
         return
     wrong("refs of " + row.type, "%d" % len(refs),

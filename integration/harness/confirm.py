@@ -124,7 +124,7 @@ def pointed_at(fd, maps, left):
 
 def is_interned_dict(row, ours):
     """The copy interns strings of its own: there the dict differs."""
-    return row["type"] == "dict" and len(row["refs"]) > 1000 and all(
+    return row["type"] == "dict" and len(row["refs"] or ()) > 1000 and all(
         ours[int(r, 16)]["type"] == "str" for r in row["refs"])
 
 
@@ -142,17 +142,17 @@ def ask(report, alive, ours, target):
 def one_answer(report, theirs, alive, ours):
     address = int(theirs["address"], 16)
     mine = alive[address]
-    refs = sorted(r[2:] for r in mine["refs"] or ())
     interned = is_interned_dict(mine, ours)
-    if interned:
-        refs = sorted(theirs["refs"])
-    for column, we, it in (
-            ("type", mine["type"], plain(theirs["type"])),
-            ("size", None if interned else mine["size"],
-             None if interned else theirs["size"]),
-            ("tracked", mine["tracked"], theirs["tracked"]),
-            ("refs", refs, sorted(theirs["refs"]))):
-        if we != it:
+    for column, we, it, known in (
+            ("type", mine["type"], plain(theirs["type"]), True),
+            ("size", mine["size"], theirs["size"],
+             mine["bound"] is None and not interned),
+            ("tracked", mine["tracked"], theirs["tracked"],
+             mine["tracked"] is not None),
+            ("refs", sorted(r[2:] for r in mine["refs"] or ()),
+             sorted(theirs["refs"]), mine["refs"] is not None and
+             not interned)):
+        if known and we != it:
             report.mismatch(
                 column + " of what only C holds",
                 "%#x %s: we say %.200s, it is %.200s"

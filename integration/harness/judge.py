@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Whom we hold pyheapspy to, and the few exceptions, each with its reason."""
+"""Whom we hold pyheapspy to, and the few exceptions, each with its reason.
+
+What is not marked must be true, of whatever type.  What is marked, a size as a
+bound, references as inferred, must be so for a reason: types that are listed
+here may not be.
+"""
 
 # Modules whose C types must be exact in size and references.  The name is
 # that of the layout: subclasses written in Python are judged by their base.
@@ -13,9 +18,10 @@ EXACT_MODULES = frozenset("""
 """.split())
 
 # Whose references only their own C code knows, and it changed between point
-# releases: we take the words that point at objects.  Sizes are exact.
+# releases: we take the words that point at objects.  Sizes are exact.  Of
+# modules and capsules, those that have a state or such code.
 OPAQUE_TYPES = frozenset("""
-	_pickle.Pickler _pickle.Unpickler
+	module PyCapsule _pickle.Pickler _pickle.Unpickler
 	xml.etree.ElementTree.TreeBuilder xml.etree.ElementTree.XMLParser
 """.split())
 
@@ -47,9 +53,9 @@ def is_opaque(base):
     return base in OPAQUE_TYPES
 
 
-def may_miss_references(base):
+def infers_truly(base):
     """A module's state may hold objects further away, behind pointers of its
-    own (the functions of atexit); those we do not see.  But all that we say
+    own (the functions of atexit); those we do not see.  But all that we infer
     must be true."""
     return base == "module"
 

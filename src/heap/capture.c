@@ -375,13 +375,13 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	return list_items(bulk, err);
 }
 
-/* Python classes are told by the tp_dealloc of one that is always there. */
+/* Python classes are told by the functions of one that is always there. */
 static void know_classes(struct capture *cap)
 {
 	struct pyctx *ctx = &cap->ctx;
 	const struct abi *abi = &cap->tr.rt.abi;
 	raddr interp = runtime_main_interp(&cap->tr.rt);
-	raddr modules, module, type;
+	raddr modules, module, type, dealloc, traverse;
 
 	ctx->faults = 0;
 	modules = ctx_u64(ctx, interp + abi->interp_modules);
@@ -393,9 +393,10 @@ static void know_classes(struct capture *cap)
 	if (!type)
 		return;
 	ctx->faults = 0;
-	type = ctx_u64(ctx, type + abi->type_tp_dealloc);
+	dealloc = ctx_u64(ctx, type + abi->type_tp_dealloc);
+	traverse = ctx_u64(ctx, type + abi->type_tp_traverse);
 	if (!ctx->faults)
-		pytypes_know_classes(&cap->types, type);
+		pytypes_know_classes(&cap->types, dealloc, traverse);
 }
 
 static bool make_types(struct capture *cap, struct mem *mem, struct err *err)

@@ -58,6 +58,18 @@ static bool count(struct tally *tally, uint64_t size, uint64_t allocated,
 	return true;
 }
 
+static bool count_object(struct worker *w, const struct pyobj *o,
+			 uint64_t size, uint64_t allocated, int sign)
+{
+	struct tally *tally = tally_of(&w->part, o->type, &w->err);
+
+	if (!count(tally, size, allocated, sign))
+		return false;
+	if (!obj_knows_refs(&w->lk.ctx, o))
+		tally->inferred += sign;
+	return true;
+}
+
 /* Where a dict that is the namespace of @o is counted, or NULL: no memory. */
 static struct tally *dicts_of(struct worker *w, const struct pyobj *o)
 {
@@ -135,16 +147,6 @@ static bool note_words(struct worker *w, const struct pyobj *o)
 	return true;
 }
 
-/* Does its layout say which of its words are references?  Else they are what
- * looks like one: a lock beside bytes that nobody ever set, say. */
-static bool knows_its_refs(const struct worker *w, const struct pyobj *o)
-{
-	const struct layout *layout = o->type->layout;
-
-	return layout && layout->opaque == OPAQUE_NOT &&
-	       layout != w->lk.heap->module_layout;
-}
-
 static bool take_refs(void *arg, const raddr *v, size_t n)
 {
 	struct worker *w = arg;
@@ -162,13 +164,15 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 {
 	if (!capture_may_ask(w->lk.heap->cap, &w->lk.ctx))
 		return true;
-	w->sure = knows_its_refs(w, o);
+	/* What is inferred may be a lock beside bytes that nobody ever set. */
+	w->sure = obj_knows_refs(&w->lk.ctx, o) &&
+		  o->type->layout->opaque == OPAQUE_NOT;
 	addrs_begin(&w->lk.refs);
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
 	obj_owned(&w->lk.ctx, o, &w->lk.refs);
 	if (!addrs_end(&w->lk.refs))
 		return false;
-	if (!o->type->layout && !note_words(w, o))
+	if (pytype_is_foreign(o->type) && !note_words(w, o))
 		return false;
 	return note(w, o->type->addr, true);
 }
@@ -199,13 +203,12 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 	w->lk.heap->object[i / 64] |= 1ull << (i % 64);
 	w->certain = w->lk.heap->gen[i];
 	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
-	if (!count(tally_of(&w->part, o->type, &w->err), size, allocated, 1))
+	if (!count_object(w, o, size, allocated, 1))
 		return false;
 	if ((w->lk.outward || heap_bit(w->lk.heap->outward, i)) &&
 	    !note_refs(w, o))
 		return false;
 	w->part.faults += w->lk.ctx.faults != 0;
-	w->part.lower_bound += !o->type->layout;
 	return count_namespace(w, o);
 }
 
@@ -286,8 +289,7 @@ static bool take_back(struct worker *w, const struct heap_pool *pool,
 		return true;
 	looker_measure(&w->lk, &o, pool->block, false, &size, &allocated);
 	w->part.faults -= w->lk.ctx.faults != 0;
-	w->part.lower_bound -= !o.type->layout;
-	return count(tally_of(&w->part, o.type, &w->err), size, allocated, -1);
+	return count_object(w, &o, size, allocated, -1);
 }
 
 static bool settle_claims(struct worker *w)
@@ -336,11 +338,8 @@ static bool settle_large(struct worker *w, size_t n)
 	heap->large.v[n] = row;
 	if (!note_refs(w, &o) || !count_namespace(w, &o))
 		return false;
-	if (!row.is_static) {
-		w->part.lower_bound += !o.type->layout;
-		return count(tally_of(&w->part, o.type, &w->err), row.size,
-			     row.allocated, 1);
-	}
+	if (!row.is_static)
+		return count_object(w, &o, row.size, row.allocated, 1);
 	tally = tally_of(&w->part, o.type, &w->err);
 	if (!tally)
 		return false;
@@ -480,6 +479,7 @@ static void add_tally(struct tally *to, const struct tally *from)
 	add(&to->allocated, (uint64_t)from->allocated);
 	to->static_count += from->static_count;
 	add(&to->static_bytes, (uint64_t)from->static_bytes);
+	to->inferred += from->inferred;
 }
 
 bool census_add(struct census *c, const struct census *part, struct err *err)
@@ -497,7 +497,6 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	for (int i = 0; i < DICTS_N; i++)
 		add_tally(&c->dicts[i], &part->dicts[i]);
 	c->in_use += part->in_use;
-	c->lower_bound += part->lower_bound;
 	c->faults += part->faults;
 	c->unlisted += part->unlisted;
 	c->lost += part->lost;

@@ -21,6 +21,7 @@
  */
 struct tally {
 	int64_t count, bytes, allocated, static_count, static_bytes;
+	int64_t inferred;	/* of count: what they refer to is */
 };
 
 enum { DICTS_OF_MODULES, DICTS_OF_TYPES, DICTS_N };
@@ -36,7 +37,6 @@ struct census {
 	int64_t buffers;	/* blocks that objects own */
 	int64_t in_use;		/* blocks of pools */
 	int64_t pooled;		/* objects in pools */
-	uint64_t lower_bound;	/* objects of types nobody knows */
 	uint64_t faults;	/* objects that could not be read whole */
 	uint64_t lost;		/* in a list, but no object to be seen */
 	uint64_t unlisted;	/* blocks that lie: tracked, but in no list */

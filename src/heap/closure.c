@@ -134,7 +134,7 @@ static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 		return false;
 	if (o->type->pre && !push_words(cl, o->pre, o->type->pre, err))
 		return false;
-	if (!o->type->layout && !push_words(cl, o->p, o->avail, err))
+	if (pytype_is_foreign(o->type) && !push_words(cl, o->p, o->avail, err))
 		return false;
 	return push(cl, o->type->addr, err);
 }

@@ -33,6 +33,10 @@ struct dump_type {
 	char *type;		/* name for builtins, else module.name */
 	char *module, *name;
 	int64_t count, bytes, allocated, static_count;
+	/** Of count: whose size is a bound, and what they refer to inferred,
+	 *  for want of a layout. */
+	int64_t bounds, inferred;
+	bool foreign;			/* of an extension, not described */
 };
 
 /** One row of "kinds": as types, but dicts are split by their owner. */
@@ -114,15 +118,19 @@ struct dump {
 	struct stacks stacks;
 };
 
-/** One row of --objects.  @refs is NULL unless asked for. */
+/** One row of --objects.  @refs is NULL unless asked for; @inferred if they
+ *  are what looks like a reference, for want of a layout.  @bound is NULL,
+ *  "lower" or "unknown". */
 struct dump_object {
 	raddr address;
 	const char *type;
 	int64_t size, allocated;
+	const char *bound;
 	int is_static, tracked;
 	int generation;			/* DUMP_UNKNOWN: none or unknown */
 	const raddr *refs;
 	size_t n_refs;
+	bool inferred;
 };
 
 /** Receives the objects in address order; false ends the run, @err set. */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "heap/fill.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attach/procmem.h"
 #include "heap/census.h"
 #include "heap/heap.h"
+#include "pyabi/sizebound.h"
+
+enum { NAMED = 5 };	/* types that a warning names */
 
 static bool copy_text(char **to, const char *from, struct err *err)
 {
@@ -115,7 +119,96 @@ bool fill_types(struct dump *dump, struct pytypes *types,
 		row->bytes = tally[i].bytes;
 		row->allocated = tally[i].allocated;
 		row->static_count = tally[i].static_count;
+		row->inferred = tally[i].inferred;
+		row->foreign = pytype_is_foreign(t);
+		if (sizebound_of(types, t) != SIZEBOUND_NONE)
+			row->bounds = row->count;
 	}
+	return true;
+}
+
+struct foreign {
+	const char *type;
+	int64_t count;
+};
+
+static int foreign_by_name(const void *a, const void *b)
+{
+	const struct foreign *l = a, *r = b;
+
+	return strcmp(l->type, r->type);
+}
+
+static int foreign_by_count(const void *a, const void *b)
+{
+	const struct foreign *l = a, *r = b;
+
+	return (l->count < r->count) - (l->count > r->count);
+}
+
+/* Those of one name together, the most frequent first. */
+static size_t foreign_sort(struct foreign *v, size_t n)
+{
+	size_t kept = 0;
+
+	if (n)
+		qsort(v, n, sizeof(*v), foreign_by_name);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && strcmp(v[kept - 1].type, v[i].type) == 0)
+			v[kept - 1].count += v[i].count;
+		else
+			v[kept++] = v[i];
+	}
+	if (kept)
+		qsort(v, kept, sizeof(*v), foreign_by_count);
+	return kept;
+}
+
+/* "spam.Ham (500), spam.Egg (20) and 3 more types" */
+static char *foreign_names(const struct foreign *v, size_t n)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < n && i < NAMED; i++)
+		fprintf(f, "%s%s (%lld)", i ? ", " : "", v[i].type,
+			(long long)v[i].count);
+	if (n > NAMED)
+		fprintf(f, " and %zu more types", n - NAMED);
+	if (fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+bool fill_foreign(struct dump *dump, struct err *err)
+{
+	struct foreign *v = calloc(dump->types.n + 1, sizeof(*v));
+	long long objects = 0;
+	char *names;
+	size_t n = 0;
+
+	for (size_t i = 0; v && i < dump->types.n; i++) {
+		const struct dump_type *t = &dump->types.v[i];
+
+		if (!t->foreign || !t->count)
+			continue;
+		v[n++] = (struct foreign){ t->type, t->count };
+		objects += t->count;
+	}
+	n = v ? foreign_sort(v, n) : 0;
+	names = v ? foreign_names(v, n) : NULL;
+	if (n && names)
+		dump_warn(dump, "%lld objects are of extension types whose "
+			  "layout is not known: sizes may be bounds, references "
+			  "are inferred: %s", objects, names);
+	free(v);
+	if (!names)
+		return err_nomem(err);
+	free(names);
 	return true;
 }
 
@@ -285,10 +378,6 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, broken, "a list of the collector is broken", 0);
 	incomplete(dump, collecting,
 		   "a collection was under way: generations are incomplete", 0);
-	if (census->lower_bound)
-		dump_warn(dump, "%llu objects are of extension types whose "
-			  "layout is not known: their sizes are lower bounds",
-			  (unsigned long long)census->lower_bound);
 }
 
 bool fill_gc_live(struct dump *dump, struct capture *cap, struct err *err)

@@ -18,6 +18,10 @@ MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
 MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,
 			   const struct census *census, struct err *err);
 
+/** Warn of objects that nobody described, and name their types: who holds
+ *  memory that nobody can see is among them.  After fill_types(). */
+MUST_CHECK bool fill_foreign(struct dump *dump, struct err *err);
+
 /** What sys.getallocatedblocks() says, if so many blocks of pools are in use;
  *  DUMP_UNKNOWN: part of it is hidden. */
 int64_t fill_in_use(const struct arenas *arenas, int64_t in_pools);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "pyabi/pool.h"
+#include "pyabi/sizebound.h"
 
 enum { POOLS_A_TELL = 64 };
 
@@ -93,6 +94,12 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 	return ok;
 }
 
+static const char *const bounds[] = {
+	[SIZEBOUND_NONE] = NULL,
+	[SIZEBOUND_LOWER] = "lower",
+	[SIZEBOUND_UNKNOWN] = "unknown",
+};
+
 struct emit {
 	struct heap *heap;
 	bool refs;
@@ -113,10 +120,14 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 		return false;
 	looker_measure(lk, o, block, false, &size, &allocated);
 	row.type = o->type->full;
+	row.bound = bounds[sizebound_of(lk->ctx.types, o->type)];
 	row.size = (int64_t)size;
 	row.allocated = is_static ? 0 : (int64_t)allocated;
 	row.is_static = is_static;
 	row.tracked = gen || (!is_static && looker_is_tracked(lk, o));
+	/* Of what is in a list gc.is_tracked() may still say that it is not. */
+	if (row.tracked && o->type->asks_is_gc)
+		row.tracked = DUMP_UNKNOWN;
 	if (gen && gen != GEN_FROZEN)
 		row.generation = gen - GEN_FIRST;
 	if (e->refs && capture_may_ask(e->heap->cap, &lk->ctx)) {
@@ -124,6 +135,7 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 		obj_refs(&lk->ctx, o, &lk->refs);
 		row.refs = lk->refs.v ? lk->refs.v : &row.address;
 		row.n_refs = lk->refs.n;
+		row.inferred = !obj_knows_refs(&lk->ctx, o);
 	}
 	return e->fn(e->arg, &row, err);
 }

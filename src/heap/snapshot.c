@@ -135,7 +135,8 @@ static bool look(struct dump *dump, struct capture *cap,
 	if (!(opt->stop ? take_exact(dump, cap, opt, err) :
 			  take_running(dump, cap, opt, err)))
 		return false;
-	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
+	return fill_foreign(dump, err) &&
+	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err);
 }
 

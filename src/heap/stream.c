@@ -157,6 +157,7 @@ static bool count(struct reader *rd, const struct pyobj *o, uint64_t size,
 	}
 	t = &c->by_type.v[o->type->index];
 	t->count++;
+	t->inferred += !obj_knows_refs(&rd->ctx, o);
 	t->bytes = (int64_t)((uint64_t)t->bytes + size);
 	t->allocated = (int64_t)((uint64_t)t->allocated + allocated);
 	return true;
@@ -256,8 +257,8 @@ static bool has_references(const struct pyobj *o)
 {
 	const struct layout *l = o->type->layout;
 
-	return o->type->gc || !l || l->refs || l->owned || l->visit[0] ||
-	       l->own[0];
+	return o->type->gc || pytype_is_foreign(o->type) || l->refs ||
+	       l->owned || l->visit[0] || l->own[0];
 }
 
 /* The words of the buffers that buffers_size() has found, if in malloc's

@@ -72,14 +72,7 @@ const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 {
 	const struct layout *row = find(abi, tp_name, basicsize);
 
-	if (row || !type)
-		return row;
-	if (type->flags & TPF_TYPE_SUBCLASS)
-		return find(abi, "type", abi->heaptype_sizeof);
-	if (is_structseq(abi, type))
+	if (!row && type && is_structseq(abi, type))
 		return find(abi, "", basicsize);
-	if (type->base && type->base->traverse == type->traverse &&
-	    type->base->basicsize == type->basicsize)
-		return type->base->layout;
-	return NULL;
+	return row;
 }

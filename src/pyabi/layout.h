@@ -58,18 +58,19 @@ struct layout {
 	bool (*plausible)(struct pyctx *ctx, const struct pyobj *o);
 	/** A heap type whose tp_traverse skips the type. */
 	bool visits_no_type;
-	/** The size is as said here, but which words are references is not
-	 *  known: those that point at objects are taken for such. */
+	/** The size is as said here; references are the words that point at
+	 *  objects. */
 	enum layout_opaque opaque;
+	/** Are some of its references inferred from what memory looks like, so
+	 *  that they may be wrong?  NULL: never. */
+	bool (*guesses)(struct pyctx *ctx, const struct pyobj *o);
 };
 
 /**
  * The row for a C type of this tp_name and tp_basicsize, or NULL.
  *
- * @type: the type itself, or NULL.  One that is listed nowhere but has the size
- * and the tp_traverse of its base is read like that (exceptions of extension
- * modules, say); a tuple with names, like any struct sequence; and any other
- * metatype, like type.
+ * @type: the type itself, or NULL.  A tuple with names is read like any struct
+ * sequence, whatever it is called.
  */
 const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 				 uint64_t basicsize,

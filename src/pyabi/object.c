@@ -263,11 +263,29 @@ static uint64_t n_items(struct pyctx *ctx, const struct pyobj *o)
 	return 0;
 }
 
+/*
+ * Is the ob_size of @o, whose type nobody described, a number of items?  A C
+ * type may say that it has items and have something else in that place: a
+ * pointer (msgspec.Raw).
+ */
+static bool has_its_items(struct pyctx *ctx, const struct pyobj *o)
+{
+	uint64_t n = obj_u64(ctx, o, ctx->abi->var_ob_size), len;
+	raddr last;
+
+	if (__builtin_mul_overflow(n, (uint64_t)o->type->itemsize, &len) ||
+	    __builtin_add_overflow(len, (uint64_t)o->type->basicsize, &len) ||
+	    __builtin_add_overflow(len - 1, o->addr, &last))
+		return false;
+	return len <= o->avail || !ctx->may_hold ||
+	       ctx->may_hold(ctx->places, last);
+}
+
 static uint64_t default_size(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct pytype *t = o->type;
 
-	if (!t->itemsize)
+	if (!t->itemsize || (!t->layout && !has_its_items(ctx, o)))
 		return (uint64_t)t->basicsize;
 	return (uint64_t)t->basicsize + (uint64_t)t->itemsize * n_items(ctx, o);
 }
@@ -302,18 +320,30 @@ static uint64_t round_up(uint64_t size)
 	return (size + 7) & ~7ull;
 }
 
-/* What PyType_GenericAlloc() asks for: an item more than there are. */
-static uint64_t generic_block(struct pyctx *ctx, const struct pyobj *o)
+/* The object and @more items than it has. */
+static uint64_t size_with_items(struct pyctx *ctx, const struct pyobj *o,
+				uint64_t more)
 {
 	const struct pytype *t = o->type;
 	const struct layout *l = t->layout;
 	uint64_t n;
 
 	if (!t->itemsize)
-		return round_up((uint64_t)t->basicsize);
+		return (uint64_t)t->basicsize;
 	n = l && l->items ? l->items(ctx, o) : n_items(ctx, o);
-	return round_up((uint64_t)t->basicsize +
-			(uint64_t)t->itemsize * (n + 1));
+	return (uint64_t)t->basicsize + (uint64_t)t->itemsize * (n + more);
+}
+
+/* What PyType_GenericAlloc() asks for: an item more than there are. */
+static uint64_t generic_block(struct pyctx *ctx, const struct pyobj *o)
+{
+	return round_up(size_with_items(ctx, o, 1));
+}
+
+/* Is it made by C code that nobody described?  That may take any block. */
+static bool is_made_elsewhere(const struct pytype *t)
+{
+	return !t->python_class && (!t->layout || t->described);
 }
 
 uint32_t obj_same_block(const struct pytype *t)
@@ -321,7 +351,7 @@ uint32_t obj_same_block(const struct pytype *t)
 	const struct layout *l = t->layout;
 
 	if (t->itemsize || (t->flags & TPF_INLINE_VALUES) ||
-	    (!t->python_class && (!l || l->block)))
+	    is_made_elsewhere(t) || (!t->python_class && l->block))
 		return 0;
 	return (uint32_t)round_up((uint64_t)t->basicsize) + t->pre;
 }
@@ -338,10 +368,13 @@ uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
 		return t->same_block;
 	}
 	*at_least = t->pre + (uint64_t)t->basicsize;
+	if (is_made_elsewhere(t)) {
+		if (l)
+			*at_least = t->pre + size_with_items(ctx, o, 0);
+		return 0;
+	}
 	if (t->python_class)
 		size = generic_block(ctx, o);
-	else if (!l)
-		return 0;
 	else if (l->block)
 		size = l->block(ctx, o, at_least);
 	else
@@ -389,15 +422,6 @@ static bool is_gc(struct pyctx *ctx, const struct pyobj *o)
 	return t->gc;
 }
 
-/* A type made from a spec may have what is a class's otherwise, and yet be
- * traversed like its base. */
-static bool is_traversed_as_class(const struct pytype *t)
-{
-	return t->python_class &&
-	       !(t->base && !t->base->python_class &&
-		 t->base->traverse == t->traverse);
-}
-
 /* Did the C type @t bring the tp_traverse it has, or one of its bases that are
  * heap types?  Those of static types know nothing of types to visit. */
 static bool traverses_itself(const struct pytype *t)
@@ -413,12 +437,12 @@ static bool traverses_itself(const struct pytype *t)
 /* Does traversing @o visit its type? */
 static bool visits_type(const struct abi *abi, const struct pytype *t)
 {
-	const struct pytype *base = is_traversed_as_class(t) ? t->cbase : t;
+	const struct pytype *base = t->python_class ? t->cbase : t;
 
 	if (!(t->flags & TPF_HEAPTYPE))
 		return false;
 	if (abi->type_visit == TYPE_VISIT_ALWAYS)
-		return is_traversed_as_class(t);
+		return t->python_class;
 	/* A C type that is a heap type does it for its Python subclasses. */
 	if (base && base->traverse && (base->flags & TPF_HEAPTYPE))
 		return traverses_itself(base) &&
@@ -427,21 +451,24 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
 }
 
 /*
- * Of a C type that nobody described: the words that point at objects.
+ * Of what nobody described in a C type, from @off on: the words that point at
+ * objects.
  *
- * The word for weak references points at one too, but does not own it.
+ * The word for weak references points at one too, but does not own it; and
+ * what points at the object itself is no reference, or it would never die.
  */
-static void scan(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void scan(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
+		 struct addrs *ret)
 {
 	const struct pytype *t = o->type->cbase;
 	uint64_t end = t ? (uint64_t)t->basicsize : 0;
 
 	if (end > o->avail)
 		end = o->avail;
-	for (uint64_t off = ctx->abi->object_sizeof; off + 8 <= end; off += 8) {
+	for (; off + 8 <= end; off += 8) {
 		raddr a = obj_u64(ctx, o, (uint32_t)off);
 
-		if ((int64_t)off != t->weaklistoffset &&
+		if ((int64_t)off != t->weaklistoffset && a != o->addr &&
 		    ctx_is_object(ctx, a))
 			addrs_add(ctx, ret, a);
 	}
@@ -465,7 +492,9 @@ static void add_known(struct pyctx *ctx, const struct pyobj *o,
 	const struct layout *l = o->type->layout;
 
 	if (opacity(o->type) == OPAQUE_VISITS)
-		scan(ctx, o, ret);
+		scan(ctx, o, ctx->abi->object_sizeof, ret);
+	else if (o->type->own_traverse)
+		scan(ctx, o, addr_up(o->type->described, sizeof(raddr)), ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, ret);
@@ -491,7 +520,7 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 
 	if (!is_gc(ctx, o))
 		return;
-	if (is_traversed_as_class(t))
+	if (t->python_class)
 		instance_refs(ctx, o, ret);
 	else if (t->flags & TPF_MANAGED_DICT)
 		instance_managed_refs(ctx, o, ret);
@@ -507,7 +536,7 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	const struct layout *l = t->layout;
 	bool gc = is_gc(ctx, o);
 
-	if (!gc && is_traversed_as_class(t))
+	if (!gc && t->python_class)
 		instance_refs(ctx, o, ret);
 	else if (t->flags & TPF_MANAGED_DICT)
 		instance_managed_owned(ctx, o, ret);
@@ -516,7 +545,7 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	if (!visits_known(ctx, o))
 		add_known(ctx, o, ret);
 	if (opacity(t) == OPAQUE_OWNS)
-		scan(ctx, o, ret);
+		scan(ctx, o, ctx->abi->object_sizeof, ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, ret);
@@ -524,6 +553,14 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 		add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS, ret);
 	if (l->owned)
 		l->owned(ctx, o, ret);
+}
+
+bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct layout *l = o->type->layout;
+
+	return !pytype_is_foreign(o->type) &&
+	       !(l->guesses && l->guesses(ctx, o));
 }
 
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o)

@@ -171,8 +171,11 @@ uint32_t obj_same_block(const struct pytype *t);
 void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 struct pybufs *ret);
 
-/** What gc.get_referents() says, with multiplicity.  Appends. */
+/** What gc.get_referents() says, with multiplicity.  Appends.  Unless
+ *  obj_knows_refs(), they are inferred: what looks like it. */
 void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
+
+bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o);
 
 /** Objects that it keeps alive but tp_traverse does not visit (a class's
  *  name, str keys of a dict, a code object's constants).  Appends. */

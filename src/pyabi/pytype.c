@@ -10,7 +10,13 @@
  * A class statement makes a heap type with the generic tp_dealloc and
  * tp_traverse (subtype_dealloc, subtype_traverse); its instances are laid out
  * as those of its first base that is not such a class, with slots, a dict and a
- * list of weak references behind.
+ * list of weak references behind.  A type made from a spec without tp_dealloc
+ * gets the generic one, too, but its tp_traverse or that of its base: it is a C
+ * type.
+ *
+ * The objects of a C type begin as those of its base.  So of one that nobody
+ * described at least that much is known, and where it has the tp_traverse of
+ * its base, all that it visits.
  *
  * Facts: CPython Objects/typeobject.c, Include/object.h.
  */
@@ -102,6 +108,8 @@ static bool read_fields(struct pytypes *types, struct pytype *t)
 		(int64_t)ctx_u64(ctx, at + abi->type_tp_weaklistoffset);
 	t->traverse = ctx_u64(ctx, at + abi->type_tp_traverse);
 	t->dealloc = ctx_u64(ctx, at + abi->type_tp_dealloc);
+	t->asks_is_gc = !(t->flags & TPF_TYPE_SUBCLASS) &&
+			ctx_u64(ctx, at + abi->type_tp_is_gc);
 	if (t->flags & TPF_HEAPTYPE)
 		t->cached_keys =
 			ctx_u64(ctx, at + abi->heaptype_ht_cached_keys);
@@ -138,6 +146,47 @@ static bool read_slots(struct pytypes *types, struct pytype *t)
 	return !ctx->faults;
 }
 
+static bool is_python_class(const struct pytypes *types,
+			    const struct pytype *t)
+{
+	if (!(t->flags & TPF_HEAPTYPE) || !types->subtype_dealloc ||
+	    t->dealloc != types->subtype_dealloc)
+		return false;
+	return !t->gc || !types->subtype_traverse ||
+	       t->traverse == types->subtype_traverse;
+}
+
+/* Is @t a type of some module, whatever tp_name says?  That is the bare name
+ * of a type that was made like a class and got C functions (by mypyc). */
+static bool is_of_a_module(struct pytypes *types, const struct pytype *t)
+{
+	struct pyctx *ctx = &types->ctx;
+	raddr dict, module;
+
+	dict = ctx_u64(ctx, t->addr + types->abi->type_tp_dict);
+	module = dict ? dictobj_get(ctx, dict, "__module__") : 0;
+	return module && !strobj_is(ctx, module, "builtins");
+}
+
+/* What is known of @t from its base, as far as that is known itself. */
+static void inherit_layout(const struct abi *abi, struct pytype *t)
+{
+	const struct pytype *base = t->base;
+	bool same = base && !base->python_class &&
+		    t->traverse == base->traverse;
+
+	if (!base || !base->layout)
+		return;
+	/* That it begins as any object says nothing, if it goes on. */
+	if (base->cbase->basicsize == abi->object_sizeof &&
+	    !(same && t->basicsize == base->basicsize))
+		return;
+	t->layout = base->layout;
+	t->described = base->described ? base->described :
+					 (uint32_t)base->cbase->basicsize;
+	t->own_traverse = base->own_traverse || !same;
+}
+
 static void find_layout(struct pytypes *types, struct pytype *t)
 {
 	char name[MAX_TYPE_NAME];
@@ -146,7 +195,11 @@ static void find_layout(struct pytypes *types, struct pytype *t)
 
 	if (t->python_class) {
 		t->cbase = t->base ? t->base->cbase : NULL;
-		t->layout = t->cbase ? t->cbase->layout : NULL;
+		if (t->cbase) {
+			t->layout = t->cbase->layout;
+			t->described = t->cbase->described;
+			t->own_traverse = t->cbase->own_traverse;
+		}
 		return;
 	}
 	t->cbase = t;
@@ -154,6 +207,11 @@ static void find_layout(struct pytypes *types, struct pytype *t)
 	if (mem_cstr(types->mem, at, name, sizeof(name), &ignored))
 		t->layout = layout_find(types->abi, name,
 					(uint64_t)t->basicsize, t);
+	if (t->layout && (t->flags & TPF_HEAPTYPE) && !strchr(name, '.') &&
+	    is_of_a_module(types, t))
+		t->layout = NULL;
+	if (!t->layout)
+		inherit_layout(types->abi, t);
 }
 
 static bool read_type(struct pytypes *types, struct pytype *t, unsigned depth)
@@ -178,8 +236,7 @@ static bool read_type(struct pytypes *types, struct pytype *t, unsigned depth)
 			return false;
 	}
 	ctx->faults = 0;
-	t->python_class = (t->flags & TPF_HEAPTYPE) && types->subtype_dealloc &&
-			  t->dealloc == types->subtype_dealloc;
+	t->python_class = is_python_class(types, t);
 	if (t->python_class && !read_slots(types, t))
 		return false;
 	find_layout(types, t);
@@ -245,9 +302,11 @@ const struct pytype *pytypes_get(struct pytypes *types, raddr addr)
 	return t;
 }
 
-void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc)
+void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc,
+			  raddr subtype_traverse)
 {
 	types->subtype_dealloc = subtype_dealloc;
+	types->subtype_traverse = subtype_traverse;
 	/* Forget what was read without that knowledge. */
 	for (size_t i = 0; i < types->all.n; i++)
 		type_free(types->all.v[i]);

@@ -39,13 +39,24 @@ struct pytype {
 	int64_t basicsize, itemsize, dictoffset, weaklistoffset;
 	raddr cached_keys;		/* ht_cached_keys or 0 */
 	raddr traverse, dealloc;	/* tp_traverse, tp_dealloc */
+	/** Whether the collector knows an instance, its own code decides
+	 *  (tp_is_gc; types, of which we know how, not counted). */
+	bool asks_is_gc;
 	const struct pytype *meta;	/* its ob_type; itself for `type` */
 	const struct pytype *base;	/* tp_base or NULL */
 	/** Made by a class statement: its instances are traversed by the
 	 *  generic code for such, then by that of @cbase. */
 	bool python_class;
 	const struct pytype *cbase;	/* the first C type along base */
-	const struct layout *layout;	/* of cbase; NULL: nobody knows it */
+	/** The row that describes its objects, or how they begin: that of the
+	 *  nearest base that has one.  NULL: all that is known of them is that
+	 *  they are objects. */
+	const struct layout *layout;
+	/** How far that row describes them, where a C type that has none added
+	 *  to its base; else 0. */
+	uint32_t described;
+	/** ...and does not leave it to the base what is visited. */
+	bool own_traverse;
 	bool gc;			/* instances have a GC head, as far as
 					   the type tells: see type_instance */
 	uint8_t pre;			/* bytes that precede an instance */
@@ -58,7 +69,17 @@ struct pytype {
 	uint32_t n_slots;
 	/** Set by pytypes_name(); NULL before. */
 	char *module, *name, *full;
+	/** Does its dict define __sizeof__()?  For sizebound.c, which asks
+	 *  once. */
+	bool own_sizeof, asked_sizeof;
 };
+
+/** Does C code that nobody described decide what an object of type @t refers
+ *  to?  Then its words are looked at, and those that look like it are taken. */
+static inline bool pytype_is_foreign(const struct pytype *t)
+{
+	return !t->layout || t->own_traverse;
+}
 
 struct pytypes {
 	const struct abi *abi;
@@ -67,7 +88,8 @@ struct pytypes {
 	struct addrmap by_addr;		/* index, or not a type */
 	raddr type_type;		/* &PyType_Type */
 	struct pytype *type_self;	/* what is there */
-	raddr subtype_dealloc;		/* of Python classes; 0 before known */
+	/** tp_dealloc and tp_traverse of Python classes; 0 before known. */
+	raddr subtype_dealloc, subtype_traverse;
 	pthread_mutex_t lock;
 	struct pyctx ctx;
 };
@@ -85,10 +107,11 @@ void pytypes_fini(struct pytypes *types);
 const struct pytype *pytypes_get(struct pytypes *types, raddr addr);
 
 /**
- * Tell Python classes by the tp_dealloc they share.  Before this none is
- * known as one, so it must come before anything else is asked for.
+ * Tell Python classes by the tp_dealloc and tp_traverse they share.  Before
+ * this none is known as one, so it must come before anything else is asked for.
  */
-void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc);
+void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc,
+			  raddr subtype_traverse);
 
 /**
  * Find out the names of @t: module, qualified name and what it is called in

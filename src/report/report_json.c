@@ -63,6 +63,8 @@ static void put_types(struct json *json, const struct dump *dump)
 		json_int(json, "bytes", type->bytes);
 		json_int(json, "allocated", type->allocated);
 		json_int(json, "static_count", type->static_count);
+		json_int(json, "bounds", type->bounds);
+		json_int(json, "inferred", type->inferred);
 		json_close(json);
 	}
 	json_close(json);

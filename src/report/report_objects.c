@@ -59,6 +59,11 @@ bool report_object(void *arg, const struct dump_object *obj, struct err *err)
 	json_quote(out, obj->type ? obj->type : "");
 	out_const(out, ", \"size\": ");
 	put_int(out, obj->size);
+	out_const(out, ", \"bound\": ");
+	if (obj->bound)
+		json_quote(out, obj->bound);
+	else
+		out_const(out, "null");
 	out_const(out, ", \"allocated\": ");
 	put_int(out, obj->allocated);
 	out_const(out, ", \"static\": ");
@@ -68,7 +73,11 @@ bool report_object(void *arg, const struct dump_object *obj, struct err *err)
 	out_const(out, ", \"generation\": ");
 	put_int(out, obj->generation);
 	out_const(out, ", \"refs\": ");
-	put_refs(out, obj->refs, obj->n_refs);
+	put_refs(out, obj->inferred ? NULL : obj->refs, obj->n_refs);
+	if (obj->inferred) {
+		out_const(out, ", \"inferred\": ");
+		put_refs(out, obj->refs, obj->n_refs);
+	}
 	out_const(out, "}\n");
 	return out_check(out, err);
 }

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		len = MOST;
 	fake_bytes(&ft.fm, FAKETYPES_MORE, data, len);
 	if (faketypes_read(&ft))
-		pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC);
+		pytypes_know_classes(&ft.types, SUBTYPE_DEALLOC, 0);
 	for (uint64_t off = 0; off < len; off += STEP) {
 		const struct pytype *t =
 			pytypes_get(&ft.types, FAKETYPES_MORE + off);

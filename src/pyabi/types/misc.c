@@ -57,6 +57,11 @@ static void struct_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 codes_bytes(ctx, o));
 }
 
+static bool capsule_guesses(struct pyctx *ctx, const struct pyobj *o)
+{
+	return field(ctx, o, ctx->abi->capsule_traverse_func);
+}
+
 /*
  * A capsule with a function to traverse it (3.13) has something to visit; what,
  * that function knows.  In _socket, the only one in the standard library, it is
@@ -68,7 +73,7 @@ static void capsule_refs(struct pyctx *ctx, const struct pyobj *o,
 	raddr api = obj_u64(ctx, o, ctx->abi->capsule_pointer);
 	raddr first;
 
-	if (!field(ctx, o, ctx->abi->capsule_traverse_func) || !api)
+	if (!capsule_guesses(ctx, o) || !api)
 		return;
 	first = ctx_u64(ctx, api);
 	if (ctx_is_object(ctx, first))
@@ -132,7 +137,7 @@ const struct layout misc_rows[] = {
 	  .basicsize = AT(weakref_sizeof),
 	  .visit = { AT(weakref_wr_callback) } },
 	{ .name = "PyCapsule", .basicsize = AT(capsule_sizeof),
-	  .refs = capsule_refs },
+	  .refs = capsule_refs, .guesses = capsule_guesses },
 	{ .name = "_struct.Struct|Struct", .basicsize = AT(structobj_sizeof),
 	  .visit = { AT(structobj_s_format) }, .size = struct_size,
 	  .buffers = struct_buffers },

@@ -190,7 +190,8 @@ const struct layout xml_rows[] = {
 	{ .name = "pyexpat.xmlparser", .buffers = parser_buffers,
 	  .refs = parser_refs, .owned = parser_owned },
 	{ .name = "xml.etree.ElementTree.TreeBuilder",
-	  .opaque = OPAQUE_VISITS },
-	{ .name = "xml.etree.ElementTree.XMLParser", .refs = xmlparser_refs },
+	  .opaque = OPAQUE_VISITS, .guesses = always_guesses },
+	{ .name = "xml.etree.ElementTree.XMLParser", .refs = xmlparser_refs,
+	  .guesses = always_guesses },
 	{ 0 }
 };
