@@ -174,7 +174,8 @@ static void a_long_list_of_differences_is_cut(void **state)
 	(void)state;
 	load(ABI_VERSION(3, 14, 10), &abi);
 	tracee_init(&t, self_3_14_10, sizeof(self_3_14_10));
-	for (size_t at = 312; at < 640; at += 8)
+	/* Behind the head of an object, which may not differ. */
+	for (size_t at = 416; at < 640; at += 8)
 		set(&t, at, 12345);
 	assert_true(apply(&abi, &t, text, &err));
 	assert_int_equal(strlen(text), sizeof(text) - 1);
@@ -202,6 +203,26 @@ static void the_wrong_collector_is_another_file(void **state)
 	tracee_init(&t, self_3_14_10, sizeof(self_3_14_10));
 	assert_false(apply(&abi, &t, text, &err));
 	assert_int_equal(err.code, ERR_VERSION);
+}
+
+/* Else what lies in our own copy of an object would be looked for behind it. */
+static void an_object_has_the_head_we_know(void **state)
+{
+	static const size_t at[] = { 400, 408 };	/* 3.14: size, ob_type */
+	struct tracee t;
+	struct abi abi;
+	struct err err;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+		load(ABI_VERSION(3, 14, 3), &abi);
+		tracee_init(&t, self_3_14_3, sizeof(self_3_14_3));
+		set(&t, at[i], ABI_MAX_OFFSET);
+		assert_false(apply(&abi, &t, text, &err));
+		assert_int_equal(err.code, ERR_VERSION);
+		assert_non_null(strstr(err.text, "object."));
+	}
 }
 
 /* A thread state of 312 bytes: 3.13.13 and later. */
@@ -314,6 +335,7 @@ int main(void)
 			the_interpreter_wins_and_the_difference_is_told),
 		cmocka_unit_test(a_long_list_of_differences_is_cut),
 		cmocka_unit_test(the_wrong_collector_is_another_file),
+		cmocka_unit_test(an_object_has_the_head_we_know),
 		cmocka_unit_test(
 			a_struct_of_another_size_is_taken_from_its_file),
 		cmocka_unit_test(what_nobody_knows_is_absent_or_told),

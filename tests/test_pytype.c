@@ -236,6 +236,34 @@ static void names_that_cannot_be_read_are_unknown(void **state)
 	assert_string_equal(t->full, "?");
 }
 
+/* Bit 4 of tp_flags is anybody's up to 3.10, bit 2 up to 3.12. */
+static void flags_of_other_versions_mean_nothing(void **state)
+{
+	static const struct {
+		unsigned minor;
+		uint64_t known;
+	} versions[] = {
+		{ 10, 0 },
+		{ 11, TPF_MANAGED_DICT },
+		{ 12, TPF_MANAGED_DICT },
+		{ 13, TPF_MANAGED_DICT | TPF_INLINE_VALUES },
+	};
+	const uint64_t both = TPF_MANAGED_DICT | TPF_INLINE_VALUES;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		const struct pytype *t;
+
+		faketypes_fini(&ft);
+		faketypes_init(&ft, versions[i].minor);
+		faketypes_put(&ft, nth(0), "spam", 24, 0, both);
+		assert_true(faketypes_read(&ft));
+		t = pytypes_get(&ft.types, nth(0));
+		assert_non_null(t);
+		assert_int_equal(t->flags & both, versions[i].known);
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -254,6 +282,7 @@ int main(void)
 		TEST(absurd_numbers_of_slots_are_refused),
 		TEST(names_say_the_module),
 		TEST(names_that_cannot_be_read_are_unknown),
+		TEST(flags_of_other_versions_mean_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,19 @@ static void keys_with_too_many_names_are_not_believed(void **state)
 	assert_int_not_equal(fo.ctx.faults, 0);
 }
 
+/* No such field: no distance at all, and none that can be negated. */
+static void what_a_version_lacks_is_not_in_front(void **state)
+{
+	struct pytype *class = make_class(9, TPF_MANAGED_DICT);
+	struct pyobj o;
+
+	(void)state;
+	class->pre = 16;
+	o = fakeobj_at(&fo, class);
+	assert_int_equal(obj_dict(&fo.ctx, &o), 0);
+	assert_int_not_equal(fo.ctx.faults, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_teardown(name, teardown)
@@ -213,6 +226,7 @@ int main(void)
 		T(values_that_moved_to_the_dict_are_not_visited),
 		T(inline_values_that_contradict_themselves_are_none),
 		T(keys_with_too_many_names_are_not_believed),
+		T(what_a_version_lacks_is_not_in_front),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ enum role {
 	OFFSET,		/* a surprise: reported */
 	SIZE,		/* varies with the release: look for who has it */
 	VARIES,		/* so too, but nothing depends on it */
-	COLLECTOR,	/* another collector: another file */
+	FIXED,		/* another collector, or no object as we know it: refused */
 	MAYBE,		/* OFFSET, but 0 means none */
 };
 
@@ -101,8 +101,8 @@ static const struct entry {
 	{ AT(code_co_code_adaptive),	{ 344, 384, 448 }, OFFSET },
 	{ AT(code_co_tlbc),		{ NOT, 392, 456 }, MAYBE },
 
-	{ AT(object_sizeof),		{ 352, 400, 464 }, OFFSET },
-	{ AT(object_ob_type),		{ 360, 408, 472 }, OFFSET },
+	{ AT(object_sizeof),		{ 352, 400, 464 }, FIXED },
+	{ AT(object_ob_type),		{ 360, 408, 472 }, FIXED },
 
 	{ AT(type_sizeof),		{ 368, 416, 480 }, OFFSET },
 	{ AT(type_tp_name),		{ 376, 424, 488 }, OFFSET },
@@ -138,7 +138,7 @@ static const struct entry {
 	{ AT(str_ascii_sizeof),		{ 560, 640, 736 }, OFFSET },
 	{ AT(str_compact_sizeof),	{ NOT, NOT, 744 }, OFFSET },
 
-	{ AT(gc_sizeof),		{ 568, 648, 752 }, COLLECTOR },
+	{ AT(gc_sizeof),		{ 568, 648, 752 }, FIXED },
 	{ AT(gc_collecting),		{ 576, 656, 760 }, OFFSET },
 	{ AT(gc_frame),			{ NOT, NOT, 768 }, OFFSET },
 	{ AT(gcring_sizeof),		{ NOT, NOT, 776 }, VARIES },
@@ -269,7 +269,7 @@ static bool apply_sizes(const struct reading *r, struct abi *abi,
 				       field->key, self);
 		if (self == abi_get(abi, field))
 			continue;
-		if (e->role == COLLECTOR)
+		if (e->role == FIXED)
 			return err_set(err, ERR_VERSION,
 				       "%s is %" PRIu64 ", not %u as in %s",
 				       field->key, self, abi_get(abi, field),

@@ -45,6 +45,18 @@ static const uint64_t preheader_flags[] = {
 	[PREHEADER_DICT_OR_WEAKREF] = TPF_MANAGED_DICT | TPF_MANAGED_WEAKREF,
 };
 
+/* Bits that say something in this version: anybody may set the others. */
+static uint64_t known_flags(const struct abi *abi)
+{
+	uint64_t unknown = 0;
+
+	if (abi->managed_dict == MANAGED_DICT_NONE)
+		unknown |= TPF_MANAGED_DICT;
+	if (!abi_has(abi->values_valid))
+		unknown |= TPF_INLINE_VALUES;
+	return ~unknown;
+}
+
 static const struct pytype *get(struct pytypes *types, raddr addr,
 				unsigned depth);
 
@@ -100,7 +112,7 @@ static bool read_fields(struct pytypes *types, struct pytype *t)
 	raddr at = t->addr;
 
 	ctx->faults = 0;
-	t->flags = ctx_u64(ctx, at + abi->type_tp_flags);
+	t->flags = ctx_u64(ctx, at + abi->type_tp_flags) & known_flags(abi);
 	t->basicsize = (int64_t)ctx_u64(ctx, at + abi->type_tp_basicsize);
 	t->itemsize = (int64_t)ctx_u64(ctx, at + abi->type_tp_itemsize);
 	t->dictoffset = (int64_t)ctx_u64(ctx, at + abi->type_tp_dictoffset);

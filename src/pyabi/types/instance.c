@@ -34,8 +34,9 @@ static uint64_t word_before(struct pyctx *ctx, const struct pyobj *o,
 {
 	uint64_t v;
 
-	/* In a data segment there is nothing in front, whatever the type. */
-	if (at >= 0 || -at > o->p - o->pre) {
+	/* In a data segment there is nothing in front, whatever the type.
+	 * Not -at: what a version lacks (ABI_NO_NUMBER) has no opposite. */
+	if (at >= 0 || at < o->pre - o->p) {
 		ctx->faults++;
 		return 0;
 	}
