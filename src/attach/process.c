@@ -323,16 +323,29 @@ static bool fill_exe(const struct process *proc, struct process_info *info,
 	return info->exe || err_nomem(err);
 }
 
+/*
+ * By the file, not by getpwuid(): that asks whoever /etc/nsswitch.conf names,
+ * over a network for as long as it likes, and without memory it aborts (glibc
+ * 2.36).  Whoever is not in the file is a number.
+ */
 static void name_user(struct process_info *info)
 {
 	struct passwd pw, *found = NULL;
+	FILE *f = fopen("/etc/passwd", "re");
 	char buf[4096];
 
-	if (getpwuid_r(info->uid, &pw, buf, sizeof(buf), &found) == 0 && found)
-		strlcpy(info->user, found->pw_name, sizeof(info->user));
-	else
-		snprintf(info->user, sizeof(info->user), "%u",
-			 (unsigned int)info->uid);
+	snprintf(info->user, sizeof(info->user), "%u",
+		 (unsigned int)info->uid);
+	if (!f)
+		return;
+	while (fgetpwent_r(f, &pw, buf, sizeof(buf), &found) == 0) {
+		if (found->pw_uid == info->uid) {
+			strlcpy(info->user, found->pw_name,
+				sizeof(info->user));
+			break;
+		}
+	}
+	fclose(f);
 }
 
 /* "Uid: real effective saved filesystem" */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nomem.h"
+
 static void fill(struct err *err, enum err_code code, int sys, raddr addr,
 		 const char *fmt, va_list ap)
 {
@@ -72,5 +74,6 @@ bool err_context(struct err *err, const char *fmt, ...)
 
 bool err_nomem(struct err *err)
 {
+	nomem_note();
 	return err_set(err, ERR_NOMEM, "out of memory");
 }

@@ -48,6 +48,7 @@ bool err_at(struct err *err, enum err_code code, raddr addr,
 /** Put "phrase: " in front of the text; returns false. */
 bool err_context(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/** Is noted, too, should nobody care for @err (nomem.h). */
 bool err_nomem(struct err *err);
 
 /** Bad luck with one object (unreadable, absurd), or the end of the run? */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nomem.h"
 #include "cli/advice.h"
 #include "cli/command.h"
 #include "report/version.h"
@@ -83,12 +84,15 @@ static void die_of_sigpipe(void)
 	raise(SIGPIPE);
 }
 
-static int fail(const struct cli *cli, const struct err *err)
+static int fail(const struct cli *cli, struct err *err)
 {
 	char advice[600];
 
 	if (err->code == ERR_OS && err->sys == EPIPE)
 		die_of_sigpipe();
+	/* What could not be read for want of it is not what is wrong. */
+	if (nomem_take())
+		err_nomem(err);
 	complain("", err->text);
 	if (advice_for(err, cli->pid, advice, sizeof(advice)))
 		complain("", advice);

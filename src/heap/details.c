@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "heap/objects.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/pyrepr.h"
@@ -29,7 +30,7 @@ struct search {
 
 static bool copy_text(char **to, const char *from, struct err *err)
 {
-	*to = strdup(from);
+	*to = nomem_strdup(from);
 	return *to ? true : err_nomem(err);
 }
 
@@ -156,7 +157,7 @@ static char *type_name_at(struct pyctx *ctx, raddr addr, struct err *err)
 			ctx_u64(ctx, addr + ctx->abi->object_ob_type));
 	if (!t || !pytypes_name(ctx->types, t, err))
 		return NULL;
-	return strdup(t->full);
+	return nomem_strdup(t->full);
 }
 
 static char *value_at(struct pyctx *ctx, raddr addr)
@@ -164,7 +165,7 @@ static char *value_at(struct pyctx *ctx, raddr addr)
 	char text[PYREPR_SIZE];
 
 	pyrepr(ctx, addr, text, sizeof(text));
-	return strdup(text);
+	return nomem_strdup(text);
 }
 
 /* Takes @name over. */
@@ -214,9 +215,9 @@ static char *key_name(struct reading *r, raddr key)
 
 	if (!is_str(r->ctx, key) ||
 	    !strobj_text(r->ctx, key, text, sizeof(text)))
-		return r->items ? item_name(r->n) : strdup("?");
+		return r->items ? item_name(r->n) : nomem_strdup("?");
 	if (!r->items)
-		return strdup(text);
+		return nomem_strdup(text);
 	if (!r->values)
 		return item_name(r->n);
 	return asprintf(&name, "['%s']", text) < 0 ? NULL : name;
@@ -279,7 +280,7 @@ static void add_slots(struct reading *r, const struct pyobj *o,
 			      name, sizeof(name), r->err))
 			continue;
 		value = obj_u64(r->ctx, o, (uint32_t)off);
-		if (value && !add_field(r, strdup(name), value))
+		if (value && !add_field(r, nomem_strdup(name), value))
 			return;
 	}
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nomem.h"
+
 void dump_init(struct dump *dump)
 {
 	memset(dump, 0, sizeof(*dump));
@@ -52,8 +54,10 @@ void dump_warn(struct dump *dump, const char *fmt, ...)
 	va_start(ap, fmt);
 	len = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	if (len < 0)
+	if (len < 0) {
+		nomem_note();
 		return;
+	}
 	slot = vec_add(&dump->warnings, &err);
 	if (slot)
 		*slot = text;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "pyabi/pyrepr.h"
 #include "pyabi/strobj.h"
 
@@ -44,8 +45,8 @@ static bool take(void *arg, raddr name, raddr value, bool is_argument)
 	slot = vec_add(&taking->frame->locals, &ignored);
 	if (!slot)
 		return false;
-	slot->name = strdup(text);
-	slot->value = strdup(repr);
+	slot->name = nomem_strdup(text);
+	slot->value = nomem_strdup(repr);
 	slot->is_argument = is_argument;
 	return true;
 }

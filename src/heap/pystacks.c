@@ -6,6 +6,7 @@
 
 #include "attach/stop.h"
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "heap/pylocals.h"
 #include "heap/pytasks.h"
 #include "pyabi/strobj.h"
@@ -305,13 +306,13 @@ static char *class_name(struct pyctx *ctx, raddr type)
 	if (flags & TPF_HEAPTYPE) {
 		name = ctx_u64(ctx, type + abi->heaptype_ht_qualname);
 		return strobj_text(ctx, name, buf, sizeof(buf)) ?
-		       strdup(buf) : NULL;
+		       nomem_strdup(buf) : NULL;
 	}
 	name = ctx_u64(ctx, type + abi->type_tp_name);
 	if (!mem_cstr(ctx->mem, name, buf, sizeof(buf), &ignored))
 		return NULL;
 	dot = strrchr(buf, '.');
-	return strdup(dot ? dot + 1 : buf);
+	return nomem_strdup(dot ? dot + 1 : buf);
 }
 
 static bool take_class(struct pystacks *ps, struct pystacks_frame *frame,
@@ -391,7 +392,7 @@ static void take_name(void *arg, raddr ident, const char *name, int daemon)
 		return;
 	}
 	slot->ident = ident;
-	slot->name = name ? strdup(name) : NULL;
+	slot->name = name ? nomem_strdup(name) : NULL;
 	slot->daemon = daemon;
 }
 
@@ -426,7 +427,7 @@ static void take_generators(struct pystacks *ps, size_t first)
 		gen = pyframe_generator(ctx, &frame->f);
 		name = gen ? pygen_qualname(ctx, gen) : 0;
 		if (name && strobj_text(ctx, name, buf, sizeof(buf)))
-			frame->qualname = strdup(buf);
+			frame->qualname = nomem_strdup(buf);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attach/stop.h"
+#include "base/nomem.h"
 #include "heap/dump.h"
 #include "heap/pylocals.h"
 #include "heap/pystacks.h"
@@ -152,7 +153,7 @@ static void correct_owner(struct pystacks *ps, size_t i)
 
 static char *copy(const char *text)
 {
-	return text ? strdup(text) : NULL;
+	return text ? nomem_strdup(text) : NULL;
 }
 
 static void place(const struct abi *abi, const struct pystacks_frame *frame,
@@ -209,7 +210,7 @@ struct filling {
 static void say_problem(struct stack_thread *thread, const char *what)
 {
 	if (!thread->problem)
-		thread->problem = strdup(what);
+		thread->problem = nomem_strdup(what);
 }
 
 static bool add_frames(struct filling *fill, const struct pystack *stack,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "heap/dump.h"
 #include "heap/pystacks.h"
 
@@ -133,9 +134,9 @@ static bool take_task(struct pystacks *ps, const struct asynctask *task,
 		return false;
 	ps->ctx.faults = 0;
 	if (asynctask_name(&ps->ctx, task, text, sizeof(text)))
-		row->name = strdup(text);
+		row->name = nomem_strdup(text);
 	if (asynctask_coroutine(&ps->ctx, task, text, sizeof(text)))
-		row->coroutine = strdup(text);
+		row->coroutine = nomem_strdup(text);
 	ps->ctx.faults = 0;
 	ok = asynctask_is_on_a_stack(&ps->ctx, task) ?
 	     take_running(ps, task, row, err) :

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "heap/pystacks.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/strobj.h"
@@ -138,7 +139,7 @@ static char *find(struct pyctx *ctx, const struct pystacks_frame *frame)
 
 	/* The body of a module is called like that everywhere. */
 	if (code->name && strcmp(code->name, "<module>") == 0)
-		return strdup(code->name);
+		return nomem_strdup(code->name);
 	ctx->faults = 0;
 	if (frame->type)
 		name = in_class(ctx, frame->type, code);
@@ -146,7 +147,7 @@ static char *find(struct pyctx *ctx, const struct pystacks_frame *frame)
 		name = lookup(ctx, frame->f.globals, code);
 	if (!name || !strobj_text(ctx, name, buf, sizeof(buf)))
 		return NULL;
-	return strdup(buf);
+	return nomem_strdup(buf);
 }
 
 const char *qualnames_get(struct qualnames *names,

@@ -2,6 +2,7 @@
 #include "heap/snapshot.h"
 
 #include "base/clock.h"
+#include "base/nomem.h"
 #include "base/parallel.h"
 #include "heap/capture.h"
 #include "heap/census.h"
@@ -148,9 +149,15 @@ bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = look(dump, cap, opt, err) || tracee_explain(&cap->tr, err);
+	ok = look(dump, cap, opt, err);
+	/* Whatever it failed of, or lacks without having failed. */
+	if (nomem_take())
+		ok = err_nomem(err);
+	ok = ok || tracee_explain(&cap->tr, err);
 	dump->bytes_read = (int64_t)(cap->tr.live.mem.bytes_read - before);
-	dump_sort(dump);
+	/* Of what failed some rows may lack a name. */
+	if (ok)
+		dump_sort(dump);
 	dump->duration_ms = clock_ms_since(&begin);
 	return ok;
 }

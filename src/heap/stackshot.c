@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "attach/stop.h"
+#include "base/nomem.h"
 #include "heap/fill.h"
 #include "heap/native.h"
 #include "heap/pystacks.h"
@@ -133,5 +134,6 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 		count_task_problems(&ps.tasks, dump);
 	}
 	pystacks_fini(&ps);
-	return ok;
+	/* Whatever it failed of, or lacks without having failed. */
+	return !nomem_take() ? ok : err_nomem(err);
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "pyabi/block.h"
 #include "pyabi/layout.h"
 #include "pyabi/pytype.h"
@@ -109,8 +110,13 @@ static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
 		return true;
 	if (want < n + more)
 		want = n + more;
-	grown = n + more <= MAX_REFS ? reallocarray(*v, want, size) : NULL;
+	if (n + more > MAX_REFS) {
+		ctx->faults++;
+		return false;
+	}
+	grown = reallocarray(*v, want, size);
 	if (!grown) {
+		nomem_note();
 		ctx->faults++;
 		return false;
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "pyabi/strobj.h"
 #include "pyabi/words.h"
 
@@ -31,7 +32,7 @@ static char *text(struct pyctx *ctx, raddr str)
 
 	if (!str || !strobj_text(ctx, str, buf, sizeof(buf)))
 		return NULL;
-	return strdup(buf);
+	return nomem_strdup(buf);
 }
 
 /* The name of the first variable is one of two, or of no interest. */
@@ -77,8 +78,10 @@ static bool copy_table(struct pyctx *ctx, raddr bytes, struct pycode *code)
 		return true;
 	}
 	code->table = malloc(len + 1);
-	if (!code->table)
+	if (!code->table) {
+		nomem_note();
 		return false;
+	}
 	p = ctx_bytes(ctx, bytes + ctx->abi->bytes_ob_sval, len, code->table);
 	if (!p)
 		return true;
@@ -169,8 +172,10 @@ static struct pycode *read_code(struct pyctx *ctx, raddr addr)
 	if (!take_words(ctx, addr, own, &w) || !pycode_is(ctx, addr))
 		return NULL;
 	code = calloc(1, sizeof(*code));
-	if (!code)
+	if (!code) {
+		nomem_note();
 		return NULL;
+	}
 	code->addr = addr;
 	if (fill(ctx, &w, code))
 		return code;

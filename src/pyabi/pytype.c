@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/nomem.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/layout.h"
 #include "pyabi/strobj.h"
@@ -70,11 +71,11 @@ bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 	types->ctx = *ctx;
 	types->ctx.types = types;
 	pthread_mutex_init(&types->lock, NULL);
-	if (!get(types, type_type, 0))
-		return err_at(err, ERR_BADDATA, type_type,
-			      "type(type) is not type at %" PRIraddr,
-			      type_type);
-	return true;
+	if (get(types, type_type, 0))
+		return true;
+	pytypes_fini(types);
+	return err_at(err, ERR_BADDATA, type_type,
+		      "type(type) is not type at %" PRIraddr, type_type);
 }
 
 static void type_free(struct pytype *t)
@@ -145,8 +146,10 @@ static bool read_slots(struct pytypes *types, struct pytype *t)
 	if (n > MAX_SLOTS)
 		return false;
 	t->slots = calloc(n, sizeof(*t->slots));
-	if (!t->slots)
+	if (!t->slots) {
+		nomem_note();
 		return false;
+	}
 	for (uint64_t i = 0; i < n && !ctx->faults; i++) {
 		raddr member = at + i * abi->memberdef_sizeof;
 		uint64_t off = ctx_u64(ctx, member + abi->memberdef_offset);
@@ -280,8 +283,10 @@ static const struct pytype *get(struct pytypes *types, raddr addr,
 	if (types->all.n >= MAX_TYPES)
 		return NULL;
 	t = calloc(1, sizeof(*t));
-	if (!t)
+	if (!t) {
+		nomem_note();
 		return NULL;
+	}
 	t->addr = addr;
 	t->index = NOT_A_TYPE;
 	if (addr == types->type_type)
@@ -340,7 +345,7 @@ static char *text_of(struct pyctx *ctx, raddr str)
 	if (!t || !(t->flags & TPF_STR_SUBCLASS) ||
 	    !strobj_text(ctx, str, buf, sizeof(buf)))
 		return NULL;
-	return strdup(buf);
+	return nomem_strdup(buf);
 }
 
 static void name_heap(struct pytypes *types, struct pytype *t)
@@ -367,10 +372,10 @@ static void name_static(struct pytypes *types, struct pytype *t)
 	if (!mem_cstr(types->mem, at, buf, sizeof(buf), &ignored))
 		return;
 	dot = strrchr(buf, '.');
-	t->name = strdup(dot ? dot + 1 : buf);
+	t->name = nomem_strdup(dot ? dot + 1 : buf);
 	if (dot)
 		*dot = '\0';
-	t->module = strdup(dot ? buf : "builtins");
+	t->module = nomem_strdup(dot ? buf : "builtins");
 }
 
 bool pytypes_name(struct pytypes *types, const struct pytype *type,
@@ -386,9 +391,9 @@ bool pytypes_name(struct pytypes *types, const struct pytype *type,
 	else
 		name_static(types, t);
 	if (!t->name)
-		t->name = strdup("?");
+		t->name = nomem_strdup("?");
 	if (!t->module)
-		t->module = strdup("");
+		t->module = nomem_strdup("");
 	if (!t->name || !t->module)
 		return err_nomem(err);
 	len = strlen(t->module) + strlen(t->name) + 2;

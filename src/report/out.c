@@ -9,6 +9,8 @@
 
 #include "base/visible.h"
 
+enum { LINE = 1024 };	/* what is no longer needs no memory to be put */
+
 void out_init(struct out *out, int fd)
 {
 	out->fd = fd;
@@ -71,19 +73,23 @@ void out_str(struct out *out, const char *s)
 
 void out_printf(struct out *out, const char *fmt, ...)
 {
+	char line[LINE];
 	auto_free char *text = NULL;
-	va_list ap;
+	va_list ap, again;
 	int len;
 
 	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
+	va_copy(again, ap);
+	len = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	if (len >= 0) {
-		out_bytes(out, text, (size_t)len);
-		return;
+	if (len >= LINE) {
+		len = vasprintf(&text, fmt, again);
+		text = len < 0 ? NULL : text;
 	}
-	text = NULL;
-	if (!out->sys)
+	va_end(again);
+	if (len >= 0)
+		out_bytes(out, text ? text : line, (size_t)len);
+	else if (!out->sys)
 		out->sys = ENOMEM;
 }
 
@@ -124,31 +130,41 @@ void out_raddr(struct out *out, raddr at)
 	out->n += nibbles + 2;
 }
 
-size_t out_visible(struct out *out, const char *s, size_t columns)
+/* Where to cut @s for @columns, the last 3 for dots; NULL: it fits. */
+static const char *where_to_cut(const char *s, size_t columns)
 {
-	auto_free char *plain = malloc(strlen(s) * 4 + 1);
-	size_t len = 0, used = 0, cut = 0, cut_used = 0;
+	const char *cut = s;
+	size_t used = 0;
 
-	if (!plain) {
-		if (!out->sys)
-			out->sys = ENOMEM;
-		return 0;
-	}
 	while (*s && used <= columns) {
+		char ignored[VISIBLE_MAX];
 		size_t more;
 
-		len += visible_char(&s, plain + len, &more);
+		visible_char(&s, ignored, &more);
 		used += more;
-		if (columns >= 3 && used <= columns - 3) {
-			cut = len;
-			cut_used = used;
-		}
+		if (columns >= 3 && used <= columns - 3)
+			cut = s;
 	}
-	if (used <= columns) {
-		out_bytes(out, plain, len);
+	return used <= columns ? NULL : cut;
+}
+
+/* Twice over the text rather than once into memory: there may be none when
+ * this is to say so. */
+size_t out_visible(struct out *out, const char *s, size_t columns)
+{
+	const char *cut = columns == SIZE_MAX ? NULL :
+						where_to_cut(s, columns);
+	size_t used = 0;
+
+	while (*s && s != cut) {
+		char shown[VISIBLE_MAX];
+		size_t more, len = visible_char(&s, shown, &more);
+
+		out_bytes(out, shown, len);
+		used += more;
+	}
+	if (!cut)
 		return used;
-	}
-	out_bytes(out, plain, cut);
 	out_const(out, "...");
-	return cut_used + 3;
+	return used + 3;
 }
