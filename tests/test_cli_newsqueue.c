@@ -47,7 +47,6 @@ static void news_come_out_in_order_and_say_so(void **state)
 	assert_null(newsqueue_take(&q));
 	newsqueue_put(&q, numbered(NEWS_EVENT, 1));
 	newsqueue_put(&q, numbered(NEWS_SAMPLE, 2));
-	newsqueue_put(&q, NULL);
 	assert_true(is_readable(&q));
 	assert_int_equal(take_id(&q), 1);
 	assert_true(is_readable(&q));
@@ -83,11 +82,41 @@ static void old_samples_go_and_events_stay(void **state)
 	newsqueue_fini(&q);
 }
 
+/* Or whoever waits for the outcome of a look waits for ever. */
+static void news_that_there_was_no_memory_for_are_told(void **state)
+{
+	struct newsqueue q;
+	struct news *news;
+	struct err err;
+
+	(void)state;
+	assert_true(newsqueue_init(&q, &err));
+	newsqueue_put(&q, NULL);
+	newsqueue_put(&q, NULL);
+	assert_true(is_readable(&q));
+	news = newsqueue_take(&q);
+	assert_non_null(news);
+	assert_int_equal(news->event.kind, EVENT_NOMEM);
+	news_free(news);
+	assert_null(newsqueue_take(&q));
+	/* There is memory again. */
+	newsqueue_put(&q, numbered(NEWS_EVENT, 1));
+	newsqueue_put(&q, NULL);
+	assert_int_equal(take_id(&q), 1);
+	news = newsqueue_take(&q);
+	assert_int_equal(news->event.kind, EVENT_NOMEM);
+	news_free(news);
+	newsqueue_put(&q, NULL);
+	newsqueue_fini(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(news_come_out_in_order_and_say_so),
 		cmocka_unit_test(old_samples_go_and_events_stay),
+		cmocka_unit_test(
+			news_that_there_was_no_memory_for_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,10 @@
 #include "cli/attach_batch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "report/report_json.h"
 #include "tui/tui.h"
@@ -18,13 +21,17 @@ static const char *const event_names[] = {
 	[EVENT_WAITING] = "waiting",
 	[EVENT_FAILED] = "failed",
 	[EVENT_NOTE] = "note",
+	[EVENT_NOMEM] = "failed",
 };
 
 struct batch {
 	struct cli *cli;
 	const struct batch_options *opt;
 	struct tui_text *text;
-	int64_t n;
+	int64_t n, n_failed;	/* looks */
+	struct err failure;	/* of the last of them that failed */
+	bool is_told;		/* and no look has succeeded since */
+	bool lost;		/* not even news can be made */
 	bool gone, over;
 };
 
@@ -89,6 +96,24 @@ static void print_event(struct batch *b, const struct event *event)
 	out_char(out, '\n');
 }
 
+static bool is_failure(const struct event *event)
+{
+	return event->kind == EVENT_FAILED || event->kind == EVENT_NOMEM;
+}
+
+/* The same failure is told once, until a look succeeds. */
+static void print_failure(struct batch *b, const struct event *event)
+{
+	const char *text = event->text ? event->text : "out of memory";
+
+	b->n_failed++;
+	if (b->is_told && strcmp(b->failure.text, text) == 0)
+		return;
+	err_set(&b->failure, event->code, "%s", text);
+	b->is_told = true;
+	print_event(b, event);
+}
+
 /* Would more news come after this? */
 static void note_end(struct batch *b, const struct event *event)
 {
@@ -99,6 +124,9 @@ static void note_end(struct batch *b, const struct event *event)
 		break;
 	case EVENT_EXEC:
 		b->gone = true;
+		break;
+	case EVENT_NOMEM:
+		b->lost = b->over = true;
 		break;
 	case EVENT_NOTE:
 		b->over |= b->gone && !b->opt->wait;
@@ -115,7 +143,10 @@ static bool take(struct batch *b, struct news *news, struct err *err)
 		     tui_sample_has_heap(news->sample);
 
 	if (news->kind == NEWS_EVENT) {
-		print_event(b, &news->event);
+		if (is_failure(&news->event))
+			print_failure(b, &news->event);
+		else
+			print_event(b, &news->event);
 		note_end(b, &news->event);
 	}
 	if (print && b->opt->json)
@@ -126,7 +157,8 @@ static bool take(struct batch *b, struct news *news, struct err *err)
 		 (print && !print_text(b, err)))
 		return false;
 	b->n += print;
-	b->over |= b->opt->count && b->n >= b->opt->count;
+	b->is_told &= !print;
+	b->over |= b->opt->count && b->n + b->n_failed >= b->opt->count;
 	return true;
 }
 
@@ -156,6 +188,25 @@ static bool await(struct batch *b, struct feed *feed, struct err *err)
 	       err_sys(err, EPIPE, "cannot write");
 }
 
+/* Looks were asked for by number: did they succeed? */
+static bool judge_looks(const struct batch *b, struct err *err)
+{
+	char text[100];
+
+	if (b->lost)
+		return err_nomem(err);
+	if (!b->opt->count || !b->n_failed)
+		return true;
+	snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64 " looks failed",
+		 b->n_failed, b->n + b->n_failed);
+	if (b->n) {
+		b->cli->warn(text);
+		return true;
+	}
+	*err = b->failure;
+	return err_context(err, "%s", text);
+}
+
 bool attach_batch(struct cli *cli, struct feed *feed,
 		  const struct batch_options *opt, struct err *err)
 {
@@ -168,5 +219,5 @@ bool attach_batch(struct cli *cli, struct feed *feed,
 	while (ok && !b.over)
 		ok = await(&b, feed, err) && take_all(&b, feed, err);
 	tui_text_free(b.text);
-	return ok;
+	return ok && judge_looks(&b, err);
 }

@@ -2,15 +2,35 @@
 #include "cli/newsqueue.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+static struct news *new_spare(void)
+{
+	struct news *news = news_new(NEWS_EVENT);
+
+	if (!news)
+		return NULL;
+	news->event.kind = EVENT_NOMEM;
+	news->event.code = ERR_NOMEM;
+	news->event.text = strdup("out of memory");
+	if (news->event.text)
+		return news;
+	news_free(news);
+	return NULL;
+}
 
 bool newsqueue_init(struct newsqueue *q, struct err *err)
 {
 	*q = (struct newsqueue){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
 	q->last = &q->first;
 	pthread_mutex_init(&q->lock, NULL);
-	return q->fd >= 0 || err_sys(err, errno, "cannot make an eventfd");
+	if (q->fd < 0)
+		return err_sys(err, errno, "cannot make an eventfd");
+	q->spare = new_spare();
+	return q->spare || err_nomem(err);
 }
 
 void newsqueue_fini(struct newsqueue *q)
@@ -21,6 +41,7 @@ void newsqueue_fini(struct newsqueue *q)
 		q->first = news->next;
 		news_free(news);
 	}
+	news_free(q->spare);
 	if (q->fd >= 0)
 		close(q->fd);
 	pthread_mutex_destroy(&q->lock);
@@ -48,11 +69,8 @@ static void drop_oldest_sample(struct newsqueue *q)
 		news_free(unlink_at(q, at));
 }
 
-void newsqueue_put(struct newsqueue *q, struct news *news)
+static void append(struct newsqueue *q, struct news *news)
 {
-	if (!news)
-		return;
-	pthread_mutex_lock(&q->lock);
 	news->next = NULL;
 	*q->last = news;
 	q->last = &news->next;
@@ -60,6 +78,20 @@ void newsqueue_put(struct newsqueue *q, struct news *news)
 	if (q->n_samples > NEWSQUEUE_SAMPLES)
 		drop_oldest_sample(q);
 	eventfd_write(q->fd, 1);
+}
+
+void newsqueue_put(struct newsqueue *q, struct news *news)
+{
+	pthread_mutex_lock(&q->lock);
+	if (!news) {
+		/* Unless its own was told already and is not replaced yet. */
+		news = q->spare;
+		q->spare = NULL;
+	} else if (!q->spare) {
+		q->spare = new_spare();
+	}
+	if (news)
+		append(q, news);
 	pthread_mutex_unlock(&q->lock);
 }
 

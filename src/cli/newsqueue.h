@@ -19,6 +19,7 @@ enum { NEWSQUEUE_SAMPLES = 64 };
 struct newsqueue {
 	pthread_mutex_t lock;
 	struct news *first, **last;
+	struct news *spare;	/* for when there is no memory for news */
 	size_t n_samples;
 	int fd;			/* readable while there are any */
 };
@@ -26,7 +27,8 @@ struct newsqueue {
 MUST_CHECK bool newsqueue_init(struct newsqueue *q, struct err *err);
 void newsqueue_fini(struct newsqueue *q);
 
-/** Takes @news over; NULL is ignored. */
+/** Takes @news over.  NULL, for want of memory, is told, too: a spare event
+ *  (EVENT_NOMEM) takes its place, once until there is memory for another. */
 void newsqueue_put(struct newsqueue *q, struct news *news);
 
 /** The oldest, or NULL. */

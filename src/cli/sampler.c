@@ -78,7 +78,6 @@ struct sampler {
 	bool told_pss;		/* since it is wanted */
 	struct pace pace;
 	uint64_t last_census, last_look;	/* when begun; 0: never */
-	char last_failure[400];
 	struct usage {
 		uint64_t now, cpu;
 	} usage[2];		/* a while ago, and later */
@@ -204,7 +203,6 @@ static bool attach(struct sampler *s, pid_t pid, struct err *err)
 	s->phase = LOOKING;
 	s->stopped = false;
 	s->last_census = s->last_look = 0;
-	*s->last_failure = '\0';
 	tell(s, EVENT_ATTACHED, NULL);
 	return true;
 }
@@ -285,15 +283,18 @@ static void note_state(struct sampler *s)
 
 static void look_failed(struct sampler *s, const struct err *err)
 {
+	struct news *news;
+
 	if (is_ending(s))
 		return;
 	if (err->code == ERR_GONE) {
 		is_gone(s);
-	} else if (strcmp(err->text, s->last_failure) != 0) {
-		snprintf(s->last_failure, sizeof(s->last_failure), "%s",
-			 err->text);
-		tell(s, EVENT_FAILED, err->text);
+		return;
 	}
+	news = answer_event(EVENT_FAILED, s->pid, err->text);
+	if (news)
+		news->event.code = err->code;
+	newsqueue_put(&s->news, news);
 }
 
 static bool is_census(enum tui_sample_kind kind)
@@ -390,8 +391,6 @@ static bool look(struct sampler *s, enum tui_sample_kind kind, uint32_t id,
 		news_free(news);
 		return false;
 	}
-	if (!(s->want & WANT_STACKS))
-		*s->last_failure = '\0';
 	fill_costs(s, news->sample);
 	newsqueue_put(&s->news, news);
 	return true;

@@ -229,7 +229,8 @@ static void add_event(struct model *model, struct event *event)
 {
 	if (event->kind == EVENT_NOTE) {
 		model_note(model, "%s", event->text ? event->text : "");
-	} else if (event->kind == EVENT_FAILED) {
+	} else if (event->kind == EVENT_FAILED ||
+		   event->kind == EVENT_NOMEM) {
 		free(model->trouble);
 		model->trouble = event->text;
 		event->text = NULL;

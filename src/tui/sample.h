@@ -70,12 +70,14 @@ enum event_kind {
 	EVENT_WAITING,	/* --wait: for a process with the same command */
 	EVENT_FAILED,	/* a look failed, @text says why; it is tried again */
 	EVENT_NOTE,	/* to be told once */
+	EVENT_NOMEM,	/* there was no memory to say what happened */
 };
 
 struct event {
 	enum event_kind kind;
 	struct timespec time;	/* CLOCK_REALTIME */
 	int pid;
+	enum err_code code;	/* of EVENT_FAILED */
 	char *text;		/* in words; NULL: @kind says it all */
 };
 
