@@ -111,7 +111,7 @@ check 'a failure leaves the old file' grep -qx old "$dir/old"
 expect 0 '' dump "$pid" -o "$dir/old"
 check 'success replaces it' grep -q Session "$dir/old"
 check 'replaced with mode 0600' test "$(stat -c %a "$dir/old")" = 600
-expect 1 "cannot create '.*/none/x'" dump "$pid" -o "$dir/none/x"
+expect 1 "cannot write '.*/none/x'" dump "$pid" -o "$dir/none/x"
 expect 1 "cannot write '.*': Is a directory" dump "$pid" -o "$dir"
 check 'nothing is left behind' sh -c '! ls -A "$1" | grep -q "^\.."' - "$dir"
 expect 1 'No space left' dump "$pid" -o /dev/full

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A result's way into a file.
+ *
+ * All goes by the folder's descriptor and the last name in it: rename(2) and
+ * linkat(2) follow no link there, and nobody can exchange the folder under us.
+ */
 #include "cli/outfile.h"
 
 #include <errno.h>
@@ -11,6 +17,8 @@
 
 #include <bsd/stdlib.h>
 
+#include "cli/outpath.h"
+
 /* Writing is not a question of who may look at a tracee: never ERR_PERM. */
 static bool failed(struct err *err, const char *verb, const char *path)
 {
@@ -19,36 +27,27 @@ static bool failed(struct err *err, const char *verb, const char *path)
 	return false;
 }
 
-static int folder_len(const char *path)
+static bool refused(struct err *err, const char *path, const char *why)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? (int)(slash - path) + 1 : 0;
+	return err_set(err, ERR_OS, "cannot write '%s': %s", path, why);
 }
 
-/* In the folder of @path, where rename(2) can reach it from. */
-static char *temp_name(const char *path)
+/* What is long loses its end: the folder is the same. */
+static void choose_temp(struct outfile *of)
 {
-	char *name = NULL;
-	int len = folder_len(path);
-
-	if (asprintf(&name, "%.*s.%s.%08x", len, path, path + len,
-		     arc4random()) < 0)
-		return NULL;
-	return name;
+	snprintf(of->temp, sizeof(of->temp), ".%.200s.%08x", of->name,
+		 arc4random());
 }
 
 static bool open_named(struct outfile *of, struct err *err)
 {
-	of->temp = temp_name(of->path);
-	if (!of->temp)
-		return err_nomem(err);
-	of->fd = open(of->temp, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	choose_temp(of);
+	of->fd = openat(of->dir, of->temp,
+			O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	if (of->fd >= 0)
 		return true;
 	failed(err, "create", of->path);
-	free(of->temp);
-	of->temp = NULL;
+	*of->temp = '\0';
 	return false;
 }
 
@@ -58,47 +57,80 @@ static bool open_named(struct outfile *of, struct err *err)
  */
 static bool open_new(struct outfile *of, struct err *err)
 {
-	auto_free char *folder = NULL;
-
-	if (asprintf(&folder, "%.*s.", folder_len(of->path), of->path) < 0) {
-		folder = NULL;
-		return err_nomem(err);
-	}
-	of->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	of->in_place = false;
+	of->fd = openat(of->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	return of->fd >= 0 || open_named(of, err);
+}
+
+/* What is no file is not made anew.  A pipe waits for its reader. */
+static bool open_in_place(struct outfile *of, const struct stat *was,
+			  struct err *err)
+{
+	struct stat st;
+
+	if (S_ISBLK(was->st_mode))
+		return refused(err, of->path, "it is a disk");
+	if (!outpath_trusts(was->st_uid))
+		return refused(err, of->path, "it is another user's");
+	of->fd = openat(of->dir, of->name,
+			O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	if (of->fd < 0 || fstat(of->fd, &st) != 0)
+		return failed(err, "write", of->path);
+	return (st.st_dev == was->st_dev && st.st_ino == was->st_ino) ||
+	       refused(err, of->path, "it was replaced meanwhile");
+}
+
+static bool open_there(struct outfile *of, struct err *err)
+{
+	struct stat st;
+
+	if (fstatat(of->dir, of->name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    S_ISREG(st.st_mode))
+		return open_new(of, err);
+	return open_in_place(of, &st, err);
+}
+
+static bool open_own(struct outfile *of, int fd, struct err *err)
+{
+	of->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return of->fd >= 0 || failed(err, "write", of->path);
 }
 
 bool outfile_open(struct outfile *of, const char *path, struct err *err)
 {
-	struct stat st;
+	struct outpath to;
 
-	*of = (struct outfile){ .fd = STDOUT_FILENO, .in_place = true };
+	*of = (struct outfile){
+		.fd = STDOUT_FILENO, .dir = -1, .in_place = true,
+	};
 	if (!path || strcmp(path, "-") == 0)
 		return true;
 	of->path = path;
-	if (lstat(path, &st) != 0 || S_ISREG(st.st_mode)) {
-		of->in_place = false;
-		return open_new(of, err);
+	of->fd = -1;
+	if (!outpath_walk(path, &to, err)) {
+		err->code = ERR_OS;
+		return err_context(err, "cannot write '%s'", path);
 	}
-	of->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
-	return of->fd >= 0 || failed(err, "write", path);
+	of->dir = to.dir;
+	memcpy(of->name, to.name, sizeof(of->name));
+	if (to.own_fd >= 0 ? open_own(of, to.own_fd, err) :
+			     open_there(of, err))
+		return true;
+	outfile_close(of);
+	return false;
 }
 
 static bool give_name(struct outfile *of, struct err *err)
 {
 	char self[64];
-	char *name = temp_name(of->path);
 
-	if (!name)
-		return err_nomem(err);
+	choose_temp(of);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", of->fd);
-	if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0) {
-		failed(err, "create", of->path);
-		free(name);
-		return false;
-	}
-	of->temp = name;
-	return true;
+	if (linkat(AT_FDCWD, self, of->dir, of->temp, AT_SYMLINK_FOLLOW) == 0)
+		return true;
+	failed(err, "create", of->path);
+	*of->temp = '\0';
+	return false;
 }
 
 bool outfile_commit(struct outfile *of, struct err *err)
@@ -107,7 +139,7 @@ bool outfile_commit(struct outfile *of, struct err *err)
 
 	if (!of->path)
 		return true;
-	if (!of->in_place && !of->temp && !give_name(of, err))
+	if (!of->in_place && !*of->temp && !give_name(of, err))
 		return false;
 	/* Some file systems say only now that they are full. */
 	of->fd = -1;
@@ -115,10 +147,9 @@ bool outfile_commit(struct outfile *of, struct err *err)
 		return failed(err, "write", of->path);
 	if (of->in_place)
 		return true;
-	if (rename(of->temp, of->path) != 0)
+	if (renameat(of->dir, of->temp, of->dir, of->name) != 0)
 		return failed(err, "create", of->path);
-	free(of->temp);
-	of->temp = NULL;
+	*of->temp = '\0';
 	return true;
 }
 
@@ -126,8 +157,9 @@ void outfile_close(struct outfile *of)
 {
 	if (of->path && of->fd >= 0)
 		close(of->fd);
-	if (of->temp)
-		unlink(of->temp);
-	free(of->temp);
-	*of = (struct outfile){ .fd = -1 };
+	if (*of->temp)
+		unlinkat(of->dir, of->temp, 0);
+	if (of->dir >= 0)
+		close(of->dir);
+	*of = (struct outfile){ .fd = -1, .dir = -1 };
 }

@@ -2,21 +2,29 @@
 #ifndef CLI_OUTFILE_H
 #define CLI_OUTFILE_H
 
+#include <limits.h>
+
 #include "base/err.h"
 
 /**
  * Where a result goes: stdout or a file that appears whole or not at all.
  *
- * A new file is readable by its owner only (what is in a heap is nobody
- * else's business) and replaces the old one when all is written.  A device, a
- * pipe or what a symbolic link points at is written as it is, at once.
+ * A file is readable by its owner only (what is in a heap is nobody else's
+ * business) and replaces the old one, whatever that was linked to, when all is
+ * written.  A symbolic link, on the way or at its end, is followed if it is
+ * ours or root's, and what it leads to is replaced; anybody else's is refused.
+ * A pipe or a device is written as it is, at once: one of ours or of root's
+ * that is no disk.  A name of one of our own descriptors (/dev/stdout) is that
+ * descriptor.
  *
  * Owner: outfile_close(), whether committed or not.
  */
 struct outfile {
 	int fd;
 	const char *path;	/* NULL: stdout */
-	char *temp;		/* its name for now; NULL: it has none */
+	int dir;		/* of what path leads to; O_PATH */
+	char name[NAME_MAX + 1];	/* there */
+	char temp[NAME_MAX + 1];	/* its name for now; "": it has none */
 	bool in_place;		/* nothing to replace */
 };
 
