@@ -71,6 +71,16 @@ static void json_text_is_valid_utf8_whatever_the_bytes(void **state)
 		/* U+009B is "escape, bracket" to some terminals */
 		{ "\xc2\x9b", "\"\\u009b\"" },
 		{ "\xc2\xa0", "\"\xc2\xa0\"" },
+		/* What reorders, ends lines, hides; beyond U+FFFF, too */
+		{ "\u202e\u2066\u061c", "\"\\u202e\\u2066\\u061c\"" },
+		{ "\u2028\u2029", "\"\\u2028\\u2029\"" },
+		{ "\u00ad\u3164\ufe0f", "\"\\u00ad\\u3164\\ufe0f\"" },
+		{ "\U000e0041", "\"\\udb40\\udc41\"" },
+		/* Marks on something, on nothing, too many */
+		{ "e\u0301", "\"e\u0301\"" },
+		{ "\u0301e", "\"\\u0301e\"" },
+		{ "e\u0301\u0301\u0301\u0301\u0301",
+		  "\"e\u0301\u0301\u0301\u0301\\u0301\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -11,13 +11,11 @@
 #define LIBBSD_NETBSD_VIS
 #include <bsd/vis.h>
 
-/* Invisible, and they reorder or hide what stands around them. */
-static bool is_disguise(wchar_t wc)
-{
-	return (wc >= 0x200b && wc <= 0x200f) ||
-	       (wc >= 0x202a && wc <= 0x202e) ||
-	       (wc >= 0x2066 && wc <= 0x2069) || wc == 0xfeff;
-}
+#include "base/disguise.h"
+
+enum { LONGEST = 4 };		/* bytes of a character that is shown */
+
+_Static_assert(LONGEST * (1 + DISGUISE_MARKS) <= VISIBLE_MAX, "room for marks");
 
 /* Printable in every locale there is, and nearly all of what there is. */
 static bool is_plain(char c)
@@ -25,30 +23,69 @@ static bool is_plain(char c)
 	return c >= ' ' && c <= '~' && c != '\\';
 }
 
-size_t visible_char(const char **s, char *to, size_t *ret_columns)
+/* The character at @s, if the locale can show it: its bytes; else 0. */
+static size_t shown_char(const char *s, wchar_t *ret)
 {
 	mbstate_t state = { 0 };
-	wchar_t wc;
-	size_t len;
+	size_t len = mbrtowc(ret, s, MB_CUR_MAX, &state);
 
+	if (len == 0 || len > LONGEST || !iswprint((wint_t)*ret) ||
+	    *ret == '\\' || disguise_of((uint32_t)*ret) == HIDDEN)
+		return 0;
+	return len;
+}
+
+static bool is_mark(wchar_t wc)
+{
+	return disguise_of((uint32_t)wc) == MARK || wcwidth(wc) <= 0;
+}
+
+/* Append to @to the marks at *@s. */
+static size_t put_marks(const char **s, char *to)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < DISGUISE_MARKS && **s & 0x80; i++) {
+		wchar_t wc;
+		size_t len = shown_char(*s, &wc);
+
+		if (!len || !is_mark(wc))
+			break;
+		memcpy(to + used, *s, len);
+		*s += len;
+		used += len;
+	}
+	return used;
+}
+
+/* Byte by byte: the rest of a character is no character. */
+static size_t escape_byte(const char **s, char *to)
+{
+	char *end = vis(to, (unsigned char)(*s)[0],
+			VIS_CSTYLE | VIS_OCTAL | VIS_TAB | VIS_NL |
+			VIS_NOLOCALE, (unsigned char)(*s)[1]);
+
+	(*s)++;
+	return (size_t)(end - to);
+}
+
+size_t visible_char(const char **s, char *to, size_t *ret_columns)
+{
+	size_t len;
+	wchar_t wc;
+
+	*ret_columns = 1;
 	if (is_plain(**s)) {
 		*to = *(*s)++;
-		*ret_columns = 1;
-		return 1;
+		return 1 + put_marks(s, to + 1);
 	}
-	len = mbrtowc(&wc, *s, MB_CUR_MAX, &state);
-	if (len <= MB_CUR_MAX && iswprint((wint_t)wc) && !is_disguise(wc) &&
-	    wc != '\\') {
-		memcpy(to, *s, len);
-		*s += len;
-		*ret_columns = (size_t)wcwidth(wc);
+	len = shown_char(*s, &wc);
+	if (!len || is_mark(wc)) {
+		*ret_columns = len = escape_byte(s, to);
 		return len;
 	}
-	/* Byte by byte: the rest of a character is no character. */
-	len = (size_t)(vis(to, (unsigned char)(*s)[0], VIS_CSTYLE | VIS_OCTAL |
-			   VIS_TAB | VIS_NL | VIS_NOLOCALE,
-			   (unsigned char)(*s)[1]) - to);
-	(*s)++;
-	*ret_columns = len;
-	return len;
+	memcpy(to, *s, len);
+	*s += len;
+	*ret_columns = (size_t)wcwidth(wc);
+	return len + put_marks(s, to + len);
 }

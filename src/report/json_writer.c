@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/disguise.h"
 #include "heap/dump.h"
 
 /*
@@ -65,14 +66,36 @@ static void escape_ascii(struct out *out, char c)
 	}
 }
 
-/* What is not plain ASCII; returns how many bytes of @s are dealt with. */
-static unsigned escape(struct out *out, const char *s)
+/* Beyond U+FFFF by two units. */
+static void escape_char(struct out *out, uint32_t c)
+{
+	if (c < 0x10000) {
+		escape_unit(out, c);
+		return;
+	}
+	escape_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+	escape_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+/* May it be seen as it is, after so many marks? */
+static bool is_open(uint32_t c, unsigned *marks)
+{
+	enum disguise kind = disguise_of(c);
+
+	*marks = kind == MARK ? *marks + 1 : 0;
+	return kind != HIDDEN && *marks <= DISGUISE_MARKS;
+}
+
+/* What is not plain ASCII; returns how many bytes of @s are dealt with.
+ * @marks is how many of them stand before it. */
+static unsigned escape(struct out *out, const char *s, unsigned *marks)
 {
 	uint32_t c = 0;
 	unsigned len;
 
 	if ((unsigned char)*s < 0x80) {
 		escape_ascii(out, *s);
+		*marks = 0;
 		return 1;
 	}
 	/* NUL, as those write it whose text ends with one (strobj.h). */
@@ -85,10 +108,10 @@ static unsigned escape(struct out *out, const char *s)
 		escape_unit(out, 0xdc00 | (unsigned char)*s);
 		return 1;
 	}
-	if (c < 0xa0 || (c >= 0xd800 && c < 0xe000))
-		escape_unit(out, c);
-	else
+	if (is_open(c, marks))
 		out_bytes(out, s, len);
+	else
+		escape_char(out, c);
 	return len;
 }
 
@@ -99,6 +122,9 @@ static bool is_plain(char c)
 
 void json_quote(struct out *out, const char *s)
 {
+	/* The quote is nothing for a mark to go on. */
+	unsigned marks = DISGUISE_MARKS;
+
 	out_char(out, '"');
 	while (*s) {
 		const char *plain = s;
@@ -106,8 +132,10 @@ void json_quote(struct out *out, const char *s)
 		while (is_plain(*s))
 			s++;
 		out_bytes(out, plain, (size_t)(s - plain));
+		if (s > plain)
+			marks = 0;
 		if (*s)
-			s += escape(out, s);
+			s += escape(out, s, &marks);
 	}
 	out_char(out, '"');
 }

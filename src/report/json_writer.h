@@ -16,8 +16,8 @@
  *          part of UTF-8 becomes \udc80 to \udcff, as Python's surrogateescape
  *          does, and a surrogate encoded in three bytes the same surrogate.
  *          So Python's json module gives back exactly the str that the tracee
- *          has.  Control characters are escaped, DEL and U+0080 to U+009F
- *          among them: they would act on a terminal.
+ *          has.  What would act on a terminal, hide or reorder is escaped,
+ *          and so are marks on nothing and piles of them (disguise.h).
  * Numbers: DUMP_UNKNOWN and a double below 0 are null.
  */
 struct json {

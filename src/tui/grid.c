@@ -146,10 +146,13 @@ static size_t next_char(const struct grid *grid, const char **s, char *to,
 			size_t *ret_columns)
 {
 	unsigned char c = (unsigned char)**s;
+	const char one[2] = { **s }, *at = one;
 
-	if (!grid->ascii || c < 0x80)
+	if (!grid->ascii)
 		return visible_char(s, to, ret_columns);
 	(*s)++;
+	if (c < 0x80)
+		return visible_char(&at, to, ret_columns);
 	*ret_columns = 4;
 	return (size_t)snprintf(to, VISIBLE_MAX, "\\%03o", c);
 }
@@ -164,24 +167,6 @@ int grid_foreign_width(const struct grid *grid, const char *text)
 		width += more;
 	}
 	return (int)width;
-}
-
-/* Put on top of the character before; where there is no room it is lost. */
-static void combine(struct grid *grid, int y, int x, const char *text,
-		    size_t len)
-{
-	struct cell *cell = grid_at(grid, y, x);
-	size_t used;
-
-	if (cell && cell->width == 0)
-		cell = grid_at(grid, y, x - 1);
-	if (!cell)
-		return;
-	used = strlen(cell->text);
-	if (used + len >= CELL_TEXT)
-		return;
-	memcpy(cell->text + used, text, len);
-	cell->text[used + len] = '\0';
 }
 
 /* An escape is several columns, a cell each. */
@@ -205,20 +190,14 @@ int grid_foreign(struct grid *grid, int y, int x, int cols,
 		char shown[VISIBLE_MAX];
 		const char *after = text;
 		size_t width, len = next_char(grid, &after, shown, &width);
+		int rest = cols - used - (int)width;
 
-		if (width == 0 && used > 0) {
-			combine(grid, y, x + used - 1, shown, len);
-		} else if (width > 0) {
-			int rest = cols - used - (int)width;
-
-			/* Its last column is for the ellipsis, if any. */
-			if (rest < (*after ? 1 : 0) &&
-			    grid_foreign_width(grid, text) > cols - used)
-				break;
-			set_char(grid, y, x + used, width, element, shown,
-				 len);
-			used += (int)width;
-		}
+		/* Its last column is for the ellipsis, if any. */
+		if (rest < (*after ? 1 : 0) &&
+		    grid_foreign_width(grid, text) > cols - used)
+			break;
+		set_char(grid, y, x + used, width, element, shown, len);
+		used += (int)width;
 		text = after;
 	}
 	if (*text && used < cols) {
