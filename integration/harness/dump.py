@@ -16,7 +16,12 @@ class Said(Exception):
 
 
 def run(*args, timeout=300):
-    """(exit status, stdout, stderr)."""
+    """(exit status, stdout, stderr).
+
+    A dump may take its time: here it is slow because the machine is.
+    """
+    if args[0] == "dump" and not any("--max-pause" in str(a) for a in args):
+        args += ("--max-pause=0",)
     done = subprocess.run([PROGRAM] + [str(a) for a in args],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=timeout)

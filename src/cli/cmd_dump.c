@@ -15,15 +15,22 @@
 enum {
 	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_KINDS, OPT_REFS, OPT_TOP,
 	OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
+	OPT_MAX_PAUSE,
 };
 
-enum { DEFAULT_TOP = 20, TOP_MAX = 1000000000 };
+enum {
+	DEFAULT_TOP = 20, TOP_MAX = 1000000000,
+	PAUSE_MAX_MS = 3600000,
+};
 
 static const struct option_row dump_options[] = {
 	{ .name = "Reading" },
 	{ OPT_NO_STOP, "no-stop", NULL,
 	  "do not pause the process; what changes meanwhile\n"
 	  "may be counted twice or not at all" },
+	{ OPT_MAX_PAUSE, "max-pause", "MS",
+	  "let the process go after MS milliseconds, 1000\n"
+	  "unless told, and say what is missing; 0: never" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -56,19 +63,18 @@ struct dump_args {
 	bool no_stop, kinds, json, objects, refs, no_color, strict;
 	const char *offsets, *output;
 	enum report_sort sort;
-	size_t top;
+	int64_t top, max_pause_ms;
 };
 
-static bool parse_top(const char *text, size_t *ret, struct err *err)
+static bool parse_number(const char *name, const char *text, int64_t most,
+			 int64_t *ret, struct err *err)
 {
 	const char *why = NULL;
-	long long n = strtonum(text, 0, TOP_MAX, &why);
 
-	if (why)
-		return option_usage(&cmd_dump, err,
-				    "--top must be a number, not '%s'", text);
-	*ret = (size_t)n;
-	return true;
+	*ret = strtonum(text, 0, most, &why);
+	return !why || option_usage(&cmd_dump, err,
+				    "--%s must be a number, not '%s'", name,
+				    text);
 }
 
 static bool take(void *arg, const struct options *o, int key, struct err *err)
@@ -87,7 +93,10 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 		args->kinds = true;
 		return true;
 	case OPT_TOP:
-		return parse_top(o->value, &args->top, err);
+		return parse_number("top", o->value, TOP_MAX, &args->top, err);
+	case OPT_MAX_PAUSE:
+		return parse_number("max-pause", o->value, PAUSE_MAX_MS,
+				    &args->max_pause_ms, err);
 	case OPT_SORT:
 		choice = option_choice(o, key, err);
 		args->sort = choice < 0 ? SORT_BYTES : (enum report_sort)choice;
@@ -135,7 +144,8 @@ static bool parse(struct dump_args *args, int argc, char **argv,
 {
 	struct options o;
 
-	*args = (struct dump_args){ .top = DEFAULT_TOP };
+	*args = (struct dump_args){ .top = DEFAULT_TOP,
+				    .max_pause_ms = SNAPSHOT_MAX_PAUSE_MS };
 	options_init(&o, &cmd_dump, argc, argv);
 	return option_each(&o, take, args, ret_help, err) &&
 	       (*ret_help || check(args, &o, err));
@@ -146,7 +156,7 @@ static bool print(struct cli *cli, const struct dump *dump,
 {
 	struct report_text_options text = {
 		.sort = args->sort,
-		.top = args->top,
+		.top = (size_t)args->top,
 		.kinds = args->kinds,
 		.color = command_wants_color(args->no_color, cli->out.fd),
 	};
@@ -171,6 +181,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 	struct progress progress;
 	struct snapshot_options opt = {
 		.stop = !args->no_stop,
+		.max_pause_ms = args->max_pause_ms,
 		.want_objects = args->objects,
 		.want_refs = args->refs,
 		.want_pss = !args->objects,

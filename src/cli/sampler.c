@@ -307,6 +307,7 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 {
 	struct snapshot_options opt = {
 		.stop = to->kind == SAMPLE_EXACT,
+		.max_pause_ms = SNAPSHOT_MAX_PAUSE_MS,
 		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
 		/* Else read_stacks() takes them. */

@@ -151,7 +151,7 @@ void capture_forget(struct capture *cap)
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	window_fini(&cap->watch);
-	cap->typed = cap->mirrored = cap->overstated = false;
+	cap->typed = cap->mirrored = cap->overstated = cap->cut_short = false;
 	cap->pause_ms = 0;
 	cap->n_unstopped = 0;
 	*cap->unstopped = '\0';
@@ -271,6 +271,11 @@ static void load_items(void *arg, unsigned i)
 		    !capture_goes_on(bulk->cap, &bulk->err[i]))
 			return;
 		item = &bulk->items.v[n];
+		if (!capture_has_time(bulk->cap)) {
+			__atomic_fetch_add(&mi->unreadable, item->len,
+					   __ATOMIC_RELAXED);
+			continue;
+		}
 		if (!mirror_load_bulk(mi, item->start, item->len,
 				      &bulk->err[i]))
 			return;
@@ -472,9 +477,13 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 	bool ok;
 
 	clock_gettime(CLOCK_REALTIME, &cap->when);
+	if (cap->max_pause_ms)
+		cap->pause_end_ns = clock_now_ns() +
+				    (uint64_t)cap->max_pause_ms * 1000000;
 	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, stop, err)) &&
 	     copy_heap(cap, bulk, err);
 	mirror_seal(&cap->mirror);
+	cap->pause_end_ns = 0;
 	return ok || process_failed(&cap->tr.proc, err);
 }
 

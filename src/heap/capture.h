@@ -6,6 +6,7 @@
 #include "attach/mirror.h"
 #include "attach/stop.h"
 #include "attach/window.h"
+#include "base/clock.h"
 #include "heap/dump.h"
 #include "heap/scan.h"
 #include "heap/tracee.h"
@@ -63,6 +64,11 @@ struct capture {
 	/** Set by another thread, atomically: what is long gives up soon, with
 	 *  ERR_LIMIT.  NULL: nobody will. */
 	const bool *cancel;
+	/** About as long the tracee may stand; 0: as long as it takes.  What is
+	 *  not copied by then is not copied at all, and @cut_short is set. */
+	int64_t max_pause_ms;
+	bool cut_short;			/* atomic while it stands */
+	uint64_t pause_end_ns;		/* monotonic; 0: nobody waits */
 	double pause_ms;
 	size_t n_unstopped;
 	char unstopped[100];
@@ -98,6 +104,15 @@ static inline bool capture_goes_on(const struct capture *cap, struct err *err)
 {
 	return !cap->cancel || !__atomic_load_n(cap->cancel, __ATOMIC_RELAXED) ||
 	       err_set(err, ERR_LIMIT, "called off");
+}
+
+/** Under the stop: may it last longer?  If not, cut_short is set. */
+static inline bool capture_has_time(struct capture *cap)
+{
+	if (!cap->pause_end_ns || clock_now_ns() < cap->pause_end_ns)
+		return true;
+	__atomic_store_n(&cap->cut_short, true, __ATOMIC_RELAXED);
+	return false;
 }
 
 /**

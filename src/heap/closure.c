@@ -198,7 +198,7 @@ static bool drain(struct closure *cl, struct err *err)
 {
 	struct pyobj o;
 
-	while (cl->todo.n) {
+	while (cl->todo.n && capture_has_time(cl->cap)) {
 		raddr addr = cl->todo.v[--cl->todo.n];
 
 		if (addrmap_get(&cl->seen, addr) != ADDRMAP_NONE)
@@ -249,7 +249,7 @@ static bool follow_block(struct closure *cl, raddr at, struct err *err)
 bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 		  struct err *err)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && capture_has_time(cl->cap); i++) {
 		/* Data segments are copied whole anyway. */
 		if (!is_outside(cl, hits[i].to))
 			continue;

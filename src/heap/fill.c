@@ -354,6 +354,10 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, cap->n_unstopped > 0,
 		   "%llu threads could not be stopped and ran on meanwhile",
 		   cap->n_unstopped);
+	incomplete(dump, cap->cut_short,
+		   "the process was let go after %llu ms, as was asked for: "
+		   "what had not been copied by then is missing",
+		   (uint64_t)cap->max_pause_ms);
 	incomplete(dump, cap->mirror.unreadable > 0,
 		   "%llu bytes of the heap could not be read",
 		   cap->mirror.unreadable);

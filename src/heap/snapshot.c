@@ -131,6 +131,7 @@ static bool take_running(struct dump *dump, struct capture *cap,
 static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
+	cap->max_pause_ms = opt->max_pause_ms;
 	if (!fill_target(dump, &cap->tr.proc, err))
 		return false;
 	if (!(opt->stop ? take_exact(dump, cap, opt, err) :

@@ -7,6 +7,8 @@
 #include "heap/details.h"
 #include "heap/dump.h"
 
+enum { SNAPSHOT_MAX_PAUSE_MS = 1000 };	/* unless the user says */
+
 /**
  * One look at a process: everything a dump can say.
  *
@@ -18,6 +20,9 @@ struct snapshot_options {
 	bool stop;
 	bool gentle;		/* without @stop: one thread reads, the other
 				   CPUs are left to the tracee */
+	/** With @stop: about as long it may last; 0: as long as it takes.  What
+	 *  had not been copied by then is missing, and the dump says so. */
+	int64_t max_pause_ms;
 	bool want_objects;	/* @object is called; needs @stop */
 	bool want_refs;		/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
