@@ -39,6 +39,7 @@ void canned_type(struct dump *dump, const char *module, const char *name,
 	type->count = count;
 	type->bytes = bytes;
 	type->allocated = bytes + bytes / 8;
+	type->classes = strcmp(name, "Visitor") ? 1 : 1200;
 	dump->objects += count;
 	dump->bytes += bytes;
 	dump->allocated += type->allocated;
@@ -50,7 +51,7 @@ static void add_kind(struct dump *dump, const char *name, int64_t count,
 	struct dump_kind *kind = vec_add(&dump->kinds, &err);
 
 	assert_non_null(kind);
-	*kind = (struct dump_kind){ copy(name), count, bytes, bytes };
+	*kind = (struct dump_kind){ copy(name), count, bytes, bytes, 1 };
 }
 
 /* A thousand Sessions between two samples: 500 a second. */

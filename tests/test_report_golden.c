@@ -45,6 +45,7 @@ static void add_type(struct dump *dump, const char *module, const char *name,
 	type->bytes = bytes;
 	type->allocated = allocated;
 	type->static_count = static_count;
+	type->classes = strcmp(name, "Session") ? 1 : 12000;
 	dump->objects += count;
 	dump->bytes += bytes;
 	dump->allocated += allocated;
@@ -57,7 +58,8 @@ static void add_kind(struct dump *dump, const char *name, int64_t count,
 	struct dump_kind *kind = vec_add(&dump->kinds, &err);
 
 	assert_non_null(kind);
-	*kind = (struct dump_kind){ strdup(name), count, bytes, allocated };
+	*kind = (struct dump_kind){ strdup(name), count, bytes, allocated,
+				    strstr(name, "Session") ? 12000 : 1 };
 }
 
 static void add_generation(struct dump *dump, int64_t threshold,

@@ -32,7 +32,7 @@ static void add(struct history *h, uint64_t t)
 	for (size_t i = 0; i < ARRAY_SIZE(now); i++) {
 		struct history_item item = {
 			now[i].name, now[i].module, now[i].label,
-			now[i].count, now[i].bytes, now[i].bytes, 0,
+			now[i].count, now[i].bytes, now[i].bytes, 0, 1,
 		};
 
 		assert_true(history_put(h, &item, &err));

@@ -28,7 +28,8 @@ enum dump_mode { DUMP_STOP, DUMP_LIVE, DUMP_NONE };
 enum dump_abi_source { DUMP_ABI_SELF, DUMP_ABI_FILE, DUMP_ABI_DWARF,
 		       DUMP_ABI_GIVEN };
 
-/** One row of "types": every live object on the heap is in exactly one. */
+/** One row of "types": every live object on the heap is in exactly one.  All
+ *  types of one name are in one row. */
 struct dump_type {
 	char *type;		/* name for builtins, else module.name */
 	char *module, *name;
@@ -36,13 +37,15 @@ struct dump_type {
 	/** Of count: whose size is a bound, and what they refer to inferred,
 	 *  for want of a layout. */
 	int64_t bounds, inferred;
-	bool foreign;			/* of an extension, not described */
+	int64_t foreign;	/* ... of an extension, not described */
+	int64_t classes;	/* that are called so, and have objects */
 };
 
 /** One row of "kinds": as types, but dicts are split by their owner. */
 struct dump_kind {
 	char *kind;
 	int64_t count, bytes, allocated;
+	int64_t classes;	/* whose objects these, or their dicts, are */
 };
 
 struct dump_generation {

@@ -6,11 +6,16 @@
 #include <string.h>
 
 #include "attach/procmem.h"
+#include "base/bounds.h"
 #include "heap/census.h"
 #include "heap/heap.h"
 #include "pyabi/sizebound.h"
 
-enum { NAMED = 5 };	/* types that a warning names */
+enum {
+	NAMED = 5,		/* types that a warning names */
+	MANY_OF_A_NAME = 1000,	/* classes, from which on it is no accident */
+	MANY_CLASSES = 50000,
+};
 
 static bool copy_text(char **to, const char *from, struct err *err)
 {
@@ -97,10 +102,76 @@ bool fill_memory(struct dump *dump, const struct process *proc,
 	return true;
 }
 
+/* The row for types with the name of @t; @rows finds it by the name's number.
+ * NULL: no memory. */
+static struct dump_type *row_of(struct dump *dump, struct pytypes *types,
+				const struct pytype *t, struct addrmap *rows,
+				struct err *err)
+{
+	struct dump_type *row;
+	uint32_t i;
+
+	if (!pytypes_name(types, t, err))
+		return NULL;
+	i = addrmap_get(rows, (raddr)t->full_id + 1);
+	if (i != ADDRMAP_NONE)
+		return &dump->types.v[i];
+	if (!addrmap_put(rows, (raddr)t->full_id + 1, (uint32_t)dump->types.n,
+			 err))
+		return NULL;
+	row = vec_add(&dump->types, err);
+	return row && copy_text(&row->type, t->full, err) &&
+	       copy_text(&row->module, t->module, err) &&
+	       copy_text(&row->name, t->name, err) ? row : NULL;
+}
+
+/*
+ * Classes are made once, when a program starts; who makes them for each request
+ * has a leak of its own, which the rows alone do not show: each is an object of
+ * a thousand bytes and more, and has dicts and tuples besides.
+ */
+static void warn_of_classes(struct dump *dump, const struct pytypes *types,
+			    const struct census *census)
+{
+	const struct dump_type *most = NULL;
+	int64_t alive = 0;
+
+	for (size_t i = 0; i < dump->types.n; i++) {
+		const struct dump_type *row = &dump->types.v[i];
+
+		if (!most || row->classes > most->classes)
+			most = row;
+	}
+	for (size_t i = 0; i < census->by_type.n; i++) {
+		if (types->all.v[i]->flags & TPF_TYPE_SUBCLASS)
+			alive += census->by_type.v[i].count;
+	}
+	if (most && most->classes >= MANY_OF_A_NAME)
+		dump_warn(dump, "%lld classes are called %s: they were made "
+			  "anew again and again, and each stays",
+			  (long long)most->classes, most->type);
+	else if (alive >= MANY_CLASSES)
+		dump_warn(dump, "%lld classes are alive: programs have some "
+			  "thousands, if they do not make them anew again and "
+			  "again", (long long)alive);
+}
+
+static void warn_of_refused(struct dump *dump, const struct pytypes *types)
+{
+	if (!types->n_refused)
+		return;
+	dump->complete = 0;
+	dump_warn(dump, "more than %d types: objects of %llu others, or of "
+		  "what looks like a type, are not counted", MAX_TYPES,
+		  (unsigned long long)types->n_refused);
+}
+
 bool fill_types(struct dump *dump, struct pytypes *types,
 		const struct census *census, struct err *err)
 {
 	const struct tally *tally = census->by_type.v;
+	struct addrmap rows = { 0 };
+	bool ok = true;
 
 	for (size_t i = 0; i < census->by_type.n; i++) {
 		const struct pytype *t = types->all.v[i];
@@ -108,23 +179,26 @@ bool fill_types(struct dump *dump, struct pytypes *types,
 
 		if (!tally[i].count && !tally[i].static_count)
 			continue;
-		if (!pytypes_name(types, t, err))
-			return false;
-		row = vec_add(&dump->types, err);
-		if (!row || !copy_text(&row->type, t->full, err) ||
-		    !copy_text(&row->module, t->module, err) ||
-		    !copy_text(&row->name, t->name, err))
-			return false;
-		row->count = tally[i].count;
-		row->bytes = tally[i].bytes;
-		row->allocated = tally[i].allocated;
-		row->static_count = tally[i].static_count;
-		row->inferred = tally[i].inferred;
-		row->foreign = pytype_is_foreign(t);
+		row = row_of(dump, types, t, &rows, err);
+		if (!row) {
+			ok = false;
+			break;
+		}
+		row->count += tally[i].count;
+		row->bytes += tally[i].bytes;
+		row->allocated += tally[i].allocated;
+		row->static_count += tally[i].static_count;
+		row->inferred += tally[i].inferred;
+		if (pytype_is_foreign(t))
+			row->foreign += tally[i].count;
 		if (sizebound_of(types, t) != SIZEBOUND_NONE)
-			row->bounds = row->count;
+			row->bounds += tally[i].count;
+		row->classes++;
 	}
-	return true;
+	addrmap_fini(&rows);
+	warn_of_classes(dump, types, census);
+	warn_of_refused(dump, types);
+	return ok;
 }
 
 struct foreign {
@@ -132,36 +206,12 @@ struct foreign {
 	int64_t count;
 };
 
-static int foreign_by_name(const void *a, const void *b)
-{
-	const struct foreign *l = a, *r = b;
-
-	return strcmp(l->type, r->type);
-}
-
 static int foreign_by_count(const void *a, const void *b)
 {
 	const struct foreign *l = a, *r = b;
 
-	return (l->count < r->count) - (l->count > r->count);
-}
-
-/* Those of one name together, the most frequent first. */
-static size_t foreign_sort(struct foreign *v, size_t n)
-{
-	size_t kept = 0;
-
-	if (n)
-		qsort(v, n, sizeof(*v), foreign_by_name);
-	for (size_t i = 0; i < n; i++) {
-		if (kept && strcmp(v[kept - 1].type, v[i].type) == 0)
-			v[kept - 1].count += v[i].count;
-		else
-			v[kept++] = v[i];
-	}
-	if (kept)
-		qsort(v, kept, sizeof(*v), foreign_by_count);
-	return kept;
+	return l->count == r->count ? strcmp(l->type, r->type) :
+	       (l->count < r->count) - (l->count > r->count);
 }
 
 /* "spam.Ham (500), spam.Egg (20) and 3 more types" */
@@ -194,12 +244,13 @@ bool fill_foreign(struct dump *dump, struct err *err)
 	for (size_t i = 0; v && i < dump->types.n; i++) {
 		const struct dump_type *t = &dump->types.v[i];
 
-		if (!t->foreign || !t->count)
+		if (!t->foreign)
 			continue;
-		v[n++] = (struct foreign){ t->type, t->count };
-		objects += t->count;
+		v[n++] = (struct foreign){ t->type, t->foreign };
+		objects += t->foreign;
 	}
-	n = v ? foreign_sort(v, n) : 0;
+	if (n)
+		qsort(v, n, sizeof(*v), foreign_by_count);
 	names = v ? foreign_names(v, n) : NULL;
 	if (n && names)
 		dump_warn(dump, "%lld objects are of extension types whose "

@@ -7,7 +7,7 @@
 
 /* Takes over @name; NULL is out of memory. */
 static bool add(struct dump *dump, char *name, const struct tally *t,
-		struct err *err)
+		int64_t classes, struct err *err)
 {
 	struct dump_kind *row;
 
@@ -24,6 +24,7 @@ static bool add(struct dump *dump, char *name, const struct tally *t,
 	row->count = t->count;
 	row->bytes = t->bytes;
 	row->allocated = t->allocated;
+	row->classes = classes;
 	return true;
 }
 
@@ -34,6 +35,43 @@ static void take_off(struct tally *from, const struct tally *what)
 	from->allocated -= what->allocated;
 }
 
+/* A row for all classes of one name, as in the types. */
+static bool add_dicts_of(const struct census *census, struct dump *dump,
+			 struct tally *left, struct err *err)
+{
+	struct pytypes *types = &census->heap->cap->types;
+	struct addrmap rows = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < census->dicts_of.n; i++) {
+		const struct tally *t = &census->dicts_of.v[i];
+		const struct pytype *type = types->all.v[i];
+		struct dump_kind *row;
+		uint32_t n;
+		char *name;
+
+		if (!t->count)
+			continue;
+		take_off(left, t);
+		n = addrmap_get(&rows, (raddr)type->full_id + 1);
+		if (n != ADDRMAP_NONE) {
+			row = &dump->kinds.v[n];
+			row->count += t->count;
+			row->bytes += t->bytes;
+			row->allocated += t->allocated;
+			row->classes++;
+			continue;
+		}
+		if (asprintf(&name, "dict of %s", type->full) < 0)
+			name = NULL;
+		ok = addrmap_put(&rows, (raddr)type->full_id + 1,
+				 (uint32_t)dump->kinds.n, err) &&
+		     add(dump, name, t, 1, err);
+	}
+	addrmap_fini(&rows);
+	return ok;
+}
+
 static bool add_dicts(const struct census *census, struct dump *dump,
 		      struct tally left, struct err *err)
 {
@@ -41,26 +79,15 @@ static bool add_dicts(const struct census *census, struct dump *dump,
 		[DICTS_OF_MODULES] = "dict of module",
 		[DICTS_OF_TYPES] = "dict of type",
 	};
-	const struct pytypes *types = &census->heap->cap->types;
 
-	for (size_t i = 0; i < census->dicts_of.n; i++) {
-		const struct tally *t = &census->dicts_of.v[i];
-		char *name;
-
-		if (!t->count)
-			continue;
-		take_off(&left, t);
-		if (asprintf(&name, "dict of %s", types->all.v[i]->full) < 0)
-			name = NULL;
-		if (!add(dump, name, t, err))
-			return false;
-	}
+	if (!add_dicts_of(census, dump, &left, err))
+		return false;
 	for (int i = 0; i < DICTS_N; i++) {
 		take_off(&left, &census->dicts[i]);
-		if (!add(dump, strdup(names[i]), &census->dicts[i], err))
+		if (!add(dump, strdup(names[i]), &census->dicts[i], 1, err))
 			return false;
 	}
-	return add(dump, strdup("dict (no owner)"), &left, err);
+	return add(dump, strdup("dict (no owner)"), &left, 1, err);
 }
 
 bool kinds_fill(const struct census *census, struct dump *dump,
@@ -75,7 +102,7 @@ bool kinds_fill(const struct census *census, struct dump *dump,
 
 		if (strcmp(t->type, "dict") == 0)
 			dicts = row;
-		else if (!add(dump, strdup(t->type), &row, err))
+		else if (!add(dump, strdup(t->type), &row, t->classes, err))
 			return false;
 	}
 	return add_dicts(census, dump, dicts, err);

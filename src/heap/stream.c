@@ -39,7 +39,7 @@ enum {
 	BEHIND = 1024,		/* bytes of items that are seen at once, */
 	MAX_STORE = 1 << 20,	/* ... and at most of an object */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
-	SMALL = 512,		/* bytes: objects in pools are no larger */
+	ADDRESS_EACH = 64,	/* bytes of the tracee; more are not believed */
 	MAX_SEEN = 1 << 25,	/* addresses of large objects */
 	SEEN_BYTES = 64,	/* that one takes, at the very most */
 	MAX_LATE = 64,		/* pools that are waited for, */
@@ -83,6 +83,9 @@ struct reader {
 	uint64_t torn;
 	VEC(raddr) late;		/* pools that would not come to rest */
 	raddr noted[NOTED];
+	/** Of the object whose words are noted: what points into itself (a type
+	 *  does, ten times) leads to no other. */
+	struct { raddr start; uint64_t len; } own;
 	VEC(raddr) todo;		/* to be tried; | LINK: by a link only */
 	struct err err;
 };
@@ -186,7 +189,8 @@ static bool note(struct reader *rd, raddr addr, unsigned link)
 	raddr *slot, *todo;
 	enum seen_add seen;
 
-	if (!(mirror_kinds(mi, addr) & MIRROR_ANON) || addr % 8)
+	if (!(mirror_kinds(mi, addr) & MIRROR_ANON) || addr % 8 ||
+	    addr - rd->own.start < rd->own.len)
 		return true;
 	slot = &rd->noted[(addr >> 4 ^ addr >> 14) % NOTED];
 	if (*slot == addr || mirror_kind(mi, addr) != MIRROR_ANON)
@@ -282,6 +286,7 @@ static bool count_large(struct reader *rd, const struct pyobj *o,
 			uint64_t asked)
 {
 	uint64_t size;
+	bool ok;
 
 	rd->ctx.faults = 0;
 	size = obj_size(&rd->ctx, o);
@@ -292,8 +297,13 @@ static bool count_large(struct reader *rd, const struct pyobj *o,
 		return false;
 	if (!has_references(o))
 		return true;
-	return note_buffers(rd) &&
-	       note_memory(rd, o->addr - o->type->pre, asked);
+	if (!note_buffers(rd))
+		return false;
+	rd->own.start = o->addr - o->type->pre;
+	rd->own.len = asked;
+	ok = note_memory(rd, rd->own.start, asked);
+	rd->own.len = 0;
+	return ok;
 }
 
 /* The type of the object at @addr; NULL: there is none, or a dead one. */
@@ -709,11 +719,11 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	       fill_gc_live(dump, s->cap, err);
 }
 
-/* An object outside the pools takes SMALL bytes of the tracee, mostly; as many
- * words again may only look as if they led to one. */
+/* An object outside the pools takes 512 bytes of the tracee, mostly; some words
+ * for each may only look as if they led to one. */
 static size_t most_seen(const struct capture *cap)
 {
-	uint64_t most = cap->most_words / (SMALL / 2);
+	uint64_t most = cap->most_words / ADDRESS_EACH;
 	struct headroom room;
 
 	headroom_read(&room);

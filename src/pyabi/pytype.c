@@ -81,9 +81,6 @@ bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 static void type_free(struct pytype *t)
 {
 	free(t->slots);
-	free(t->module);
-	free(t->name);
-	free(t->full);
 	free(t);
 }
 
@@ -93,6 +90,7 @@ void pytypes_fini(struct pytypes *types)
 		type_free(types->all.v[i]);
 	vec_free(&types->all);
 	addrmap_fini(&types->by_addr);
+	strset_fini(&types->names);
 	pthread_mutex_destroy(&types->lock);
 }
 
@@ -280,8 +278,10 @@ static const struct pytype *get(struct pytypes *types, raddr addr,
 	/* A circle of types that lie comes back here: no type for now. */
 	if (!addrmap_put(&types->by_addr, addr, NOT_A_TYPE, &ignored))
 		return NULL;
-	if (types->all.n >= MAX_TYPES)
+	if (types->all.n >= MAX_TYPES) {
+		types->n_refused++;
 		return NULL;
+	}
 	t = calloc(1, sizeof(*t));
 	if (!t) {
 		nomem_note();
@@ -333,76 +333,90 @@ void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc,
 	(void)get(types, types->type_type, 0);
 }
 
-static char *text_of(struct pyctx *ctx, raddr str)
+/* The text of the str at @str; @otherwise: there is none. */
+static void text_of(struct pyctx *ctx, raddr str, char buf[MAX_TYPE_NAME],
+		    const char *otherwise)
 {
-	char buf[MAX_TYPE_NAME];
-	const struct pytype *t;
+	const struct pytype *t = NULL;
 
-	if (!str)
-		return NULL;
 	ctx->faults = 0;
-	t = pytypes_get(ctx->types, ctx_u64(ctx, str + ctx->abi->object_ob_type));
+	if (str)
+		t = pytypes_get(ctx->types,
+				ctx_u64(ctx, str + ctx->abi->object_ob_type));
 	if (!t || !(t->flags & TPF_STR_SUBCLASS) ||
-	    !strobj_text(ctx, str, buf, sizeof(buf)))
-		return NULL;
-	return nomem_strdup(buf);
+	    !strobj_text(ctx, str, buf, MAX_TYPE_NAME))
+		snprintf(buf, MAX_TYPE_NAME, "%s", otherwise);
 }
 
-static void name_heap(struct pytypes *types, struct pytype *t)
+struct type_name {
+	char module[MAX_TYPE_NAME], name[MAX_TYPE_NAME];
+};
+
+static void name_heap(struct pytypes *types, const struct pytype *t,
+		      struct type_name *ret)
 {
 	const struct abi *abi = types->abi;
 	struct pyctx *ctx = &types->ctx;
 	raddr dict;
 
 	ctx->faults = 0;
-	t->name = text_of(ctx, ctx_u64(ctx, t->addr +
-					    abi->heaptype_ht_qualname));
+	text_of(ctx, ctx_u64(ctx, t->addr + abi->heaptype_ht_qualname),
+		ret->name, "?");
+	ctx->faults = 0;
 	dict = ctx_u64(ctx, t->addr + abi->type_tp_dict);
-	t->module = text_of(ctx, dictobj_get(ctx, dict, "__module__"));
+	text_of(ctx, dictobj_get(ctx, dict, "__module__"), ret->module, "");
 }
 
-static void name_static(struct pytypes *types, struct pytype *t)
+static void name_static(struct pytypes *types, const struct pytype *t,
+			struct type_name *ret)
 {
-	char buf[MAX_TYPE_NAME], *dot;
 	struct err ignored;
+	char *dot;
 	raddr at;
 
 	types->ctx.faults = 0;
 	at = ctx_u64(&types->ctx, t->addr + types->abi->type_tp_name);
-	if (!mem_cstr(types->mem, at, buf, sizeof(buf), &ignored))
+	if (!mem_cstr(types->mem, at, ret->module, sizeof(ret->module),
+		      &ignored)) {
+		*ret = (struct type_name){ "", "?" };
 		return;
-	dot = strrchr(buf, '.');
-	t->name = nomem_strdup(dot ? dot + 1 : buf);
+	}
+	dot = strrchr(ret->module, '.');
+	snprintf(ret->name, sizeof(ret->name), "%s",
+		 dot ? dot + 1 : ret->module);
 	if (dot)
 		*dot = '\0';
-	t->module = nomem_strdup(dot ? buf : "builtins");
+	else
+		snprintf(ret->module, sizeof(ret->module), "builtins");
+}
+
+static const char *keep(struct pytypes *types, const char *text,
+			uint32_t *ret_id, struct err *err)
+{
+	*ret_id = strset_add(&types->names, text, err);
+	return *ret_id == STRSET_NONE ? NULL : types->names.all.v[*ret_id];
 }
 
 bool pytypes_name(struct pytypes *types, const struct pytype *type,
 		  struct err *err)
 {
 	struct pytype *t = types->all.v[type->index];
-	size_t len;
+	char full[2 * MAX_TYPE_NAME];
+	struct type_name is;
+	uint32_t ignored;
 
 	if (t->full)
 		return true;
 	if (t->flags & TPF_HEAPTYPE)
-		name_heap(types, t);
+		name_heap(types, t, &is);
 	else
-		name_static(types, t);
-	if (!t->name)
-		t->name = nomem_strdup("?");
-	if (!t->module)
-		t->module = nomem_strdup("");
-	if (!t->name || !t->module)
-		return err_nomem(err);
-	len = strlen(t->module) + strlen(t->name) + 2;
-	t->full = malloc(len);
-	if (!t->full)
-		return err_nomem(err);
-	if (!*t->module || strcmp(t->module, "builtins") == 0)
-		memcpy(t->full, t->name, strlen(t->name) + 1);
+		name_static(types, t, &is);
+	if (!*is.module || strcmp(is.module, "builtins") == 0)
+		snprintf(full, sizeof(full), "%s", is.name);
 	else
-		snprintf(t->full, len, "%s.%s", t->module, t->name);
-	return true;
+		snprintf(full, sizeof(full), "%s.%s", is.module, is.name);
+	t->module = keep(types, is.module, &ignored, err);
+	t->name = t->module ? keep(types, is.name, &ignored, err) : NULL;
+	t->full = t->name ? keep(types, full, &t->full_id, err) : NULL;
+	return t->full != NULL;
 }

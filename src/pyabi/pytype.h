@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/addrmap.h"
+#include "base/strset.h"
 #include "base/vec.h"
 #include "pyabi/object.h"
 
@@ -67,11 +68,13 @@ struct pytype {
 	 *  alone (bases have their own). */
 	uint32_t *slots;
 	uint32_t n_slots;
-	/** Set by pytypes_name(); NULL before. */
-	char *module, *name, *full;
 	/** Does its dict define __sizeof__()?  For sizebound.c, which asks
 	 *  once. */
 	bool own_sizeof, asked_sizeof;
+	/** Set by pytypes_name(); NULL before.  Types of one name share them,
+	 *  and the number of @full. */
+	const char *module, *name, *full;
+	uint32_t full_id;
 };
 
 /** Does C code that nobody described decide what an object of type @t refers
@@ -86,6 +89,8 @@ struct pytypes {
 	struct mem *mem;
 	VEC(struct pytype *) all;
 	struct addrmap by_addr;		/* index, or not a type */
+	struct strset names;		/* what types are called */
+	uint64_t n_refused;		/* more than MAX_TYPES */
 	raddr type_type;		/* &PyType_Type */
 	struct pytype *type_self;	/* what is there */
 	/** tp_dealloc and tp_traverse of Python classes; 0 before known. */

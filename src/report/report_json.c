@@ -65,6 +65,7 @@ static void put_types(struct json *json, const struct dump *dump)
 		json_int(json, "static_count", type->static_count);
 		json_int(json, "bounds", type->bounds);
 		json_int(json, "inferred", type->inferred);
+		json_int(json, "classes", type->classes);
 		json_close(json);
 	}
 	json_close(json);
@@ -86,6 +87,7 @@ static void put_kinds(struct json *json, const struct dump *dump)
 		json_int(json, "count", kind->count);
 		json_int(json, "bytes", kind->bytes);
 		json_int(json, "allocated", kind->allocated);
+		json_int(json, "classes", kind->classes);
 		json_close(json);
 	}
 	json_close(json);

@@ -17,7 +17,7 @@ enum { NAME_COLUMNS = 200 };
 /* Of a type or a kind; @size is what the table is about. */
 struct row {
 	const char *name;
-	int64_t count, size;
+	int64_t count, size, classes;
 };
 
 static int more_first(int64_t a, int64_t b)
@@ -75,6 +75,7 @@ static struct row *rows_new(const struct dump *dump, bool kinds,
 			rows[i] = (struct row){
 				kind->kind, kind->count,
 				allocated ? kind->allocated : kind->bytes,
+				kind->classes,
 			};
 		} else {
 			const struct dump_type *type = &dump->types.v[i];
@@ -82,6 +83,7 @@ static struct row *rows_new(const struct dump *dump, bool kinds,
 			rows[i] = (struct row){
 				type->type, type->count,
 				allocated ? type->allocated : type->bytes,
+				type->classes,
 			};
 		}
 	}
@@ -114,6 +116,8 @@ static void put_row(struct out *out, const struct row *row, size_t i,
 		   units_bytes(c, cumulative),
 		   units_percent(cumulative, total));
 	out_visible(out, row->name, NAME_COLUMNS);
+	if (row->classes > 1)
+		out_printf(out, " (%s classes)", units_count(a, row->classes));
 	out_char(out, '\n');
 }
 

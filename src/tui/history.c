@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strset.h"
+
 static void row_fini(struct history_row *row)
 {
 	free(row->name);
@@ -22,20 +24,10 @@ void history_fini(struct history *history)
 	memset(history, 0, sizeof(*history));
 }
 
-/* FNV-1a.  Never 0, which is no key. */
-static uint64_t hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return h ? h : 1;
-}
-
 struct history_row *history_find(const struct history *history,
 				 const char *name)
 {
-	uint32_t i = addrmap_get(&history->by_hash, hash(name));
+	uint32_t i = addrmap_get(&history->by_hash, strset_hash(name));
 
 	while (i != ADDRMAP_NONE) {
 		if (strcmp(history->rows.v[i].name, name) == 0)
@@ -47,7 +39,7 @@ struct history_row *history_find(const struct history *history,
 
 static bool link_row(struct history *history, uint32_t i, struct err *err)
 {
-	uint64_t key = hash(history->rows.v[i].name);
+	uint64_t key = strset_hash(history->rows.v[i].name);
 
 	history->rows.v[i].next = addrmap_get(&history->by_hash, key);
 	return addrmap_put(&history->by_hash, key, i, err);
@@ -91,6 +83,7 @@ static void start_over(struct history_row *row)
 	row->prev_count = row->count;
 	row->prev_bytes = row->bytes;
 	row->count = row->bytes = row->allocated = row->static_count = 0;
+	row->classes = 0;
 }
 
 bool history_put(struct history *history, const struct history_item *item,
@@ -109,6 +102,7 @@ bool history_put(struct history *history, const struct history_item *item,
 	row->bytes += item->bytes;
 	row->allocated += item->allocated;
 	row->static_count += item->static_count;
+	row->classes += item->classes;
 	return true;
 }
 

@@ -33,7 +33,7 @@ struct history_ring {
 struct history_row {
 	char *name;		/* what it is found by */
 	char *module, *label;	/* parts of it, for types; or NULL */
-	int64_t count, bytes, allocated, static_count;
+	int64_t count, bytes, allocated, static_count, classes;
 	int64_t prev_count, prev_bytes;
 	int64_t base_count, base_bytes;	/* at the baseline */
 	int64_t first_count, first_bytes;	/* first sample */
@@ -56,7 +56,7 @@ struct history {
 
 struct history_item {
 	const char *name, *module, *label;
-	int64_t count, bytes, allocated, static_count;
+	int64_t count, bytes, allocated, static_count, classes;
 };
 
 void history_fini(struct history *history);

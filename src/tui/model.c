@@ -74,6 +74,7 @@ static bool add_types(struct history *history, const struct dump *dump,
 		struct history_item item = {
 			type->type, type->module, type->name, type->count,
 			type->bytes, type->allocated, type->static_count,
+			type->classes,
 		};
 
 		if (!history_put(history, &item, err))
@@ -93,6 +94,7 @@ static bool add_kinds(struct history *history, const struct dump *dump,
 		struct history_item item = {
 			.name = kind->kind, .count = kind->count,
 			.bytes = kind->bytes, .allocated = kind->allocated,
+			.classes = kind->classes,
 		};
 
 		if (!history_put(history, &item, err))

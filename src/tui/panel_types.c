@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "tui/columns.h"
 #include "tui/number.h"
 #include "tui/panel.h"
+
+enum { SHORTEST_NAME = 12 };
 
 static const struct history *history_of(const struct ui *ui)
 {
@@ -122,6 +125,24 @@ static enum element name_element(const struct type_line *line)
 	return line->growing ? EL_GROWING : EL_PLAIN;
 }
 
+/* The name, and how many classes bear it, for which the name may be cut. */
+static void put_name(struct pen *pen, enum element element,
+		     const struct type_line *line)
+{
+	int64_t classes = line->row ? line->row->classes : 1;
+	int end = pen->end, suffix = 0;
+	char text[UNITS_TEXT + 16], buf[UNITS_TEXT];
+
+	if (classes > 1)
+		suffix = snprintf(text, sizeof(text), " (%s classes)",
+				  units_count(buf, classes));
+	if (end - pen->x - suffix < SHORTEST_NAME)
+		suffix = 0;
+	pen_foreign(pen, element, line->name, end - suffix - pen->x);
+	if (suffix)
+		pen_printf(pen, EL_DIM, "%s", text);
+}
+
 static void draw_name(const struct ui *ui, struct grid *grid, int y, int x,
 		      int end, const struct type_line *line)
 {
@@ -141,7 +162,7 @@ static void draw_name(const struct ui *ui, struct grid *grid, int y, int x,
 	else if (ui->types.groups.n)
 		pen.x += 2;
 	pen.x++;
-	pen_foreign(&pen, element, line->name, end);
+	put_name(&pen, element, line);
 }
 
 static void draw_number(const struct ui *ui, struct grid *grid, int y,
