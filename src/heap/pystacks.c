@@ -62,6 +62,7 @@ void pystacks_fini(struct pystacks *ps)
 	addrmap_fini(&ps->class_of);
 	if (ps->typed)
 		pytypes_fini(&ps->types);
+	qualnames_fini(&ps->qualnames);
 	pycodes_fini(&ps->codes);
 	pythreads_fini(&ps->threads);
 	threads_fini(&ps->os);
@@ -249,6 +250,7 @@ bool pystacks_add(struct pystacks *ps, const struct pythread *thread,
 	stack->first = ps->frames.n;
 	stack->cut = chain->cut;
 	stack->collects = collects(thread, chain);
+	stack->os = pystacks_owner(ps, thread);
 	for (size_t i = from; i < chain->v.n; i++) {
 		if (!add_frame(ps, stack, &chain->v.v[i], err))
 			return false;
@@ -431,6 +433,22 @@ static void take_generators(struct pystacks *ps, size_t first)
 	}
 }
 
+/* Nor do functions' codes up to then; in their classes, they are found. */
+static void take_qualnames(struct pystacks *ps, size_t first)
+{
+	if (abi_has(ps->ctx.abi->code_co_qualname))
+		return;
+	for (size_t i = first; i < ps->frames.n; i++) {
+		struct pystacks_frame *frame = &ps->frames.v[i];
+		const char *name;
+
+		if (!frame->code || frame->code->qualname || frame->qualname)
+			continue;
+		name = qualnames_get(&ps->qualnames, &ps->ctx, frame);
+		frame->qualname = name ? nomem_strdup(name) : NULL;
+	}
+}
+
 bool pystacks_describe(struct pystacks *ps, size_t first, struct err *err)
 {
 	take_generators(ps, first);
@@ -440,7 +458,10 @@ bool pystacks_describe(struct pystacks *ps, size_t first, struct err *err)
 		else
 			pylocals_touch(ps, &ps->frames.v[i]);
 	}
-	return take_classes(ps, first, err);
+	if (!take_classes(ps, first, err))
+		return false;
+	take_qualnames(ps, first);
+	return true;
 }
 
 static bool take_stacks(struct pystacks *ps, struct err *err)
@@ -467,7 +488,8 @@ bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 	       runtime_interps(&ps->tr->rt, &ps->pages.mem, err) &&
 	       pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn,
 			      err) &&
+	       take_registers(ps, stop, err) &&
 	       load_ahead(ps, err) && take_stacks(ps, err) &&
 	       (!ps->want_tasks || pytasks_copy(ps, err)) &&
-	       pystacks_name(ps, err) && take_registers(ps, stop, err);
+	       pystacks_name(ps, err);
 }

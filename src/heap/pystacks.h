@@ -5,6 +5,7 @@
 #include "attach/pages.h"
 #include "attach/threads.h"
 #include "heap/pytasks.h"
+#include "heap/qualnames.h"
 #include "heap/stacks.h"
 #include "heap/tracee.h"
 #include "pyabi/pycode.h"
@@ -12,7 +13,6 @@
 #include "pyabi/pythread.h"
 #include "pyabi/pytype.h"
 
-struct qualnames;
 struct stop;
 
 /**
@@ -26,7 +26,8 @@ struct stop;
  *	pystacks_fini(&ps);
  *
  * While it stands, thread states are listed, frames walked, and code objects,
- * names of threads and classes copied; lines and text come after.
+ * names of threads, functions and classes copied; lines and text come after, of
+ * the copy.
  *
  * Threads: one at a time.
  */
@@ -43,7 +44,7 @@ struct pystacks {
 		struct pyframe f;
 		const struct pycode *code;	/* NULL: not readable */
 		raddr type;		/* of its self, or its cls; 0: none */
-		char *qualname;		/* of a generator, up to 3.10 */
+		char *qualname;		/* up to 3.10, where it is known */
 		VEC(struct stack_local) locals;
 	}) frames;
 	/** One a thread state, as in threads.v: @n frames from @first on. */
@@ -55,6 +56,7 @@ struct pystacks {
 		const struct thread_info *os;	/* NULL: not known */
 		const char *problem;	/* instead of @cut; not freed */
 	}) stacks;
+	struct qualnames qualnames;
 	VEC(struct pynames) names;	/* one an interpreter with threading */
 	VEC(struct pystacks_named {
 		raddr ident;
@@ -116,9 +118,15 @@ MUST_CHECK bool pystacks_add(struct pystacks *ps,
 			     struct err *err);
 
 /** What there is besides code of the frames from number @first on: classes of
- *  self, names of generators, variables. */
+ *  self, qualified names, variables. */
 MUST_CHECK bool pystacks_describe(struct pystacks *ps, size_t first,
 				  struct err *err);
+
+/** The kernel's thread number @tid, and that of a thread state; NULL: not
+ *  known. */
+const struct thread_info *pystacks_os(const struct pystacks *ps, pid_t tid);
+const struct thread_info *pystacks_owner(struct pystacks *ps,
+					 const struct pythread *thread);
 
 /** Take away all frames from number @first on. */
 void pystacks_forget(struct pystacks *ps, size_t first);
@@ -138,7 +146,7 @@ MUST_CHECK bool pystacks_fill(struct pystacks *ps, struct stacks *ret,
 			      struct err *err);
 
 /** Tell one frame; its locals move. */
-void pystacks_tell(struct pystacks *ps, struct qualnames *names,
-		   struct pystacks_frame *frame, struct stack_frame *ret);
+void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
+		   struct stack_frame *ret);
 
 #endif

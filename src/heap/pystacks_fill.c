@@ -15,66 +15,6 @@
 #include "heap/pylocals.h"
 #include "heap/pystacks.h"
 #include "heap/pytasks.h"
-#include "heap/qualnames.h"
-
-enum {	/* where struct pthread has its number, x86-64 */
-	TID_GLIBC = 0x2d0,
-	TID_MUSL = 0x30,
-};
-
-/* --- which thread of the kernel a thread state belongs to ---------------- */
-
-static const struct thread_info *os_by_tid(const struct pystacks *ps,
-					   pid_t tid)
-{
-	for (size_t i = 0; i < ps->os.v.n; i++) {
-		if (ps->os.v.v[i].tid == tid)
-			return &ps->os.v.v[i];
-	}
-	return NULL;
-}
-
-static const struct thread_info *os_by_inner(const struct pystacks *ps,
-					     int64_t tid)
-{
-	for (size_t i = 0; i < ps->os.v.n; i++) {
-		if (ps->os.v.v[i].inner_tid == tid)
-			return &ps->os.v.v[i];
-	}
-	return NULL;
-}
-
-static const struct thread_info *os_by_pthread(struct pystacks *ps,
-					       raddr ident)
-{
-	static const uint32_t places[] = { TID_GLIBC, TID_MUSL };
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		const struct thread_info *os;
-		struct err ignored;
-		uint32_t tid;
-
-		if (!mem_u32(&ps->tr->live.mem, ident + places[i], &tid,
-			     &ignored))
-			continue;
-		os = tid ? os_by_inner(ps, tid) : NULL;
-		if (os)
-			return os;
-	}
-	return NULL;
-}
-
-static const struct thread_info *os_of(struct pystacks *ps,
-				       const struct pythread *thread)
-{
-	for (size_t i = 0; thread->ident && i < ps->registers.n; i++) {
-		if (ps->registers.v[i].regs.thread_pointer == thread->ident)
-			return os_by_tid(ps, ps->registers.v[i].tid);
-	}
-	if (thread->native_id > 0)
-		return os_by_inner(ps, thread->native_id);
-	return thread->ident ? os_by_pthread(ps, thread->ident) : NULL;
-}
 
 /* --- several thread states of one thread --------------------------------- */
 
@@ -126,7 +66,7 @@ static const struct thread_info *os_by_anchor(const struct pystacks *ps,
 		}
 	}
 	if (owner == SIZE_MAX)
-		return os_by_tid(ps, ps->tr->proc.pid);
+		return pystacks_os(ps, ps->tr->proc.pid);
 	return ps->stacks.v[owner].os;
 }
 
@@ -169,8 +109,8 @@ static void place(const struct abi *abi, const struct pystacks_frame *frame,
 }
 
 /* The locals move. */
-void pystacks_tell(struct pystacks *ps, struct qualnames *names,
-		   struct pystacks_frame *frame, struct stack_frame *ret)
+void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
+		   struct stack_frame *ret)
 {
 	const struct pycode *code = frame->code;
 	uint32_t n;
@@ -189,8 +129,7 @@ void pystacks_tell(struct pystacks *ps, struct qualnames *names,
 	ret->function = copy(code->name);
 	ret->file = copy(code->file);
 	ret->qualname = copy(frame->qualname ? frame->qualname :
-			     code->qualname ? code->qualname :
-			     qualnames_get(names, frame));
+					       code->qualname);
 	place(&ps->tr->rt.abi, frame, ret);
 	n = frame->type ? addrmap_get(&ps->class_of, frame->type) :
 			  ADDRMAP_NONE;
@@ -202,7 +141,6 @@ void pystacks_tell(struct pystacks *ps, struct qualnames *names,
 
 struct filling {
 	struct pystacks *ps;
-	struct qualnames names;
 	struct stacks *ret;
 	struct err *err;
 };
@@ -221,7 +159,7 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 
 		if (!slot)
 			return false;
-		pystacks_tell(fill->ps, &fill->names,
+		pystacks_tell(fill->ps,
 			      &fill->ps->frames.v[stack->first + i], slot);
 	}
 	if (stack->problem)
@@ -402,9 +340,6 @@ bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 	bool ok = true;
 
 	pages_seal(&ps->pages);
-	qualnames_init(&fill.names, ps->tr);
-	for (size_t i = 0; i < ps->stacks.n; i++)
-		ps->stacks.v[i].os = os_of(ps, &ps->threads.v.v[i]);
 	for (size_t i = 0; i < ps->stacks.n; i++)
 		correct_owner(ps, i);
 	for (size_t i = 0; ok && i < ps->os.v.n; i++)
@@ -414,7 +349,6 @@ bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 			ok = fill_lost(&fill, i);
 	}
 	if (ok && ps->want_tasks)
-		ok = pytasks_fill(ps, &fill.names, ret, err);
-	qualnames_fini(&fill.names);
+		ok = pytasks_fill(ps, ret, err);
 	return ok;
 }

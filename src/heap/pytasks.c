@@ -298,8 +298,8 @@ static char *hand_over(char **text)
 	return ret;
 }
 
-static bool fill_task(struct pystacks *ps, size_t i, struct qualnames *names,
-		      struct stacks *ret, struct err *err)
+static bool fill_task(struct pystacks *ps, size_t i, struct stacks *ret,
+		      struct err *err)
 {
 	const struct asynctask *task = &ps->tasks.list.v.v[i];
 	struct pytasks_row *row = &ps->tasks.rows.v[i];
@@ -326,17 +326,16 @@ static bool fill_task(struct pystacks *ps, size_t i, struct qualnames *names,
 
 		if (!slot)
 			return false;
-		pystacks_tell(ps, names, &ps->frames.v[row->first + k], slot);
+		pystacks_tell(ps, &ps->frames.v[row->first + k], slot);
 	}
 	return true;
 }
 
-bool pytasks_fill(struct pystacks *ps, struct qualnames *names,
-		  struct stacks *ret, struct err *err)
+bool pytasks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 {
 	for (size_t i = 0; i < ps->tasks.rows.n; i++) {
 		if (!ps->tasks.rows.v[i].changed &&
-		    !fill_task(ps, i, names, ret, err))
+		    !fill_task(ps, i, ret, err))
 			return false;
 	}
 	return true;

@@ -6,7 +6,6 @@
 #include "pyabi/asynctasks.h"
 
 struct pystacks;
-struct qualnames;
 
 /**
  * The tasks of asyncio with their frames: a part of struct pystacks, where they
@@ -42,7 +41,7 @@ MUST_CHECK bool pytasks_copy(struct pystacks *ps, struct err *err);
 MUST_CHECK bool pytasks_copy_running(struct pystacks *ps, struct err *err);
 
 /** Tell what was copied: ret->tasks.  After ret->threads. */
-MUST_CHECK bool pytasks_fill(struct pystacks *ps, struct qualnames *names,
-			     struct stacks *ret, struct err *err);
+MUST_CHECK bool pytasks_fill(struct pystacks *ps, struct stacks *ret,
+			     struct err *err);
 
 #endif

@@ -13,31 +13,21 @@
 enum {
 	MAX_MRO = 64,		/* classes looked into */
 	MAX_WRAPPED = 4,	/* decorators around a function */
+	MAX_KEYS = 1 << 18,	/* compared in a look: some milliseconds */
 };
 
-void qualnames_init(struct qualnames *names, struct tracee *tr)
-{
-	struct err ignored;
-
-	*names = (struct qualnames){ .abi = &tr->rt.abi };
-	pages_init(&names->pages, &tr->live.mem);
-	names->ctx.abi = names->abi;
-	names->ctx.mem = &names->pages.mem;
-	names->ctx.types = &names->types;
-	names->needed = !abi_has(tr->rt.abi.code_co_qualname) &&
-			pytypes_init(&names->types, &names->ctx,
-				     tr->rt.type_type, &ignored);
-}
+struct search {
+	struct qualnames *names;
+	struct pyctx *ctx;
+	const struct pycode *code;
+};
 
 void qualnames_fini(struct qualnames *names)
 {
 	for (size_t i = 0; i < names->v.n; i++)
-		free(names->v.v[i]);
+		free(names->v.v[i].text);
 	vec_free(&names->v);
-	if (names->needed)
-		pytypes_fini(&names->types);
 	addrmap_fini(&names->by_code);
-	pages_fini(&names->pages);
 }
 
 static bool type_is(struct pyctx *ctx, raddr object, const char *want)
@@ -88,34 +78,35 @@ static raddr name_of_function(struct pyctx *ctx, raddr object, raddr code)
 }
 
 struct wanted {
-	struct pyctx *ctx;
 	raddr key, value;
+	uint64_t *n_keys;
 };
 
 static bool same_key(void *arg, raddr key, raddr value)
 {
 	struct wanted *w = arg;
 
-	if (key != w->key)
-		return true;
-	w->value = value;
-	return false;
+	if (key == w->key)
+		w->value = value;
+	return key != w->key && ++*w->n_keys < MAX_KEYS;
 }
 
 /* Names in code and keys of namespaces are interned: one object a name. */
-static raddr lookup(struct pyctx *ctx, raddr dict, const struct pycode *code)
+static raddr lookup(struct search *s, raddr dict)
 {
-	struct wanted w = { .ctx = ctx, .key = code->name_object };
+	struct wanted w = { .key = s->code->name_object,
+			    .n_keys = &s->names->n_keys };
 
-	if (!dict)
+	if (!dict || *w.n_keys >= MAX_KEYS)
 		return 0;
-	dictobj_each(ctx, dict, same_key, &w);
-	return w.value ? name_of_function(ctx, w.value, code->addr) : 0;
+	dictobj_each(s->ctx, dict, same_key, &w);
+	return w.value ? name_of_function(s->ctx, w.value, s->code->addr) : 0;
 }
 
 /* Private names are mangled, so the key may be another: not tried. */
-static raddr in_class(struct pyctx *ctx, raddr type, const struct pycode *code)
+static raddr in_class(struct search *s, raddr type)
 {
+	struct pyctx *ctx = s->ctx;
 	const struct abi *abi = ctx->abi;
 	raddr mro = ctx_u64(ctx, type + abi->type_tp_mro), name;
 	uint64_t n = mro ? ctx_u64(ctx, mro + abi->var_ob_size) : 0;
@@ -123,50 +114,48 @@ static raddr in_class(struct pyctx *ctx, raddr type, const struct pycode *code)
 	for (uint64_t i = 0; i < n && i < MAX_MRO; i++) {
 		raddr base = ctx_u64(ctx, mro + abi->tuple_ob_item + 8 * i);
 
-		name = lookup(ctx, ctx_u64(ctx, base + abi->type_tp_dict),
-			      code);
+		name = lookup(s, ctx_u64(ctx, base + abi->type_tp_dict));
 		if (name)
 			return name;
 	}
 	return 0;
 }
 
-static char *find(struct pyctx *ctx, const struct pystacks_frame *frame)
+static char *find(struct search *s, const struct pystacks_frame *frame)
 {
-	const struct pycode *code = frame->code;
 	char buf[MAX_CODE_NAME];
 	raddr name = 0;
 
 	/* The body of a module is called like that everywhere. */
-	if (code->name && strcmp(code->name, "<module>") == 0)
-		return nomem_strdup(code->name);
-	ctx->faults = 0;
+	if (s->code->name && strcmp(s->code->name, "<module>") == 0)
+		return nomem_strdup(s->code->name);
+	s->ctx->faults = 0;
 	if (frame->type)
-		name = in_class(ctx, frame->type, code);
+		name = in_class(s, frame->type);
 	if (!name)
-		name = lookup(ctx, frame->f.globals, code);
-	if (!name || !strobj_text(ctx, name, buf, sizeof(buf)))
+		name = lookup(s, frame->f.globals);
+	if (!name || !strobj_text(s->ctx, name, buf, sizeof(buf)))
 		return NULL;
 	return nomem_strdup(buf);
 }
 
-const char *qualnames_get(struct qualnames *names,
+const char *qualnames_get(struct qualnames *names, struct pyctx *ctx,
 			  const struct pystacks_frame *frame)
 {
-	uint32_t n = addrmap_get(&names->by_code, frame->code->addr);
+	struct search s = { names, ctx, frame->code };
+	uint32_t n = addrmap_get(&names->by_code, s.code->addr);
 	struct err ignored;
-	char **slot;
+	struct qualname *slot;
 
-	if (!names->needed)
-		return NULL;
-	if (n != ADDRMAP_NONE)
-		return names->v.v[n];
+	if (n != ADDRMAP_NONE &&
+	    names->v.v[n].name_object == s.code->name_object)
+		return names->v.v[n].text;
 	slot = vec_add(&names->v, &ignored);
 	if (!slot)
 		return NULL;
-	*slot = find(&names->ctx, frame);
-	if (!addrmap_put(&names->by_code, frame->code->addr,
-			 (uint32_t)names->v.n - 1, &ignored))
-		return NULL;
-	return *slot;
+	slot->name_object = s.code->name_object;
+	slot->text = find(&s, frame);
+	return addrmap_put(&names->by_code, s.code->addr,
+			   (uint32_t)names->v.n - 1, &ignored) ?
+	       slot->text : NULL;
 }

@@ -2,13 +2,11 @@
 #ifndef HEAP_QUALNAMES_H
 #define HEAP_QUALNAMES_H
 
-#include "attach/pages.h"
 #include "base/addrmap.h"
 #include "base/vec.h"
-#include "pyabi/pytype.h"
+#include "pyabi/object.h"
 
 struct pystacks_frame;
-struct tracee;
 
 /**
  * Qualified names of functions where code objects do not know them (.. 3.10):
@@ -16,24 +14,25 @@ struct tracee;
  * frame and in the class of its self and the bases of that; what the function
  * says of itself is the name.  Functions that are in neither stay without.
  *
- * The tracee may run: a function that is found with the code at hand has that
- * name, whenever it is found.
+ * It is done when frames are copied, of the same memory: later the function may
+ * be gone, and its code another's.
+ *
+ * Cost: a few pages a function, once each; at most MAX_KEYS keys are compared.
  */
 struct qualnames {
-	const struct abi *abi;
-	struct pages pages;
-	struct pyctx ctx;
-	struct pytypes types;
 	struct addrmap by_code;
-	VEC(char *) v;
-	bool needed;		/* and possible: types are there */
+	VEC(struct qualname {
+		raddr name_object;	/* of the code that is meant */
+		char *text;		/* NULL: not known */
+	}) v;
+	uint64_t n_keys;		/* that were compared */
 };
 
-void qualnames_init(struct qualnames *names, struct tracee *tr);
 void qualnames_fini(struct qualnames *names);
 
-/** NULL: not known.  Lives as long as @names. */
-const char *qualnames_get(struct qualnames *names,
+/** Of the code of @frame, which has none of its own.  NULL: not known.  Lives
+ *  as long as @names.  Needs ctx->types. */
+const char *qualnames_get(struct qualnames *names, struct pyctx *ctx,
 			  const struct pystacks_frame *frame);
 
 #endif

@@ -20,7 +20,9 @@ struct stackshot_options {
  * and complete with warnings where something is missing.
  *
  * The tracee is paused only to copy thread states, frames, and what names
- * them; all else is made of the copy.
+ * them; all else about Python is made of the copy.  States and CPU times of the
+ * kernel's threads are from right before, since all stand in the pause; which
+ * symbols are in the files that it has mapped is read after.
  */
 MUST_CHECK bool stackshot_take(struct tracee *tr,
 			       const struct stackshot_options *opt,
