@@ -307,10 +307,11 @@ static bool holds_no_python(const struct process *proc)
 		return false;
 	if (!by_maps(&scratch, &maps) && live_open(&live, proc, &err)) {
 		modules = modules_new(&maps, proc, &live.mem, &err);
+		live_know(&live, modules);
 		none = modules && !runtime_is_there(modules, &live.mem) &&
 		       !otherpython_find(modules);
-		modules_free(modules);
 		live_close(&live);
+		modules_free(modules);
 	}
 	maps_free(&maps);
 	return none;

@@ -44,6 +44,15 @@ bool fill_target(struct dump *dump, const struct process *proc,
 	return ok;
 }
 
+void fill_harm(struct dump *dump, const struct live *live)
+{
+	if (live_breaks_sharing(live))
+		dump_warn(dump, "/proc/%d/mem was refused: by the other way, "
+			  "process_vm_readv(), each page read that it shared "
+			  "with its relatives was copied, and they take as "
+			  "much more memory", (int)dump->pid);
+}
+
 bool fill_python(struct dump *dump, const struct runtime *rt,
 		 const char *allocator, struct err *err)
 {

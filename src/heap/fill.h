@@ -10,6 +10,8 @@
  */
 MUST_CHECK bool fill_target(struct dump *dump, const struct process *proc,
 			    struct err *err);
+/** What the way that its memory is read does to the tracee, if anything. */
+void fill_harm(struct dump *dump, const struct live *live);
 /** @allocator is a word of ours; NULL: not known. */
 MUST_CHECK bool fill_python(struct dump *dump, const struct runtime *rt,
 			    const char *allocator, struct err *err);

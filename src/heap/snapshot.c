@@ -137,6 +137,7 @@ static bool look(struct dump *dump, struct capture *cap,
 	if (!(opt->stop ? take_exact(dump, cap, opt, err) :
 			  take_running(dump, cap, opt, err)))
 		return false;
+	fill_harm(dump, &cap->tr.live);
 	return fill_foreign(dump, err) &&
 	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err);

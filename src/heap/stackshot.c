@@ -130,6 +130,7 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	ok = (ok && (!opt->native || process_same(&tr->proc, err))) ||
 	     tracee_explain(tr, err);
 	if (ok) {
+		fill_harm(dump, &tr->live);
 		count_problems(dump);
 		count_task_problems(&ps.tasks, dump);
 	}
