@@ -104,8 +104,8 @@ static void too_little_says_how_much_it_takes(void **state)
 	struct err err;
 
 	(void)state;
-	assert_true(headroom_check(&room, 100 << 20, &err));
-	assert_false(headroom_check(&room, 300 << 20, &err));
+	assert_true(headroom_check(&room, 100 << 20, "a copy of its heap", &err));
+	assert_false(headroom_check(&room, 300 << 20, "a copy of its heap", &err));
 	assert_int_equal(err.code, ERR_NOMEM);
 	assert_non_null(strstr(err.text, "300 MiB"));
 	assert_non_null(strstr(err.text, "100 MiB"));

@@ -18,11 +18,11 @@ enum {
 
 /* Where a cgroup says what; v1 has a hierarchy for memory alone. */
 static const struct hierarchy {
-	const char *controller, *root, *max, *usage, *inactive;
+	const char *controller, *root, *max[2], *usage, *inactive;
 } hierarchies[] = {
-	{ "", "/sys/fs/cgroup", "memory.max", "memory.current",
-	  "inactive_file " },
-	{ "memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
+	{ "", "/sys/fs/cgroup", { "memory.max", "memory.high" },
+	  "memory.current", "inactive_file " },
+	{ "memory", "/sys/fs/cgroup/memory", { "memory.limit_in_bytes" },
 	  "memory.usage_in_bytes", "total_inactive_file " },
 };
 
@@ -107,12 +107,29 @@ static const char *read_text(const char *dir, const char *name, char *buf)
 	return buf;
 }
 
+/* Of the cgroup at @path. */
+static uint64_t left_in_cgroup(const struct hierarchy *h, const char *path)
+{
+	char max[MAX_TEXT], usage[MAX_TEXT], stat[MAX_TEXT];
+	const char *used = read_text(path, h->usage, usage);
+	const char *files = read_text(path, "memory.stat", stat);
+	uint64_t least = HEADROOM_UNLIMITED;
+
+	for (size_t i = 0; i < ARRAY_SIZE(h->max) && h->max[i]; i++) {
+		uint64_t left = headroom_of_cgroup(
+			read_text(path, h->max[i], max), used, files,
+			h->inactive);
+
+		least = left < least ? left : least;
+	}
+	return least;
+}
+
 /* Our cgroup and those above: each may have a limit.  In a container the path
  * need not exist, but what is mounted at the root is ours. */
 static uint64_t in_hierarchy(const struct hierarchy *h, const char *cgroups)
 {
 	char path[MAX_PATH], own[MAX_PATH / 2];
-	char max[MAX_TEXT], usage[MAX_TEXT], stat[MAX_TEXT];
 	uint64_t least = HEADROOM_UNLIMITED;
 	char *slash;
 
@@ -120,10 +137,7 @@ static uint64_t in_hierarchy(const struct hierarchy *h, const char *cgroups)
 		return least;
 	snprintf(path, sizeof(path), "%s%s", h->root, own);
 	do {
-		uint64_t left = headroom_of_cgroup(
-			read_text(path, h->max, max),
-			read_text(path, h->usage, usage),
-			read_text(path, "memory.stat", stat), h->inactive);
+		uint64_t left = left_in_cgroup(h, path);
 
 		least = left < least ? left : least;
 		slash = strrchr(path, '/');
@@ -168,15 +182,22 @@ void headroom_read(struct headroom *ret)
 }
 
 bool headroom_check(const struct headroom *room, uint64_t need,
-		    struct err *err)
+		    const char *what, struct err *err)
 {
 	if (need <= room->memory)
 		return true;
-	return err_set(err, ERR_NOMEM, "a copy of its heap takes %llu MiB; "
-		       "without harm no more than %llu MiB can be taken, two "
-		       "thirds of what is left of %s",
-		       (unsigned long long)need >> 20,
+	return err_set(err, ERR_NOMEM, "%s takes %llu MiB; without harm no "
+		       "more than %llu MiB can be taken, two thirds of what "
+		       "is left of %s", what, (unsigned long long)need >> 20,
 		       (unsigned long long)room->memory >> 20, room->limit);
+}
+
+bool headroom_ask(uint64_t need, const char *what, struct err *err)
+{
+	struct headroom room;
+
+	headroom_read(&room);
+	return headroom_check(&room, need, what, err);
 }
 
 void headroom_offer_ourselves(void)

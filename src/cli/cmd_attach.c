@@ -9,6 +9,7 @@
 
 #include <bsd/stdlib.h>
 
+#include "attach/headroom.h"
 #include "cli/attach_batch.h"
 #include "cli/command.h"
 #include "cli/sampler.h"
@@ -208,6 +209,9 @@ static bool watch(struct cli *cli, struct attach_args *args, struct err *err)
 	int signum = 0;
 	bool ok;
 
+	/* Later looks ask for themselves, and are told as failed. */
+	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
+		return false;
 	sampler = sampler_new(&args->sampler, err);
 	if (!sampler)
 		return false;

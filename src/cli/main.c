@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/headroom.h"
 #include "base/nomem.h"
 #include "cli/advice.h"
 #include "cli/command.h"
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
 	bool ok;
 
 	fill_standard_descriptors();
+	headroom_offer_ourselves();
 	setlocale(LC_CTYPE, "");
 	/* Dying of it would skip what has to be undone. */
 	signal(SIGPIPE, SIG_IGN);

@@ -513,7 +513,8 @@ static bool has_room(const struct capture *cap, struct err *err)
 		if (mi->regions.v[i].kind == MIRROR_STATIC)
 			need += mi->regions.v[i].len;
 	}
-	return headroom_check(&cap->room, need + need / 4, err);
+	return headroom_check(&cap->room, need + need / 4 + HEADROOM_COPY,
+			      "a copy of its heap", err);
 }
 
 bool capture_copy(struct capture *cap, struct err *err)
@@ -525,7 +526,6 @@ bool capture_copy(struct capture *cap, struct err *err)
 		return err_nomem(err);
 	bulk->cap = cap;
 	headroom_read(&cap->room);
-	headroom_offer_ourselves();
 	ok = make_mirror(cap, false, err) && has_room(cap, err) &&
 	     list_items(bulk, err) && init_scanners(bulk, err) &&
 	     run_items(bulk, touch_items, err) && stop_and_copy(cap, bulk, err);

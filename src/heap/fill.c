@@ -50,7 +50,7 @@ void fill_harm(struct dump *dump, const struct live *live)
 		dump_warn(dump, "/proc/%d/mem was refused: by the other way, "
 			  "process_vm_readv(), each page read that it shared "
 			  "with its relatives was copied, and they take as "
-			  "much more memory", (int)dump->pid);
+			  "much more memory", (int)live->proc->pid);
 }
 
 bool fill_python(struct dump *dump, const struct runtime *rt,

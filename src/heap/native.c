@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attach/code.h"
+#include "attach/headroom.h"
 #include "attach/stackcopy.h"
 #include "attach/symbols.h"
 #include "attach/unwind.h"
@@ -30,6 +31,8 @@ struct native *native_of(struct tracee *tr, struct err *err)
 
 	if (nat)
 		return nat;
+	if (!headroom_ask(HEADROOM_NATIVE, "a look at native frames", err))
+		return NULL;
 	nat = calloc(1, sizeof(*nat));
 	if (!nat) {
 		err_nomem(err);

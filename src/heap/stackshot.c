@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "attach/headroom.h"
 #include "attach/stop.h"
 #include "base/nomem.h"
 #include "heap/fill.h"
@@ -114,6 +115,8 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	struct pystacks ps;
 	bool ok;
 
+	if (!headroom_ask(HEADROOM_STACKS, "a look at its stacks", err))
+		return false;
 	live_look(&tr->live);
 	pystacks_init(&ps, tr);
 	ps.want_locals = opt->locals;

@@ -36,6 +36,7 @@ enum {
 	LINK_FLAGS = 3,
 	LINK = 1,
 	MAX_READERS = 3,
+	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
 	BEHIND = 1024,		/* bytes of items that are seen at once, */
 	MAX_STORE = 1 << 20,	/* ... and at most of an object */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
@@ -541,6 +542,8 @@ static void read_pieces(void *arg, unsigned i)
 		if (n >= rd->s->pieces.n)
 			break;
 		if (!capture_goes_on(rd->s->cap, &rd->err) ||
+		    (n % ASK_AGAIN == 0 &&
+		     !headroom_ask(HEADROOM_GO_ON, "to go on", &rd->err)) ||
 		    !read_piece(rd, &rd->s->pieces.v[n]))
 			return;
 	}
@@ -741,6 +744,8 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	if (opt->object)
 		return err_set(err, ERR_USAGE,
 			       "--objects needs a stopped tracee");
+	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
+		return false;
 	pthread_mutex_init(&s.lock, NULL);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
