@@ -6,29 +6,77 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/errand.h"
 #include "attach/process.h"
 #include "cli/ps_match.h"
+#include "cli/ps_wire.h"
 
+/* Whom to probe, and what comes of it. */
+struct probing {
+	struct ps_list *list;
+	pid_t below, self;
+};
+
+static void probe_one(void *arg, size_t i, int fd)
+{
+	const struct probing *p = arg;
+	const struct ps_tree *tree = &p->list->tree;
+	pid_t pid = tree->pids.v[i];
+	struct ps_row row;
+
+	if (pid == p->self ||
+	    (p->below && !ps_tree_is_below(tree, pid, p->below)) ||
+	    !ps_probe(pid, &row)) {
+		ps_wire_put(fd, NULL);
+		return;
+	}
+	ps_wire_put(fd, &row);
+	ps_row_fini(&row);
+}
+
+/* Takes @row over. */
+static bool add_row(struct ps_list *list, struct ps_row *row, struct err *err)
+{
+	struct ps_row *slot = vec_add(&list->rows, err);
+
+	if (!slot) {
+		ps_row_fini(row);
+		return false;
+	}
+	*slot = *row;
+	return true;
+}
+
+static bool take_probed(void *arg, size_t i, struct errand *e,
+			enum errand_read *ret, struct err *err)
+{
+	struct probing *p = arg;
+	struct ps_row row;
+	bool any;
+
+	(void)i;
+	return ps_wire_take(e, &row, &any, ret, err) &&
+	       (!any || add_row(p->list, &row, err));
+}
+
+static bool lost_probed(void *arg, size_t i, struct err *err)
+{
+	struct probing *p = arg;
+	struct ps_row row;
+
+	return !ps_probe_by_name(p->list->tree.pids.v[i], &row) ||
+	       add_row(p->list, &row, err);
+}
+
+/* One that never answers must not hold up the others. */
 static bool probe_all(struct ps_list *list, pid_t below, struct err *err)
 {
-	const struct pid_list *pids = &list->tree.pids;
+	static const struct errands probes = {
+		.fn = probe_one, .take = take_probed, .lost = lost_probed,
+	};
+	struct probing p = { list, below, getpid() };
 
-	for (size_t i = 0; i < pids->n; i++) {
-		struct ps_row row, *slot;
-
-		if (pids->v[i] == getpid() ||
-		    (below &&
-		     !ps_tree_is_below(&list->tree, pids->v[i], below)) ||
-		    !ps_probe(pids->v[i], &row))
-			continue;
-		slot = vec_add(&list->rows, err);
-		if (!slot) {
-			ps_row_fini(&row);
-			return false;
-		}
-		*slot = row;
-	}
-	return true;
+	return errands_run(&probes, list->tree.pids.n, &p, err);
 }
 
 bool ps_list_find(struct ps_list *list, pid_t below, struct err *err)
@@ -158,25 +206,63 @@ static uint64_t started_as(pid_t pid, char *const *argv, size_t argc)
 	return started;
 }
 
+/* Who of all was started last as somebody was called. */
+struct recalling {
+	struct ps_tree tree;
+	char *const *argv;
+	size_t argc;
+	pid_t except, found;
+	uint64_t youngest;
+};
+
+static void recall_one(void *arg, size_t i, int fd)
+{
+	const struct recalling *r = arg;
+	pid_t pid = r->tree.pids.v[i];
+	uint64_t at = pid == r->except ? 0 : started_as(pid, r->argv, r->argc);
+
+	errand_write(fd, &at, sizeof(at));
+}
+
+static bool take_recalled(void *arg, size_t i, struct errand *e,
+			  enum errand_read *ret, struct err *err)
+{
+	struct recalling *r = arg;
+	uint64_t at;
+
+	(void)err;
+	*ret = errand_read(e, &at, sizeof(at));
+	if (*ret != ERRAND_CAME)
+		return false;
+	if (at > r->youngest) {
+		r->youngest = at;
+		r->found = r->tree.pids.v[i];
+	}
+	return true;
+}
+
+static bool lost_recalled(void *arg, size_t i, struct err *err)
+{
+	(void)arg;
+	(void)i;
+	(void)err;
+	return true;
+}
+
 pid_t ps_list_same_command(char *const *argv, size_t argc, pid_t except)
 {
-	struct ps_tree tree = { 0 };
+	static const struct errands recalls = {
+		.fn = recall_one, .take = take_recalled,
+		.lost = lost_recalled,
+	};
+	struct recalling r = {
+		.argv = argv, .argc = argc, .except = except,
+	};
 	struct err ignored;
-	uint64_t youngest = 0;
-	pid_t found = 0;
 
-	if (argc && ps_tree_read(&tree, &ignored)) {
-		for (size_t i = 0; i < tree.pids.n; i++) {
-			pid_t pid = tree.pids.v[i];
-			uint64_t at = pid == except ? 0 :
-				started_as(pid, argv, argc);
-
-			if (at > youngest) {
-				youngest = at;
-				found = pid;
-			}
-		}
-	}
-	ps_tree_fini(&tree);
-	return found;
+	if (argc && ps_tree_read(&r.tree, &ignored) &&
+	    !errands_run(&recalls, r.tree.pids.n, &r, &ignored))
+		r.found = 0;
+	ps_tree_fini(&r.tree);
+	return r.found;
 }

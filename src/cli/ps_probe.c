@@ -10,9 +10,12 @@
  */
 #include "cli/ps_probe.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attach/live.h"
 #include "attach/maps.h"
@@ -258,6 +261,45 @@ static bool fill(const struct process *proc, const struct process_info *info,
 	return take_command(row, info) && take_exe(row, info);
 }
 
+static const struct ps_row unknown = {
+	.implementation = "CPython",
+	.rss = DUMP_UNKNOWN, .arenas = DUMP_UNKNOWN, .uss = DUMP_UNKNOWN,
+	.shared = DUMP_UNKNOWN, .pss = DUMP_UNKNOWN, .objects = DUMP_UNKNOWN,
+};
+
+bool ps_probe_by_name(pid_t pid, struct ps_row *ret)
+{
+	static const char why[] = "it does not answer: who looks at it waits "
+				  "for a file system or a userfaultfd";
+	char name[32], exe[PATH_MAX];
+	struct procfs_stat stat;
+	struct err err;
+	ssize_t len;
+
+	*ret = unknown;
+	ret->pid = pid;
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	if (!procfs_stat(AT_FDCWD, name, &stat, &err))
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
+	len = readlink(name, exe, sizeof(exe) - 1);
+	exe[len > 0 ? len : 0] = '\0';
+	if (!take_name(ret, exe) && !take_name(ret, stat.comm))
+		return false;
+	ret->ppid = stat.ppid;
+	ret->forked = stat.flags & PROCFS_PF_FORKNOEXEC;
+	snprintf(ret->comm, sizeof(ret->comm), "%s", stat.comm);
+	snprintf(ret->why_not, sizeof(ret->why_not), "%s", why);
+	ret->argv = calloc(1, sizeof(*ret->argv));
+	ret->exe = *exe ? strdup(exe) : NULL;
+	if (asprintf(&ret->command, "[%s]", stat.comm) < 0)
+		ret->command = NULL;
+	if (ret->argv && ret->command)
+		return true;
+	ps_row_fini(ret);
+	return false;
+}
+
 bool ps_probe(pid_t pid, struct ps_row *ret)
 {
 	struct process proc;
@@ -265,12 +307,8 @@ bool ps_probe(pid_t pid, struct ps_row *ret)
 	struct err err;
 	bool ok = false;
 
-	*ret = (struct ps_row){
-		.pid = pid, .implementation = "CPython",
-		.rss = DUMP_UNKNOWN, .arenas = DUMP_UNKNOWN,
-		.uss = DUMP_UNKNOWN, .shared = DUMP_UNKNOWN,
-		.pss = DUMP_UNKNOWN, .objects = DUMP_UNKNOWN,
-	};
+	*ret = unknown;
+	ret->pid = pid;
 	if (!process_open(&proc, pid, &err))
 		return false;
 	if (process_info(&proc, &info, &err)) {

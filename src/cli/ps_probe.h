@@ -56,6 +56,10 @@ struct ps_row {
 bool ps_probe(pid_t pid, struct ps_row *ret);
 void ps_row_fini(struct ps_row *row);
 
+/** The same of a process that lets who looks at it wait: by the names that the
+ *  kernel has of it. */
+bool ps_probe_by_name(pid_t pid, struct ps_row *ret);
+
 /** Certainly not a Python, and not gone either.  @comm gets its name. */
 bool ps_is_no_python(pid_t pid, char *comm, size_t size);
 

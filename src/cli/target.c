@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/errand.h"
 #include "cli/ps_list.h"
 #include "cli/ps_table.h"
 
@@ -125,16 +126,54 @@ static bool below(struct cli *cli, const struct command *command,
 	return ok;
 }
 
+/* What the first look at a process says. */
+struct first_look {
+	pid_t pid;
+	bool no_python;
+	char comm[64];
+};
+
+static void look_first(void *arg, size_t i, int fd)
+{
+	struct first_look *look = arg;
+
+	(void)i;
+	look->no_python = ps_is_no_python(look->pid, look->comm,
+					  sizeof(look->comm));
+	errand_write(fd, look, sizeof(*look));
+}
+
+/* In a child: whoever gets stuck at this would at all that comes after it. */
+static bool look_ahead(struct first_look *look, struct err *err)
+{
+	enum errand_read how;
+	struct errand e;
+
+	if (!errand_start(&e, 0, 1, look_first, look, err))
+		return false;
+	how = errand_read(&e, look, sizeof(*look));
+	errand_end(&e);
+	if (how == ERRAND_STUCK)
+		return err_set(err, ERR_BADDATA, "process %d does not answer: "
+			       "who looks at it waits for a file system or a "
+			       "userfaultfd", (int)look->pid);
+	return how == ERRAND_CAME ||
+	       err_set(err, ERR_NOMEM, "the first look at process %d died",
+		       (int)look->pid);
+}
+
 bool target_find(struct cli *cli, const struct command *command,
 		 const char *text, pid_t *ret, struct err *err)
 {
-	char comm[64];
+	struct first_look look = { 0 };
 
 	if (*text && text[strspn(text, "-0123456789")] != '\0')
 		return by_name(command, text, ret, err);
-	return command_pid(command, text, ret, err) &&
-	       (!ps_is_no_python(*ret, comm, sizeof(comm)) ||
-		below(cli, command, comm, ret, err));
+	if (!command_pid(command, text, ret, err))
+		return false;
+	look.pid = *ret;
+	return look_ahead(&look, err) &&
+	       (!look.no_python || below(cli, command, look.comm, ret, err));
 }
 
 /* A number of the list, or a PID; -1: none of these. */
