@@ -376,6 +376,7 @@ static int print(const struct index *index, struct abi *abi)
 		abi_put(abi, &abi_fields[i],
 			ask(index, &abi_fields[i]).offset);
 	printf("# Facts: DWARF.  Shapes and numbers as in %s.\n", abi->name);
+	abi->n_checked = 0;	/* nobody has, yet */
 	abifile_print(stdout, abi);
 	return EXIT_SUCCESS;
 }

@@ -318,6 +318,27 @@ static void the_file_made_for_the_release_comes_first(void **state)
 	expect_order(ABI_VERSION(3, 12, 1) | 0xf0, plain, 1);
 }
 
+/* Whichever of its files was compared with it. */
+static void the_newest_release_that_was_checked_is_known(void **state)
+{
+	static const struct newest {
+		uint32_t version, newest;
+	} newest[] = {
+		{ ABI_VERSION(3, 15, 9), ABI_VERSION(3, 15, 2) },
+		{ ABI_VERSION(3, 14, 0), ABI_VERSION(3, 14, 10) },
+		{ ABI_VERSION(3, 12, 0) | 0xf0, ABI_VERSION(3, 12, 1) },
+		{ ABI_VERSION(3, 99, 0), 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(newest); i++) {
+		const struct abi_target t = { newest[i].version, BUILD_DEFAULT,
+					      ARCH_X86_64 };
+
+		assert_int_equal(abi_builtin_newest(&t), newest[i].newest);
+	}
+}
+
 static void an_unknown_cpython_is_refused_by_name(void **state)
 {
 	static const struct unknown {
@@ -378,6 +399,7 @@ int main(void)
 		cmocka_unit_test(
 			well_known_offsets_are_where_they_are_known_to_be),
 		cmocka_unit_test(the_file_made_for_the_release_comes_first),
+		cmocka_unit_test(the_newest_release_that_was_checked_is_known),
 		cmocka_unit_test(an_unknown_cpython_is_refused_by_name),
 		cmocka_unit_test(a_struct_is_adopted_by_its_size),
 	};

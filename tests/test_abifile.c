@@ -66,6 +66,8 @@ static void a_good_file_says_what_it_is(void **state)
 	assert_string_equal(abi.name, "cpython-3.12-x86_64");
 	assert_int_equal(abi.first, ABI_VERSION(3, 12, 0));
 	assert_int_equal(abi.last, ABI_VERSION(3, 12, 99));
+	assert_int_equal(abi.n_checked, 1);
+	assert_int_equal(abi.checked[0], ABI_VERSION(3, 12, 1));
 	assert_int_equal(abi.frames, FRAMES_CFRAME);
 	assert_int_equal(abi.n_pool_size, 16384);
 	assert_int_equal(abi.n_managed_dict_at, -24);
@@ -89,6 +91,15 @@ static void every_bad_line_is_named(void **state)
 		{ "frames", "frames iframe", "unknown value: iframe" },
 		{ "build", "build fast", "unknown value: fast" },
 		{ "arch", "arch vax", "unknown value: vax" },
+		{ "checked", "checked 3.12", "not like 3.12.1,3.12.3: 3.12" },
+		{ "checked", "checked 3.12.1,", "not like 3.12.1,3.12.3: "
+		  "3.12.1," },
+		{ "checked", "checked 3.12.1\nchecked 3.12.2",
+		  "said twice: checked" },
+		{ "checked", "checked 1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,"
+		  "1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,"
+		  "1.1.1,1.1.1", "not like 3.12.1,3.12.3: 1.1.1,1.1.1,1.1.1,"
+		  "1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1.1,1.1" },
 		{ "dict.ma_keys", "dict.ma_keys", "no value: dict.ma_keys" },
 		{ "dict.ma_keys", "dict.ma_keys # 32",
 		  "no value: dict.ma_keys" },
@@ -149,13 +160,13 @@ static void every_bad_line_is_named(void **state)
 
 static void the_line_is_counted_from_one(void **state)
 {
-	static const char text[] = "# hello\n\n  abi x # name\nnonsense 1\n";
+	static const char text[] = "# hello\n\n  abi x # name\npython 3\n";
 	struct abi abi;
 	struct err err;
 
 	(void)state;
 	assert_false(abifile_parse(text, sizeof(text) - 1, &abi, &err));
-	assert_string_equal(err.text, "line 4: unknown key: nonsense");
+	assert_string_equal(err.text, "line 4: not like 3.12.0..3.12.99: 3");
 }
 
 /* Editors on other systems, and fields in another order. */
@@ -210,7 +221,8 @@ static void bytes_that_are_no_text_are_refused(void **state)
 static void the_head_can_be_had_alone(void **state)
 {
 	static const char text[] = "abi x\npython 3.9.0..3.9.1\n"
-				   "arch aarch64\nbuild free-threaded\n?? ??\n";
+				   "arch aarch64\nbuild free-threaded\n"
+				   "checked 3.9.0,3.9.1\n?? ??\n";
 	struct abi abi;
 	struct err err;
 
@@ -219,7 +231,21 @@ static void the_head_can_be_had_alone(void **state)
 	assert_string_equal(abi.name, "x");
 	assert_int_equal(abi.build, BUILD_FREE_THREADED);
 	assert_int_equal(abi.arch, ARCH_AARCH64);
+	assert_int_equal(abi.n_checked, 2);
+	assert_int_equal(abi.checked[1], ABI_VERSION(3, 9, 1));
 	assert_false(abifile_head(text, 10, &abi, &err));
+}
+
+static void what_was_checked_may_be_left_out(void **state)
+{
+	char *text = changed("checked", "");
+	struct abi abi;
+	struct err err;
+
+	(void)state;
+	assert_true(abifile_parse(text, strlen(text), &abi, &err));
+	assert_int_equal(abi.n_checked, 0);
+	free(text);
 }
 
 static void write_file(const char *path, const char *text, size_t len)
@@ -271,6 +297,7 @@ int main(void)
 		cmocka_unit_test(a_file_cut_anywhere_is_refused),
 		cmocka_unit_test(bytes_that_are_no_text_are_refused),
 		cmocka_unit_test(the_head_can_be_had_alone),
+		cmocka_unit_test(what_was_checked_may_be_left_out),
 		cmocka_unit_test(files_are_read_up_to_a_limit),
 	};
 

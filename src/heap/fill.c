@@ -74,6 +74,13 @@ bool fill_python(struct dump *dump, const struct runtime *rt,
 	dump->debug = rt->debug;
 	dump->allocator = allocator;
 	dump->interpreters = (int)rt->interps.n;
+	if (rt->newest_checked)
+		dump_warn(dump, "CPython %s is newer than any release that was "
+			  "checked (%u.%u.%u is): its layout was tried on this "
+			  "process, and fits", rt->version_text,
+			  rt->newest_checked >> 24,
+			  rt->newest_checked >> 16 & 0xff,
+			  rt->newest_checked >> 8 & 0xff);
 	if (*rt->disagreement)
 		dump_warn(dump, "layout file and interpreter disagree, the "
 			  "interpreter wins: %s", rt->disagreement);

@@ -111,6 +111,27 @@ size_t abi_builtin_candidates(const struct abi_target *target,
 	return n;
 }
 
+uint32_t abi_builtin_newest(const struct abi_target *target)
+{
+	size_t found[ABI_MAX_CANDIDATES];
+	size_t n = abi_builtin_candidates(target, found);
+	uint32_t newest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct abi_builtin *file = &abi_builtins[found[i]];
+		struct abi head;
+		struct err err;
+
+		if (!abifile_head(file->text, file->len, &head, &err))
+			continue;
+		for (uint32_t k = 0; k < head.n_checked; k++) {
+			if (head.checked[k] > newest)
+				newest = head.checked[k];
+		}
+	}
+	return newest;
+}
+
 bool abi_builtin_load(size_t i, struct abi *ret, struct err *err)
 {
 	return abifile_parse(abi_builtins[i].text, abi_builtins[i].len, ret,

@@ -16,6 +16,9 @@
 /** No offset or size is larger: the greatest is that of a _PyRuntimeState. */
 #define ABI_MAX_OFFSET (1u << 24)
 
+/** More releases are not named in a file. */
+enum { ABI_MAX_CHECKED = 16 };
+
 /** Builds of one version whose structs differ. */
 enum abi_build {
 	BUILD_DEFAULT,
@@ -47,6 +50,9 @@ enum abi_arch {
 struct abi {
 	char name[48];			/* of its file: "cpython-3.12-x86_64" */
 	uint32_t first, last;		/* the releases it was made for */
+	/** Those that it was compared with, in DWARF or object by object. */
+	uint32_t checked[ABI_MAX_CHECKED];
+	uint32_t n_checked;
 	enum abi_build build;
 	enum abi_arch arch;
 #define ABI_MEMBER(name, words) enum abi_##name name;
@@ -143,6 +149,12 @@ enum { ABI_MAX_CANDIDATES = 8 };
  */
 size_t abi_builtin_candidates(const struct abi_target *target,
 			      size_t ret[ABI_MAX_CANDIDATES]);
+
+/**
+ * The newest release that any of these files was compared with, as ABI_VERSION;
+ * 0: none was.
+ */
+uint32_t abi_builtin_newest(const struct abi_target *target);
 
 /** Parse the compiled-in file @i. */
 MUST_CHECK bool abi_builtin_load(size_t i, struct abi *ret, struct err *err);

@@ -24,6 +24,7 @@ enum {
 	N_FIELDS = 0 ABI_FIELDS(ONE),
 	N_SHAPES = 0 ABI_SHAPES(ONE),
 	N_NUMBERS = 0 ABI_NUMBERS(ONE),
+	N_HEAD = 5,
 };
 
 struct word {
@@ -38,7 +39,7 @@ struct parser {
 	struct abi *abi;
 	size_t next_field;
 	bool head_only;
-	bool saw_head[4], saw_shape[N_SHAPES], saw_number[N_NUMBERS];
+	bool saw_head[N_HEAD], saw_shape[N_SHAPES], saw_number[N_NUMBERS];
 	bool saw_field[N_FIELDS];
 };
 
@@ -210,15 +211,40 @@ static bool set_arch(struct parser *p, struct err *err)
 	return true;
 }
 
+/* "3.12.1,3.12.3" */
+static bool set_checked(struct parser *p, struct err *err)
+{
+	struct abi *abi = p->abi;
+	struct word w = p->value;
+
+	do {
+		if (abi->n_checked >= ABI_MAX_CHECKED ||
+		    !take_version(&w, &abi->checked[abi->n_checked++]))
+			return bad(p, err, "not like 3.12.1,3.12.3", p->value);
+	} while (take(&w, ","));
+	return !w.len || bad(p, err, "not like 3.12.1,3.12.3", p->value);
+}
+
 static const struct head_key {
 	const char *key;
 	bool (*set)(struct parser *p, struct err *err);
-} head_keys[] = {
-	{ "abi", set_name },
-	{ "python", set_python },
-	{ "build", set_build },
-	{ "arch", set_arch },
+	bool optional;
+} head_keys[N_HEAD] = {
+	{ "abi", set_name, false },
+	{ "python", set_python, false },
+	{ "build", set_build, false },
+	{ "arch", set_arch, false },
+	{ "checked", set_checked, true },
 };
+
+static bool is_of_head(const struct parser *p)
+{
+	for (size_t i = 0; i < N_HEAD; i++) {
+		if (word_is(p->key, head_keys[i].key))
+			return true;
+	}
+	return false;
+}
 
 /* Every key may come once. */
 static bool once(const struct parser *p, bool *saw, struct err *err)
@@ -261,7 +287,7 @@ static bool set_number(struct parser *p, const struct abi_number *number,
 /* A key without a dot: one of the head, a shape or a number. */
 static bool set_plain(struct parser *p, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(head_keys); i++) {
+	for (size_t i = 0; i < N_HEAD; i++) {
 		if (word_is(p->key, head_keys[i].key))
 			return once(p, &p->saw_head[i], err) &&
 			       head_keys[i].set(p, err);
@@ -314,8 +340,8 @@ static bool missing(struct err *err, const char *key)
 
 static bool head_complete(const struct parser *p, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(head_keys); i++) {
-		if (!p->saw_head[i])
+	for (size_t i = 0; i < N_HEAD; i++) {
+		if (!p->saw_head[i] && !head_keys[i].optional)
 			return missing(err, head_keys[i].key);
 	}
 	return true;
@@ -338,26 +364,26 @@ static bool complete(const struct parser *p, struct err *err)
 	return true;
 }
 
-/* Four lines make the head; after them, one more key of any other kind. */
+/* The head ends with the first key of any other kind. */
 static bool parse(struct parser *p, struct err *err)
 {
-	size_t n = 0;
-	bool more = false;
+	bool more = false, in_head = true;
 
 	while (next_line(p, &more, err)) {
 		if (!more)
 			return head_complete(p, err) &&
 			       (p->head_only || complete(p, err));
+		if (in_head && !is_of_head(p)) {
+			if (!head_complete(p, err))
+				return err_context(err, "line %u: the head "
+						   "comes first", p->line);
+			if (p->head_only)
+				return true;
+			in_head = false;
+		}
 		if (!(memchr(p->key.s, '.', p->key.len) ? set_field(p, err)
 							: set_plain(p, err)))
 			return false;
-		if (++n != ARRAY_SIZE(head_keys))
-			continue;
-		if (!head_complete(p, err))
-			return err_context(err, "line %u: the head comes first",
-					   p->line);
-		if (p->head_only)
-			return true;
 	}
 	return false;
 }
@@ -441,6 +467,12 @@ void abifile_print(FILE *to, const struct abi *abi)
 	fprintf(to, "\n%-39s %s\n%-39s %s\n", "build",
 		abi_build_words[abi->build], "arch",
 		abi_arch_words[abi->arch]);
+	for (uint32_t i = 0; i < abi->n_checked; i++) {
+		if (i == 0)
+			fprintf(to, "%-39s ", "checked");
+		print_version(to, abi->checked[i]);
+		fputc(i + 1 < abi->n_checked ? ',' : '\n', to);
+	}
 	for (size_t i = 0; i < N_SHAPES; i++) {
 		int word;
 

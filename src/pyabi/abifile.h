@@ -15,12 +15,13 @@
  *	python          3.12.0..3.12.99
  *	build           default
  *	arch            x86_64
+ *	checked         3.12.1,3.12.3		# may be left out
  *	frames          cframe			# a shape: see shape.h
  *	pool_size       16384			# a number: see shape.h
  *	object.ob_type  8			# a field: see fields.h
  *	gc.frame        -			# a field it does not have
  *
- * A key, a value, and '#' before what is not read.  The first four come first;
+ * A key, a value, and '#' before what is not read.  The first five come first;
  * after them any order.  Nothing may be missing, unknown or said twice: a file
  * that forgets a field would look like a CPython that has none.
  *
@@ -31,7 +32,7 @@
 MUST_CHECK bool abifile_parse(const char *text, size_t len, struct abi *ret,
 			      struct err *err);
 
-/** As far as name, releases, build and machine; the rest is not looked at. */
+/** As far as the first five keys go; the rest is not looked at. */
 MUST_CHECK bool abifile_head(const char *text, size_t len, struct abi *ret,
 			     struct err *err);
 

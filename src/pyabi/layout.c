@@ -76,3 +76,21 @@ const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 		return find(abi, "", basicsize);
 	return row;
 }
+
+uint16_t layout_misfit(const struct abi *abi, const char *tp_name,
+		       uint64_t basicsize)
+{
+	uint16_t misfit = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		for (const struct layout *row = files[i]; row->name; row++) {
+			if (!is_one_of(row->name, tp_name))
+				continue;
+			if (has_size(abi, row, basicsize))
+				return 0;
+			if (abi_has(abi_get(abi, abi_field_at(row->basicsize))))
+				misfit = row->basicsize;
+		}
+	}
+	return misfit;
+}

@@ -76,4 +76,11 @@ const struct layout *layout_find(const struct abi *abi, const char *tp_name,
 				 uint64_t basicsize,
 				 const struct pytype *type);
 
+/**
+ * The field of struct abi by which objects of this tp_name should have another
+ * tp_basicsize than @basicsize; 0: they may have it, or nobody knows the name.
+ */
+uint16_t layout_misfit(const struct abi *abi, const char *tp_name,
+		       uint64_t basicsize);
+
 #endif

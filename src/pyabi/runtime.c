@@ -22,6 +22,7 @@
 #include "pyabi/abifile.h"
 #include "pyabi/debugoffsets.h"
 #include "pyabi/gcstate.h"
+#include "pyabi/layoutproof.h"
 #include "pyabi/object.h"
 #include "pyabi/otherpython.h"
 
@@ -443,6 +444,22 @@ static bool passes_canaries(struct runtime *rt, struct mem *mem,
 	       find_type_type(rt, &ctx, err) && check_collector(rt, &ctx, err);
 }
 
+/* What nobody compared it with is tried on the process itself. */
+static bool stands_proof(struct runtime *rt, const struct modules *mods,
+			 struct mem *mem, struct err *err)
+{
+	const struct abi_target want = {
+		rt->version, rt->abi.build, rt->abi.arch,
+	};
+	uint32_t newest = abi_builtin_newest(&want);
+
+	if (rt->source != ABI_GIVEN && (rt->version & ~0xffu) <= newest)
+		return true;
+	rt->newest_checked = rt->source == ABI_GIVEN ? 0 : newest;
+	return rt->abi.build != BUILD_DEFAULT ||
+	       layoutproof(rt, mods, mem, err);
+}
+
 static bool refuse_build(const struct runtime *rt, const char *what,
 			 struct err *err)
 {
@@ -450,7 +467,8 @@ static bool refuse_build(const struct runtime *rt, const char *what,
 		       rt->version_text, what);
 }
 
-static bool pick_layout(struct runtime *rt, struct mem *mem, struct err *err)
+static bool pick_layout(struct runtime *rt, const struct modules *mods,
+			struct mem *mem, struct err *err)
 {
 	struct abi_target want = {
 		.version = rt->version,
@@ -482,8 +500,11 @@ static bool pick_layout(struct runtime *rt, struct mem *mem, struct err *err)
 	for (size_t i = 0; i < 2 * n; i++) {
 		if (!abi_builtin_load(file[i % n], &rt->abi, err))
 			return false;
+		rt->source = rt->abi.runtime == RUNTIME_SELF ? ABI_SELF :
+							       ABI_FILE;
 		if (passes_canaries(rt, mem, err) &&
-		    (i >= n || collector_fits(rt, mem)))
+		    (i >= n || collector_fits(rt, mem)) &&
+		    stands_proof(rt, mods, mem, err))
 			return true;
 		if (err->code != ERR_VERSION && err->code != ERR_NONE)
 			return false;
@@ -500,17 +521,13 @@ bool runtime_find(struct runtime *rt, struct modules *mods,
 		return refuse_other(mods, err);
 	if (!find_version(rt, mem, err))
 		return false;
-	if (given) {
-		rt->source = ABI_GIVEN;
-		rt->abi = *given;
-		return passes_canaries(rt, mem, err) ||
-		       err_context(err, "the layout %s does not fit",
-				   given->name);
-	}
-	if (!pick_layout(rt, mem, err))
-		return false;
-	rt->source = rt->abi.runtime == RUNTIME_SELF ? ABI_SELF : ABI_FILE;
-	return true;
+	if (!given)
+		return pick_layout(rt, mods, mem, err);
+	rt->source = ABI_GIVEN;
+	rt->abi = *given;
+	return (passes_canaries(rt, mem, err) &&
+		stands_proof(rt, mods, mem, err)) ||
+	       err_context(err, "the layout %s does not fit", given->name);
 }
 
 void runtime_fini(struct runtime *rt)

@@ -35,6 +35,9 @@ struct runtime {
 	raddr runtime;			/* &_PyRuntime; 0: 3.6 has none */
 	raddr type_type, dict_type;	/* &PyType_Type, &PyDict_Type */
 	VEC(raddr) interps;		/* newest first; the last is the main */
+	/** The newest release of this minor version that a layout of ours was
+	 *  compared with, where this one is newer; else 0. */
+	uint32_t newest_checked;
 	/** Fields on which file and interpreter disagree, for a warning. */
 	char disagreement[256];
 };
