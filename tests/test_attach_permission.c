@@ -147,8 +147,11 @@ static void what_is_left_is_a_security_module(void **state)
 	p.have_cap = true;
 	permission_advise(&p, buf, sizeof(buf));
 	assert_non_null(strstr(buf, "security module"));
+	p.may_read = true;
+	expect(&p, "by now process 4711 may be read: it was ending or starting "
+	       "a program (try again), or a seccomp filter forbids ptrace(2)");
 	p.exists = false;
-	expect(&p, "");
+	expect(&p, "process 4711 has ended meanwhile");
 }
 
 static void a_short_buffer_is_enough(void **state)
@@ -174,6 +177,28 @@ static void other_errors_need_no_advice(void **state)
 }
 
 /* -- Real processes ------------------------------------------------------- */
+
+static void who_has_ended_is_not_blamed_on_a_security_module(void **state)
+{
+	char want[60], buf[300];
+	struct err err;
+	pid_t child = fork();
+	siginfo_t info;
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	err_set(&err, ERR_PERM, "x");
+	snprintf(want, sizeof(want), "process %d has ended meanwhile", child);
+	/* A zombie, and then not even that. */
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT),
+			 0);
+	permission_explain(child, &err, buf, sizeof(buf));
+	assert_string_equal(buf, want);
+	waitpid(child, NULL, 0);
+	permission_explain(child, &err, buf, sizeof(buf));
+	assert_string_equal(buf, want);
+}
 
 static void our_own_child_can_be_looked_into_even_if_traced(void **state)
 {
@@ -279,6 +304,8 @@ int main(void)
 		cmocka_unit_test(what_is_left_is_a_security_module),
 		cmocka_unit_test(a_short_buffer_is_enough),
 		cmocka_unit_test(other_errors_need_no_advice),
+		cmocka_unit_test(
+			who_has_ended_is_not_blamed_on_a_security_module),
 		cmocka_unit_test(our_own_child_can_be_looked_into_even_if_traced),
 		cmocka_unit_test(a_stranger_learns_whose_process_it_is),
 		cmocka_unit_test(an_undumpable_process_says_so),

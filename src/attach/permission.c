@@ -117,12 +117,42 @@ static void look_at_tracer(struct permission *ret)
 	*strchrnul(ret->tracer_comm, '\n') = '\0';
 }
 
+/*
+ * The kernel's own answer: reading at address 0 fails with EFAULT for those
+ * who may read, with EPERM for the others.
+ */
+static bool may_read(const struct process *proc)
+{
+	char byte;
+	struct iovec here = {.iov_base = &byte, .iov_len = 1};
+	struct iovec there = {.iov_base = NULL, .iov_len = 1};
+	auto_close int fd = -1;
+
+	if (process_vm_readv(proc->tid, &here, 1, &there, 1, 0) >= 0 ||
+	    errno == EFAULT)
+		return true;
+	if (errno == ENOSYS)
+		fd = openat(proc->mm_fd, "mem", O_RDONLY | O_CLOEXEC);
+	return fd >= 0;
+}
+
+/* Who ends loses memory and permissions before it is a zombie. */
+static bool is_ending(const struct process *proc)
+{
+	struct procfs_stat stat;
+	struct err err;
+
+	return !procfs_stat(proc->mm_fd, "stat", &stat, &err) ||
+	       procfs_is_dead(stat.state) || stat.flags & PROCFS_PF_EXITING;
+}
+
 static void look_at_them(const struct process *proc, struct permission *ret)
 {
 	struct process_info info;
 	struct err err;
 
-	ret->exists = true;
+	ret->exists = !is_ending(proc);
+	ret->may_read = may_read(proc);
 	look_at_status(proc, ret);
 	ret->other_userns = is_other_userns(proc);
 	if (!process_info(proc, &info, &err))
@@ -193,8 +223,15 @@ static void advise_other_user(const struct permission *p, char *buf,
 			 p->user);
 }
 
-static void advise_module(char *buf, size_t size)
+/* Nothing that we know of forbids it. */
+static void advise_rest(const struct permission *p, char *buf, size_t size)
 {
+	if (p->may_read) {
+		snprintf(buf, size, "by now process %d may be read: it was "
+			 "ending or starting a program (try again), or a "
+			 "seccomp filter forbids ptrace(2)", (int)p->pid);
+		return;
+	}
 	snprintf(buf, size, "a security module or seccomp filter forbids it "
 		 "(SELinux deny_ptrace, AppArmor, a container's profile)");
 }
@@ -224,7 +261,7 @@ static void advise_without_cap(const struct permission *p, char *buf,
 	else if (p->yama >= 1)
 		advise_yama(p, buf, size);
 	else
-		advise_module(buf, size);
+		advise_rest(p, buf, size);
 }
 
 static void advise_with_cap(const struct permission *p, char *buf, size_t size)
@@ -235,7 +272,7 @@ static void advise_with_cap(const struct permission *p, char *buf, size_t size)
 		snprintf(buf, size, "process %d lives in a user namespace "
 			 "outside of ours: run on the host", (int)p->pid);
 	else
-		advise_module(buf, size);
+		advise_rest(p, buf, size);
 }
 
 void permission_advise(const struct permission *p, char *buf, size_t size)
@@ -246,7 +283,8 @@ void permission_advise(const struct permission *p, char *buf, size_t size)
 			 "(hidepid): run as root, or as the user of process "
 			 "%d", (int)p->pid);
 	else if (!p->exists)
-		return;
+		snprintf(buf, size, "process %d has ended meanwhile",
+			 (int)p->pid);
 	else if (p->tracer > 0)
 		snprintf(buf, size, "process %d is being traced by process %d "
 			 "(%s): end that first, or look without a pause "
@@ -271,25 +309,6 @@ void permission_explain(pid_t pid, const struct err *err, char *buf,
 }
 
 /* -- Asking beforehand ---------------------------------------------------- */
-
-/*
- * The kernel's own answer: reading at address 0 fails with EFAULT for those
- * who may read, with EPERM for the others.
- */
-static bool may_read(const struct process *proc)
-{
-	char byte;
-	struct iovec here = {.iov_base = &byte, .iov_len = 1};
-	struct iovec there = {.iov_base = NULL, .iov_len = 1};
-	auto_close int fd = -1;
-
-	if (process_vm_readv(proc->tid, &here, 1, &there, 1, 0) >= 0 ||
-	    errno == EFAULT)
-		return true;
-	if (errno == ENOSYS)
-		fd = openat(proc->mm_fd, "mem", O_RDONLY | O_CLOEXEC);
-	return fd >= 0;
-}
 
 static void say_why(const struct permission *p, char *why, size_t size)
 {

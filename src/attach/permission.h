@@ -17,7 +17,7 @@
 /** The facts that decide.  Found by permission_look(), made up by tests. */
 struct permission {
 	pid_t pid;
-	bool exists;
+	bool exists;		/* and is not about to end */
 	bool hidden;		/* /proc is mounted with hidepid */
 	uid_t our_uid, uid;
 	char user[64];		/* theirs */
@@ -28,6 +28,7 @@ struct permission {
 	bool cap_in_reach;	/* it is in the bounding set: root has it */
 	bool other_userns;	/* theirs is not ours */
 	int yama;		/* ptrace_scope; -1: no Yama */
+	bool may_read;		/* by now the kernel allows it */
 	pid_t tracer;
 	char tracer_comm[64];
 };
