@@ -61,8 +61,9 @@ all: $(PROGRAM) $(B)/pyheapspy.1 ## the program and its manual page (default)
 FORCE:
 .PHONY: FORCE all deps deps-check demo demo-live check check-layers \
 	check-headers check-addresses check-offsets check-unit check-seeds \
-	check-cli check-builds check-integration update-golden offsets fuzz \
-	fuzz-programs lint format-diff install uninstall clean help
+	check-cli check-hostile check-builds check-integration update-golden \
+	offsets fuzz fuzz-programs fuzz-hostile hostile-programs \
+	lint format-diff install uninstall clean help
 
 # --- compile -----------------------------------------------------------------
 
@@ -127,7 +128,7 @@ LAYERS := base:base attach:base,attach pyabi:base,attach,pyabi \
 
 check: ## all of the below; what CI runs
 check: check-layers check-headers check-addresses check-offsets check-unit \
-	check-seeds check-cli check-builds check-integration
+	check-seeds check-cli check-hostile check-builds check-integration
 	@echo 'check: all is well'
 
 check-layers: ## who may include whom
@@ -196,16 +197,44 @@ offsets: $(B)/dwarf-offsets ## print a file for offsets/ from the DWARF of PYTHO
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 
-fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target
+fuzz: ## libFuzzer with clang, FUZZ_SECONDS=60 for each target; fuzz-hostile
 	@$(NEED) clang '$(PKG_CONFIG)' $(PKGS)
 	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=clang \
 		SANITIZE=fuzzer-no-link,address,undefined \
 		CFLAGS='$(FUZZ_FLAGS)' fuzz-programs
 	@tests/run-fuzz.sh $(FUZZ_SECONDS) $(FUZZERS:%.c=$(B)/fuzz/%.fuzz)
+	@$(MAKE) --no-print-directory fuzz-hostile
 
 fuzz-programs: $(FUZZERS:%.c=$(B)/%.fuzz)
 $(B)/%.fuzz: $(B)/%.o $(FUZZ_HELPERS:%.c=$(B)/%.o) $(LIB)
 	$(call run,link,$@)$(LINK) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+# The program itself looks at real interpreters, and what is preloaded lies about
+# their memory (torn), or lets allocations fail (starved).
+SHIMS := $(B)/tests/fuzz/torn.so $(B)/tests/fuzz/starved.so
+$(SHIMS): $(B)/%.so: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,cc,$<)$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared $< -o $@
+
+HOSTILE = '$(PYTHON)' tests/fuzz/hostile.py
+HOSTILE_PYTHON ?= all
+hostile-programs: $(PROGRAM) $(SHIMS)
+
+check-hostile: hostile-programs ## memory that lies, memory that runs out: some runs
+	@$(HOSTILE) torn $(PROGRAM) $(B)/tests/fuzz/torn.so --runs 20 \
+		--python pyenv-3.12
+	@$(HOSTILE) starved $(PROGRAM) $(B)/tests/fuzz/starved.so --runs 20 \
+		--python pyenv-3.12
+
+fuzz-hostile: ## the same on all interpreters, FUZZ_SECONDS each, with sanitizers
+	@$(MAKE) --no-print-directory B=$(B)/hostile SANITIZE=address,undefined \
+		CFLAGS='-O1 -g' hostile-programs
+	@for kind in torn starved; do \
+		$(HOSTILE) $$kind $(B)/hostile/pyheapspy \
+			$(B)/hostile/tests/fuzz/$$kind.so \
+			--seconds $(FUZZ_SECONDS) --seed $$(date +%s) \
+			--python $(HOSTILE_PYTHON) || exit; \
+	done
 
 # --- lint --------------------------------------------------------------------
 
