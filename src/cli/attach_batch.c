@@ -188,13 +188,17 @@ static bool await(struct batch *b, struct feed *feed, struct err *err)
 	       err_sys(err, EPIPE, "cannot write");
 }
 
-/* Looks were asked for by number: did they succeed? */
+/* Did those looks succeed that were asked for? */
 static bool judge_looks(const struct batch *b, struct err *err)
 {
 	char text[100];
 
 	if (b->lost)
 		return err_nomem(err);
+	/* It went away before there was anything to tell. */
+	if (b->gone && !b->n)
+		return err_set(err, ERR_GONE, "process %d has exited or "
+			       "started another program", (int)b->cli->pid);
 	if (!b->opt->count || !b->n_failed)
 		return true;
 	snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64 " looks failed",

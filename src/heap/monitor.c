@@ -98,5 +98,6 @@ char monitor_state(const struct monitor *mo)
 
 	if (!procfs_stat(mo->cap.tr.proc.proc_fd, "stat", &stat, &ignored))
 		return 0;
-	return stat.state;
+	/* Its memory goes before its state says so. */
+	return stat.flags & PROCFS_PF_EXITING ? 'X' : stat.state;
 }
