@@ -100,6 +100,19 @@ static void fill_heap(struct dump *dump)
 	};
 }
 
+/* Two, of which the second has done nothing yet. */
+static void add_interps(struct dump *dump)
+{
+	for (int i = 0; i < 2; i++) {
+		struct dump_interp *interp = vec_add(&dump->interps, &err);
+
+		assert_non_null(interp);
+		interp->id = i;
+		interp->gc.enabled = i == 0;
+		interp->tracked = i ? 0 : 84565;
+	}
+}
+
 static void fill_memory(struct dump *dump)
 {
 	dump->memory.rss = 111648768;
@@ -131,7 +144,7 @@ static void sample_init(struct dump *dump)
 	dump->abi = strdup("cpython-3.12");
 	dump->abi_source = DUMP_ABI_FILE;
 	dump->allocator = "pymalloc";
-	dump->interpreters = 1;
+	dump->interpreters = 2;
 	dump->mode = DUMP_STOP;
 	dump->time = (struct timespec){ 1795327800, 123456789 };
 	dump->pause_ms = 24.8;
@@ -142,6 +155,7 @@ static void sample_init(struct dump *dump)
 	add_generation(dump, 700, 120, 120);
 	add_generation(dump, 10, 5, 3412);
 	add_generation(dump, 10, 3, 81033);
+	add_interps(dump);
 	fill_memory(dump);
 }
 

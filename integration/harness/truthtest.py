@@ -6,7 +6,7 @@ from .confirm import confirm
 from .judge import is_expected
 from .segments import static_where_modules_are
 from .totals import (blocks_against_truth, census_against_objects,
-                     classes_against_statistics, collector_against_truth,
+                     classes_against_statistics, collectors_against_truth,
                      live_against_stopped, schema_holds, target_against_host)
 from .truthfile import Truth
 
@@ -28,7 +28,7 @@ def compare_everything(report, target):
     static_where_modules_are(report, ours, target)
     census_against_objects(report, census, ours)
     live_against_stopped(report, live, census)
-    collector_against_truth(report, census, truth)
+    collectors_against_truth(report, census, truth)
     blocks_against_truth(report, census, truth, target)
     if len(truth.counters) == 1:
         # With more interpreters each speaks of its own.

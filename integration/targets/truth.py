@@ -329,7 +329,9 @@ def tell_here(path):
     drop_callers(lists, path)
     fd = os.open(path, os.O_WRONLY | os.O_APPEND)
     tell(fd, lists, without, {
-        "interpreter": "other", "count": count, "enabled": enabled})
+        "interpreter": "other", "count": count, "enabled": enabled,
+        "threshold": gc.get_threshold(), "stats": gc.get_stats(),
+        "garbage": len(gc.garbage)})
     os.close(fd)
 
 

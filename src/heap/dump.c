@@ -38,6 +38,9 @@ void dump_fini(struct dump *dump)
 		free(dump->kinds.v[i].kind);
 	vec_free(&dump->kinds);
 	vec_free(&dump->gc.generations);
+	for (size_t i = 0; i < dump->interps.n; i++)
+		vec_free(&dump->interps.v[i].gc.generations);
+	vec_free(&dump->interps);
 	stacks_fini(&dump->stacks);
 	free(dump->executable);
 	free(dump->version);

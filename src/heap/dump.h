@@ -60,6 +60,14 @@ struct dump_gc {
 	VEC(struct dump_generation) generations;
 };
 
+/** One interpreter of a process.  Up to 3.8 all share one collector. */
+struct dump_interp {
+	int64_t id;
+	struct dump_gc gc;
+	int64_t tracked;	/* objects in its collector's lists, frozen
+				   ones too */
+};
+
 struct dump_memory {
 	/* rss = uss + shared, where these are known. */
 	int64_t rss, peak_rss, vms, pss, uss, shared;
@@ -116,7 +124,8 @@ struct dump {
 	VEC(struct dump_type) types;	/* by bytes, largest first */
 	VEC(struct dump_kind) kinds;	/* empty: not known */
 
-	struct dump_gc gc;
+	struct dump_gc gc;		/* of all interpreters together */
+	VEC(struct dump_interp) interps;	/* the main one first */
 	struct dump_memory memory;
 	struct stacks stacks;
 };

@@ -350,50 +350,6 @@ void fill_blocks(struct dump *dump, const struct census *census)
 					   &census->heap->cap->tr.rt.abi);
 }
 
-/* Those of the main interpreter, as its gc module tells them. */
-static bool add_gc(struct dump *dump, const struct gcstate *state,
-		     const int64_t *objects, int64_t frozen, int64_t garbage,
-		 struct err *err)
-{
-	dump->gc.enabled = state->enabled < 0 ? DUMP_UNKNOWN :
-						state->enabled != 0;
-	dump->gc.collecting = state->collecting < 0 ? DUMP_UNKNOWN :
-						      state->collecting != 0;
-	dump->gc.garbage = garbage;
-	dump->gc.frozen = frozen;
-	for (unsigned n = 0; n < state->n; n++) {
-		struct dump_generation *g = vec_add(&dump->gc.generations,
-						    err);
-
-		if (!g)
-			return false;
-		g->generation = (int)n;
-		g->threshold = state->gen[n].threshold;
-		g->count = state->gen[n].count;
-		g->objects = objects ? objects[n] : DUMP_UNKNOWN;
-		g->collections = state->gen[n].collections;
-		g->collected = state->gen[n].collected;
-		g->uncollectable = state->gen[n].uncollectable;
-	}
-	return true;
-}
-
-bool fill_gc(struct dump *dump, struct heap *heap, struct err *err)
-{
-	const struct heap_gc *main = &heap->gc.v[heap->gc.n - 1];
-	struct pyctx ctx = heap->cap->ctx;
-	raddr garbage = main->state.garbage;
-	int64_t n = 0;
-
-	ctx.faults = 0;
-	if (garbage)
-		n = (int64_t)ctx_u64(&ctx, garbage + ctx.abi->var_ob_size);
-	if (main->state.enabled < 0 && !garbage)
-		n = DUMP_UNKNOWN;	/* a file static that is not known */
-	return add_gc(dump, &main->state, main->objects, main->frozen,
-			       n, err);
-}
-
 static void incomplete(struct dump *dump, bool it_is, const char *fmt,
 		       uint64_t n)
 {
@@ -449,19 +405,4 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, broken, "a list of the collector is broken", 0);
 	incomplete(dump, collecting,
 		   "a collection was under way: generations are incomplete", 0);
-}
-
-bool fill_gc_live(struct dump *dump, struct capture *cap, struct err *err)
-{
-	struct pyctx ctx = cap->ctx;
-	struct gcstate state;
-	int64_t garbage = DUMP_UNKNOWN;
-
-	if (!gcstate_read(&state, &cap->tr.rt, &ctx,
-			  runtime_main_interp(&cap->tr.rt), err))
-		return false;
-	if (state.garbage)
-		garbage = (int64_t)ctx_u64(&ctx, state.garbage +
-						 ctx.abi->var_ob_size);
-	return add_gc(dump, &state, NULL, DUMP_UNKNOWN, garbage, err);
 }

@@ -37,8 +37,8 @@ void fill_class_sizes(struct dump_blocks *blocks, const struct abi *abi);
 /** Add what another thread counted with fill_pool(). */
 void fill_add_pools(struct dump_blocks *to, const struct dump_blocks *from);
 
-/** The main interpreter's collector: from the walk of its lists, or, of a
- *  running tracee, without counts of objects. */
+/** The collectors, of each interpreter and together: from the walk of their
+ *  lists, or, of a running tracee, without counts of objects. */
 MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
 			struct err *err);
 MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,

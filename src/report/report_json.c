@@ -93,14 +93,15 @@ static void put_kinds(struct json *json, const struct dump *dump)
 	json_close(json);
 }
 
-static void put_gc(struct json *json, const struct dump_gc *gc)
+static void put_gc(struct json *json, const struct dump_gc *gc,
+		   enum json_style style)
 {
-	json_object(json, "gc", JSON_LINES);
+	json_object(json, "gc", style);
 	json_bool(json, "enabled", gc->enabled);
 	json_bool(json, "collecting", gc->collecting);
 	json_int(json, "garbage", gc->garbage);
 	json_int(json, "frozen", gc->frozen);
-	json_array(json, "generations", JSON_LINES);
+	json_array(json, "generations", style);
 	for (size_t i = 0; i < gc->generations.n; i++) {
 		const struct dump_generation *gen = &gc->generations.v[i];
 
@@ -115,6 +116,23 @@ static void put_gc(struct json *json, const struct dump_gc *gc)
 		json_close(json);
 	}
 	json_close(json);
+	json_close(json);
+}
+
+/* What an object of no list takes belongs to nobody that could be told. */
+static void put_interpreters(struct json *json, const struct dump *dump)
+{
+	json_array(json, "interpreters", JSON_LINES);
+	for (size_t i = 0; i < dump->interps.n; i++) {
+		const struct dump_interp *interp = &dump->interps.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_int(json, "id", interp->id);
+		put_gc(json, &interp->gc, JSON_ROW);
+		json_int(json, "objects", interp->tracked);
+		json_null(json, "bytes");
+		json_close(json);
+	}
 	json_close(json);
 }
 
@@ -149,7 +167,8 @@ static void put_all(struct json *json, const struct dump *dump)
 	put_heap(json, dump);
 	put_types(json, dump);
 	put_kinds(json, dump);
-	put_gc(json, &dump->gc);
+	put_gc(json, &dump->gc, JSON_LINES);
+	put_interpreters(json, dump);
 	put_memory(json, &dump->memory);
 	report_threads(json, &dump->stacks, false);
 }

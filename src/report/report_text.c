@@ -162,15 +162,16 @@ static void put_counts(struct out *out, const struct dump_gc *gc)
 			   units_count(a, gc->generations.v[i].objects));
 }
 
-static void put_gc(struct out *out, const struct dump_gc *gc)
+static void put_gc(struct out *out, const struct dump_gc *gc, const char *of)
 {
 	char a[UNITS_TEXT];
 
-	if (gc->enabled == DUMP_UNKNOWN) {
-		out_str(out, "GC: unknown\n");
+	if (gc->enabled == DUMP_UNKNOWN && !gc->generations.n) {
+		out_printf(out, "GC%s: unknown\n", of);
 		return;
 	}
-	out_printf(out, "GC: %s", gc->enabled ? "enabled" : "disabled");
+	out_printf(out, "GC%s: %s", of, gc->enabled == 1 ? "enabled" :
+		   gc->enabled == 0 ? "disabled" : "on or off not known");
 	if (gc->collecting == 1)
 		out_str(out, ", collecting at this moment");
 	put_counts(out, gc);
@@ -181,6 +182,22 @@ static void put_gc(struct out *out, const struct dump_gc *gc)
 	if (gc->frozen > 0)
 		out_printf(out, ", %s frozen", units_count(a, gc->frozen));
 	out_char(out, '\n');
+}
+
+/* All together, and where there are several, each. */
+static void put_collectors(struct out *out, const struct dump *dump)
+{
+	char of[64] = "";
+
+	if (dump->interps.n > 1)
+		snprintf(of, sizeof(of), " of %zu interpreters",
+			 dump->interps.n);
+	put_gc(out, &dump->gc, of);
+	for (size_t i = 0; dump->interps.n > 1 && i < dump->interps.n; i++) {
+		snprintf(of, sizeof(of), " of interpreter %lld",
+			 (long long)dump->interps.v[i].id);
+		put_gc(out, &dump->interps.v[i].gc, of);
+	}
 }
 
 static void put_memory(struct out *out, const struct dump *dump)
@@ -214,7 +231,7 @@ bool report_text(struct out *out, const struct dump *dump,
 	report_title(out, dump, opt->color);
 	put_totals(out, dump);
 	put_rows(out, dump, rows, n, opt);
-	put_gc(out, &dump->gc);
+	put_collectors(out, dump);
 	put_memory(out, dump);
 	report_warnings(out, dump, opt->color);
 	return true;

@@ -13,9 +13,20 @@ static const struct dump_gc *gc_of(const struct ui *ui)
 	return ui->model.last ? &ui->model.last->dump.gc : NULL;
 }
 
+/* More than one, or 0. */
+static size_t n_interps(const struct ui *ui)
+{
+	size_t n = ui->model.last ? ui->model.last->dump.interps.n : 0;
+
+	return n > 1 ? n : 0;
+}
+
 static int page_rows(const struct ui *ui)
 {
-	return ROWS_BESIDES + (gc_of(ui) ? (int)gc_of(ui)->generations.n : 0);
+	if (!gc_of(ui))
+		return ROWS_BESIDES;
+	return ROWS_BESIDES + (int)gc_of(ui)->generations.n +
+	       (int)n_interps(ui);
 }
 
 static void put_number(struct grid *grid, int y, int x, int cols, int64_t v)
@@ -121,6 +132,29 @@ static void draw_oddities(const struct dump_gc *gc, struct grid *grid, int y,
 			   units_count(a, gc->frozen));
 }
 
+/* What is above is all of them together. */
+static void draw_interps(const struct ui *ui, struct grid *grid, int y,
+			 const struct rect *at)
+{
+	for (size_t i = 0; i < n_interps(ui); i++) {
+		const struct dump_interp *interp =
+			&ui->model.last->dump.interps.v[i];
+		struct pen pen = pen_at(grid, y++, at->x + 1,
+					at->x + at->cols);
+		char a[NUMBER_TEXT], b[NUMBER_TEXT];
+
+		pen_printf(&pen, EL_LABEL, "interpreter %lld   enabled ",
+			   (long long)interp->id);
+		pen_printf(&pen, EL_VALUE, "%s", word(interp->gc.enabled));
+		pen_printf(&pen, EL_LABEL, "   objects ");
+		pen_printf(&pen, EL_VALUE, "%s",
+			   units_count(a, interp->tracked));
+		pen_printf(&pen, EL_LABEL, "   runs ");
+		pen_printf(&pen, EL_VALUE, "%s",
+			   units_count(b, dump_collections(&interp->gc)));
+	}
+}
+
 static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 {
 	const struct dump_gc *gc = gc_of(ui);
@@ -141,6 +175,7 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 	draw_words(gc, grid, ++y, at);
 	draw_oddities(gc, grid, ++y, at);
 	draw_facts(gc, grid, y + 2, at);
+	draw_interps(ui, grid, y + 3, at);
 }
 
 const struct panel panel_gc = {
