@@ -20,9 +20,12 @@
 #include "attach/live.h"
 #include "attach/maps.h"
 #include "attach/module.h"
+#include "attach/mounts.h"
 #include "attach/permission.h"
 #include "attach/process.h"
+#include "attach/procfs.h"
 #include "attach/procmem.h"
+#include "base/bounds.h"
 #include "heap/dump.h"
 #include "heap/snapshot.h"
 #include "pyabi/arenas.h"
@@ -332,6 +335,25 @@ void ps_row_fini(struct ps_row *row)
 	*row = (struct ps_row){ 0 };
 }
 
+/* Files that may let us wait are opened by the first who looks, which is a
+ * child: see attach/errand.h. */
+static void open_served(const struct process *proc, struct modules *modules)
+{
+	struct err ignored;
+	size_t len;
+	char *mounts = procfs_slurp(proc->mm_fd, "mountinfo", MAX_MAPS_TEXT,
+				    &len, &ignored);
+
+	for (size_t i = 0; mounts && i < modules->n; i++) {
+		struct module *mod = &modules->v[i];
+
+		if (mod->has_exec && mounts_may_wait(mounts, mod->dev_major,
+						     mod->dev_minor))
+			(void)!module_open(mod, &ignored);
+	}
+	free(mounts);
+}
+
 static bool holds_no_python(const struct process *proc)
 {
 	struct ps_row scratch = { .implementation = "CPython" };
@@ -343,10 +365,13 @@ static bool holds_no_python(const struct process *proc)
 
 	if (!maps_read(&maps, proc, &err))
 		return false;
-	if (!by_maps(&scratch, &maps) && live_open(&live, proc, &err)) {
+	if (live_open(&live, proc, &err)) {
 		modules = modules_new(&maps, proc, &live.mem, &err);
 		live_know(&live, modules);
-		none = modules && !runtime_is_there(modules, &live.mem) &&
+		if (modules)
+			open_served(proc, modules);
+		none = modules && !by_maps(&scratch, &maps) &&
+		       !runtime_is_there(modules, &live.mem) &&
 		       !otherpython_find(modules);
 		live_close(&live);
 		modules_free(modules);
