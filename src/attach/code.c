@@ -7,7 +7,7 @@
 #include "attach/elffile.h"
 #include "attach/process.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = ADDR_PAGE };
 
 /* -- Bytes ---------------------------------------------------------------- */
 

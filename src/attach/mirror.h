@@ -25,7 +25,7 @@
  */
 enum {
 	MIRROR_GRANULE_SHIFT = 18,
-	MIRROR_PAGE = 4096,
+	MIRROR_PAGE = ADDR_PAGE,
 	MIRROR_CLUSTER = 64 * 1024,	/* loaded at once on demand */
 };
 

@@ -15,7 +15,7 @@
  *
  * Threads: one at a time.  Pointers from peek hold until pages_clear().
  */
-enum { PAGES_SIZE = 4096, PAGES_CHUNK = 64 };
+enum { PAGES_SIZE = ADDR_PAGE, PAGES_CHUNK = 64 };
 
 struct pages {
 	struct mem mem;			/* first: hand out &pages->mem */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-	PAGE = 4096,
 	NO_PAGE = 1,		/* no address of one; 0 is, if unreadable */
 };
 
@@ -21,14 +20,14 @@ static const void *window_peek(struct mem *mem, raddr at, size_t len)
 /* The cached page of @at; NULL: it cannot be read, or the tracee is gone. */
 static const uint8_t *page_of(struct window *win, raddr at, struct err *err)
 {
-	raddr page = addr_down(at, PAGE);
-	size_t i = (page / PAGE ^ page >> 21) % WINDOW_PAGES;
-	uint8_t *to = win->pages + i * PAGE;
+	raddr page = addr_down(at, ADDR_PAGE);
+	size_t i = (page / ADDR_PAGE ^ page >> 21) % WINDOW_PAGES;
+	uint8_t *to = win->pages + i * ADDR_PAGE;
 
 	if (win->page[i] == page)
 		return to;
 	win->page[i] = NO_PAGE;
-	if (mem_read_some(win->live, page, to, PAGE, err) != PAGE)
+	if (mem_read_some(win->live, page, to, ADDR_PAGE, err) != ADDR_PAGE)
 		return NULL;
 	win->page[i] = page;
 	return to;
@@ -39,13 +38,13 @@ static int64_t window_read(struct mem *mem, raddr at, void *buf, size_t len,
 {
 	struct window *win = (struct window *)mem;
 	const void *p = window_peek(mem, at, len);
-	size_t off = at % PAGE;
+	size_t off = at % ADDR_PAGE;
 
 	if (p) {
 		memcpy(buf, p, len);
 		return (int64_t)len;
 	}
-	if (len > PAGE - off)
+	if (len > ADDR_PAGE - off)
 		return mem_read_some(win->live, at, buf, len, err);
 	err->code = ERR_NONE;
 	p = page_of(win, at, err);
@@ -68,7 +67,7 @@ bool window_init(struct window *win, struct mem *live, struct err *err)
 	for (size_t i = 0; i < WINDOW_PAGES; i++)
 		win->page[i] = NO_PAGE;
 	win->buf = malloc(WINDOW_SIZE);
-	win->pages = malloc((size_t)WINDOW_PAGES * PAGE);
+	win->pages = malloc((size_t)WINDOW_PAGES * ADDR_PAGE);
 	return win->buf && win->pages ? true : err_nomem(err);
 }
 
