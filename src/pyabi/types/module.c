@@ -17,21 +17,35 @@
 
 enum { MAX_STATE = 1 << 16 };	/* bytes of a module's state */
 
-/* How long the state is, if something may visit it. */
-static uint64_t state_size(struct pyctx *ctx, const struct pyobj *o)
+static bool has_traverse(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct abi *abi = ctx->abi;
 	raddr def;
 
-	if (abi_has(abi->module_md_state_size)) {
-		if (!field(ctx, o, abi->module_md_state_traverse))
-			return 0;
-		return obj_u64(ctx, o, abi->module_md_state_size);
-	}
+	if (abi_has(abi->module_md_state_size))
+		return field(ctx, o, abi->module_md_state_traverse);
 	def = obj_u64(ctx, o, abi->module_md_def);
-	if (!def || !ctx_u64(ctx, def + abi->moduledef_m_traverse))
-		return 0;
-	return ctx_u64(ctx, def + abi->moduledef_m_size);
+	return def && ctx_u64(ctx, def + abi->moduledef_m_traverse);
+}
+
+/* How long the state is, as the module says: 0 or less is none. */
+static int64_t told_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+	raddr def;
+
+	if (abi_has(abi->module_md_state_size))
+		return (int64_t)obj_u64(ctx, o, abi->module_md_state_size);
+	def = obj_u64(ctx, o, abi->module_md_def);
+	return def ? (int64_t)ctx_u64(ctx, def + abi->moduledef_m_size) : 0;
+}
+
+/* How long it is, if something may visit it. */
+static uint64_t state_size(struct pyctx *ctx, const struct pyobj *o)
+{
+	int64_t size = has_traverse(ctx, o) ? told_size(ctx, o) : 0;
+
+	return size > 0 ? (uint64_t)size : 0;
 }
 
 /* How the m_traverse of a module differs from the rule. */
@@ -113,29 +127,20 @@ static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	add_state(ctx, o, false, ret);
 }
 
+/* A module without a state may visit variables of its C code. */
 static bool guesses(struct pyctx *ctx, const struct pyobj *o)
 {
-	return obj_u64(ctx, o, ctx->abi->module_md_state) &&
-	       state_size(ctx, o);
+	return has_traverse(ctx, o) &&
+	       (told_size(ctx, o) <= 0 ||
+		obj_u64(ctx, o, ctx->abi->module_md_state));
 }
 
 static void buffers(struct pyctx *ctx, const struct pyobj *o,
 		    struct pybufs *ret)
 {
-	const struct abi *abi = ctx->abi;
-	raddr state = obj_u64(ctx, o, abi->module_md_state);
-	uint64_t size = 0;
-	raddr def;
+	raddr state = obj_u64(ctx, o, ctx->abi->module_md_state);
+	uint64_t size = state ? (uint64_t)told_size(ctx, o) : 0;
 
-	if (!state)
-		return;
-	if (abi_has(abi->module_md_state_size)) {
-		size = obj_u64(ctx, o, abi->module_md_state_size);
-	} else {
-		def = obj_u64(ctx, o, abi->module_md_def);
-		if (def)
-			size = ctx_u64(ctx, def + abi->moduledef_m_size);
-	}
 	if (is_length(size))
 		bufs_add(ctx, ret, state, size);
 }
