@@ -200,6 +200,19 @@ static void a_spec_without_dealloc_makes_no_class(void **state)
 	assert_ptr_equal(t->layout, get(LIST)->layout);
 }
 
+static void a_class_without_gc_adds_nothing(void **state)
+{
+	(void)state;
+	make_type(DERIVED, "spam.Raw", OBJECT, 32, 0, TPF_HEAPTYPE);
+	put(ft.abi.type_tp_itemsize, DERIVED, 1);
+	put(ft.abi.type_tp_dealloc, DERIVED, SUBTYPE_DEALLOC);
+	assert_false(get(DERIVED)->python_class);
+	assert_null(get(DERIVED)->layout);
+	make_type(MORE, "C", OBJECT, 0, 0, TPF_HEAPTYPE);
+	put(ft.abi.type_tp_dealloc, MORE, SUBTYPE_DEALLOC);
+	assert_true(get(MORE)->python_class);
+}
+
 static void a_heap_type_of_a_module_is_no_builtin(void **state)
 {
 	(void)state;
@@ -275,6 +288,7 @@ int main(void)
 		TEST(that_it_is_an_object_says_nothing),
 		TEST(a_metatype_begins_like_type),
 		TEST(a_spec_without_dealloc_makes_no_class),
+		TEST(a_class_without_gc_adds_nothing),
 		TEST(a_heap_type_of_a_module_is_no_builtin),
 		TEST(a_size_that_is_inherited_from_a_builtin_is_true),
 		TEST(what_only_object_measures_is_a_lower_bound),

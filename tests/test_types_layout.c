@@ -134,6 +134,34 @@ static void what_a_derived_type_adds_is_looked_at(void **state)
 	assert_int_equal(obj_same_block(type), 0);
 }
 
+/* Who has a state, or none but code to traverse it, knows alone. */
+static void what_a_module_in_c_visits_is_inferred(void **state)
+{
+	enum { DEF = 0x11000, STATE = 0x12000 };
+	const struct abi *abi = &fo.abi;
+	const struct pytype *type = fakeobj_type(&fo, "module",
+						 abi->module_sizeof, 0,
+						 TPF_HAVE_GC);
+	struct pyobj o = fakeobj_at(&fo, type);
+
+	(void)state;
+	assert_true(obj_knows_refs(&fo.ctx, &o));	/* in Python */
+	fakeobj_put(&fo, abi->module_md_def, DEF);
+	fake_u64(&fo.fm, DEF + abi->moduledef_m_size, 16);
+	fakeobj_put(&fo, abi->module_md_state, STATE);
+	o = fakeobj_at(&fo, type);
+	assert_true(obj_knows_refs(&fo.ctx, &o));	/* not traversed */
+	fake_u64(&fo.fm, DEF + abi->moduledef_m_traverse, 0x77777);
+	assert_false(obj_knows_refs(&fo.ctx, &o));
+	fakeobj_put(&fo, abi->module_md_state, 0);
+	o = fakeobj_at(&fo, type);
+	assert_true(obj_knows_refs(&fo.ctx, &o));	/* not yet */
+	fake_u64(&fo.fm, DEF + abi->moduledef_m_size, 0);
+	assert_false(obj_knows_refs(&fo.ctx, &o));
+	fake_u64(&fo.fm, DEF + abi->moduledef_m_size, UINT64_MAX);
+	assert_false(obj_knows_refs(&fo.ctx, &o));
+}
+
 static bool nothing_is_high(const void *places, raddr addr)
 {
 	(void)places;
@@ -167,6 +195,7 @@ int main(void)
 		T(nobody_knows_a_type_that_is_listed_nowhere),
 		T(words_of_a_foreign_type_are_looked_at),
 		T(what_a_derived_type_adds_is_looked_at),
+		T(what_a_module_in_c_visits_is_inferred),
 		T(an_ob_size_that_is_none_is_no_fault),
 	};
 

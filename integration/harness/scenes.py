@@ -9,10 +9,11 @@ class Scene:
 
     @only: names of interpreters, or None for all of them.
     @since: the first version that can do it.
+    @extension: what it imports, in C.
     """
 
     def __init__(self, name, about, script=None, only=None, since=(3, 6),
-                 env=None, args=()):
+                 env=None, args=(), extension=None):
         self.name = name
         self.about = about
         self.script = script or name + ".py"
@@ -20,6 +21,7 @@ class Scene:
         self.since = since
         self.env = env
         self.args = args
+        self.extension = extension
 
     def fits(self, interpreter):
         if interpreter.version < self.since:
@@ -30,7 +32,8 @@ class Scene:
         return interpreter.name in self.only
 
     def start(self, interpreter):
-        return Target(interpreter, self.script, self.env, self.args)
+        return Target(interpreter, self.script, self.env, self.args,
+                      extension=self.extension)
 
 
 VENV = ["venv-3.11"]
@@ -42,6 +45,8 @@ SCENES = [
     Scene("classes", "instances, slots, metaclasses, names"),
     Scene("suspended", "generators, coroutines, frames, threads"),
     Scene("library", "C types of the standard library"),
+    Scene("foreign", "C types that nobody described", extension="foreign",
+          only=LAYOUTS),
     Scene("collector", "frozen, disabled, with garbage"),
     Scene("interpreters", "several interpreters in one process",
           since=(3, 8)),

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+from . import extension as extensions
 from .interpreters import HERE
 
 PR_SET_PDEATHSIG = 1
@@ -46,10 +47,11 @@ class Target:
 
     @wait_for: how the line of its output begins that says so; what follows
     are PIDs, that of the tracee first, or nothing.
+    @extension: a file of targets/ in C that it imports, without ".c".
     """
 
     def __init__(self, interpreter, script, env=None, args=(),
-                 wait_for="ready", user=None):
+                 wait_for="ready", user=None, extension=None):
         self.interpreter = interpreter
         self.dir = tempfile.mkdtemp(prefix="pyheapspy-",
                                     dir=interpreter.root + "/tmp")
@@ -58,6 +60,12 @@ class Target:
         inside = self.dir[len(interpreter.root):]
         shutil.copytree(os.path.join(HERE, "targets"),
                         os.path.join(self.dir, "targets"))
+        if extension:
+            try:
+                extensions.build(extension, os.path.join(self.dir, "targets"))
+            except extensions.CannotBuild as why:
+                shutil.rmtree(self.dir)
+                raise Skip(str(why))
         self.truth = os.path.join(self.dir, "truth")
         self.errors = os.path.join(self.dir, "stderr")
         full = dict(os.environ, PYTHONDONTWRITEBYTECODE="1",

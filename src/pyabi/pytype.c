@@ -61,6 +61,18 @@ static uint64_t known_flags(const struct abi *abi)
 static const struct pytype *get(struct pytypes *types, raddr addr,
 				unsigned depth);
 
+/* Reading a type may take another look at types: those of the keys of its
+ * dict, up to 3.10. */
+static void lock_init(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 		  raddr type_type, struct err *err)
 {
@@ -70,7 +82,7 @@ bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 	types->type_type = type_type;
 	types->ctx = *ctx;
 	types->ctx.types = types;
-	pthread_mutex_init(&types->lock, NULL);
+	lock_init(&types->lock);
 	if (get(types, type_type, 0))
 		return true;
 	pytypes_fini(types);
@@ -165,8 +177,12 @@ static bool is_python_class(const struct pytypes *types,
 	if (!(t->flags & TPF_HEAPTYPE) || !types->subtype_dealloc ||
 	    t->dealloc != types->subtype_dealloc)
 		return false;
-	return !t->gc || !types->subtype_traverse ||
-	       t->traverse == types->subtype_traverse;
+	if (t->gc)
+		return !types->subtype_traverse ||
+		       t->traverse == types->subtype_traverse;
+	/* A class whose objects the collector need not know adds nothing. */
+	return t->base && t->basicsize == t->base->basicsize &&
+	       t->itemsize == t->base->itemsize;
 }
 
 /* Is @t a type of some module, whatever tp_name says?  That is the bare name
