@@ -76,8 +76,19 @@ static void old_samples_go_and_events_stay(void **state)
 		assert_int_equal(news->id, 5000 + 100 * i);
 		news_free(news);
 	}
-	for (uint32_t i = 1000 - NEWSQUEUE_SAMPLES; i < 1000; i++)
-		assert_int_equal(take_id(&q), i);
+	news = newsqueue_take(&q);
+	assert_int_equal(news->id, 1000 - NEWSQUEUE_SAMPLES);
+	assert_int_equal(news->sample->dump.warnings.n, 1);
+	assert_string_equal(news->sample->dump.warnings.v[0],
+			    "936 samples before this one were dropped: nobody "
+			    "took them in time");
+	news_free(news);
+	for (uint32_t i = 1001 - NEWSQUEUE_SAMPLES; i < 1000; i++) {
+		news = newsqueue_take(&q);
+		assert_int_equal(news->id, i);
+		assert_int_equal(news->sample->dump.warnings.n, 0);
+		news_free(news);
+	}
 	assert_null(newsqueue_take(&q));
 	newsqueue_fini(&q);
 }

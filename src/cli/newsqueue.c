@@ -65,8 +65,10 @@ static void drop_oldest_sample(struct newsqueue *q)
 
 	while (*at && (*at)->kind != NEWS_SAMPLE)
 		at = &(*at)->next;
-	if (*at)
-		news_free(unlink_at(q, at));
+	if (!*at)
+		return;
+	news_free(unlink_at(q, at));
+	q->n_dropped++;
 }
 
 static void append(struct newsqueue *q, struct news *news)
@@ -95,6 +97,15 @@ void newsqueue_put(struct newsqueue *q, struct news *news)
 	pthread_mutex_unlock(&q->lock);
 }
 
+static void tell_dropped(struct newsqueue *q, struct news *news)
+{
+	if (!news || news->kind != NEWS_SAMPLE || !q->n_dropped)
+		return;
+	dump_warn(&news->sample->dump, "%zu samples before this one were "
+		  "dropped: nobody took them in time", q->n_dropped);
+	q->n_dropped = 0;
+}
+
 struct news *newsqueue_take(struct newsqueue *q)
 {
 	struct news *news = NULL;
@@ -103,6 +114,7 @@ struct news *newsqueue_take(struct newsqueue *q)
 	pthread_mutex_lock(&q->lock);
 	if (q->first)
 		news = unlink_at(q, &q->first);
+	tell_dropped(q, news);
 	if (!q->first)
 		(void)eventfd_read(q->fd, &ignored);
 	pthread_mutex_unlock(&q->lock);

@@ -9,8 +9,8 @@
 /**
  * News on their way from the thread that looks to the one that shows.
  *
- * Of samples that nobody takes only the newest NEWSQUEUE_SAMPLES are kept; all
- * other news stay.
+ * Of samples that nobody takes only the newest NEWSQUEUE_SAMPLES are kept, and
+ * the next one says how many went; all other news stay.
  *
  * Threads: any.  None waits but for the lock.
  */
@@ -21,6 +21,7 @@ struct newsqueue {
 	struct news *first, **last;
 	struct news *spare;	/* for when there is no memory for news */
 	size_t n_samples;
+	size_t n_dropped;	/* and not told of yet */
 	int fd;			/* readable while there are any */
 };
 

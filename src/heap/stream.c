@@ -14,6 +14,7 @@
  */
 #include "heap/stream.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,7 @@ struct stream {
 	pthread_mutex_t lock;		/* of what follows */
 	struct seen seen;		/* what was tried as a large object */
 	uint64_t n_dropped;		/* that did not fit in there */
+	char cut_short[400];		/* why not all was read, or "" */
 	int64_t in_use;
 	struct dump_blocks blocks;	/* by size class only */
 	uint64_t torn;
@@ -652,6 +654,10 @@ static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 		*err = rd->err;
 		return false;
 	}
+	/* Whatever else ended it: what it had not read yet is in no number. */
+	if (rd->err.code && !*s->cut_short)
+		snprintf(s->cut_short, sizeof(s->cut_short), "%s",
+			 rd->err.text);
 	s->in_use += rd->in_use;
 	fill_add_pools(&s->blocks, &rd->blocks);
 	s->torn += rd->torn;
@@ -713,6 +719,9 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	if (s->cap->overstated)
 		dump_warn(dump, "objects claim more than the process has "
 			  "memory for: not all were looked at");
+	if (*s->cut_short)
+		dump_warn(dump, "not all of the heap was read: %s",
+			  s->cut_short);
 	if (s->n_dropped)
 		dump_warn(dump, "more than %zu addresses of large objects, for "
 			  "which we have memory: what is at %llu others, or "
