@@ -640,6 +640,37 @@ static void if_we_die_no_signal_is_lost_and_none_has_changed(void **state)
 	munmap(numbered, sizeof(*numbered));
 }
 
+/* SIGSTOP may be what the child reports, or have stopped it before. */
+static void if_we_die_a_stopped_child_stays_so_until_sigcont(void **state)
+{
+	int status;
+
+	(void)state;
+	begin(just_count);
+	for (int i = 0; i < 40; i++) {
+		pid_t dying;
+
+		kill(child, SIGSTOP);
+		if (i % 2)
+			assert_true(child_reaches(child, child, "T"));
+		dying = fork();
+		if (dying == 0) {
+			(void)!stop_while(&proc, &stop, die, NULL, &err);
+			_exit(err.code == ERR_PERM ? 77 : 1);
+		}
+		waitpid(dying, &status, 0);
+		if (WIFEXITED(status))
+			break;
+		expect_threads("T", false);
+		kill(child, SIGCONT);
+		assert_true(changes(&sh->counter, sh->counter));
+	}
+	end();
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	assert_true(WIFSIGNALED(status));
+}
+
 /* -- Job control ---------------------------------------------------------- */
 
 static bool press_ctrl_z(void *arg, const struct stop *how,
@@ -702,6 +733,8 @@ int main(void)
 		cmocka_unit_test(if_we_die_the_child_runs_on),
 		cmocka_unit_test(
 			if_we_die_no_signal_is_lost_and_none_has_changed),
+		cmocka_unit_test(
+			if_we_die_a_stopped_child_stays_so_until_sigcont),
 		cmocka_unit_test(while_we_are_stopped_the_child_is_not),
 	};
 
