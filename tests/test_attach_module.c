@@ -618,10 +618,14 @@ static struct modules *modules_of(const char *text)
 	return ms;
 }
 
+static char crafted_path[64];	/* of a file that is mapped, or "" */
+
 static void forget(void)
 {
 	modules_free(ms);
 	maps_free(&maps);
+	unlink(crafted_path);
+	crafted_path[0] = '\0';
 }
 
 static void a_file_loaded_twice_is_two_modules(void **state)
@@ -669,22 +673,22 @@ static void a_gap_between_segments_ends_no_module(void **state)
 /* The crafted file mapped as the lines of @text say, "%s" its inode. */
 static struct module *crafted_module(const char *text)
 {
-	char path[64], device[64], whole[1024], *to = whole;
-	static int fd = -1;
+	char device[64], whole[1024], *to = whole;
 	struct crafted c;
 	struct stat st;
+	int fd;
 
-	if (fd >= 0)
-		close(fd);
+	strcpy(crafted_path, "/tmp/test_attach_module.XXXXXX");
+	fd = mkstemp(crafted_path);
 	craft(&c);
-	fd = file_of(&c, sizeof(c));
+	assert_int_equal(write(fd, &c, sizeof(c)), sizeof(c));
 	assert_int_equal(fstat(fd, &st), 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	close(fd);
 	snprintf(device, sizeof(device), "%02x:%02x %lu", major(st.st_dev),
 		 minor(st.st_dev), (unsigned long)st.st_ino);
 	for (; *text; text++) {
 		if (*text == '@')
-			to += sprintf(to, "%s %s", device, path);
+			to += sprintf(to, "%s %s", device, crafted_path);
 		else
 			*to++ = *text;
 	}

@@ -2,8 +2,6 @@
 #include "attach/module.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "attach/elffile.h"
+#include "attach/foreignfile.h"
 #include "attach/mem.h"
 #include "attach/process.h"
 #include "base/addrmap.h"
@@ -221,9 +220,10 @@ static bool looks_alike(const struct module *mod, int fd)
 	return false;
 }
 
-static bool is_the_file(const struct module *mod, int fd,
-			const struct stat *st)
+static bool is_the_file(const void *arg, int fd, const struct stat *st)
 {
+	const struct module *mod = arg;
+
 	if (st->st_ino != mod->inode)
 		return false;
 	if (major(st->st_dev) == mod->dev_major &&
@@ -232,78 +232,37 @@ static bool is_the_file(const struct module *mod, int fd,
 	return hides_device(fd) && looks_alike(mod, fd);
 }
 
-/*
- * Looked at before it is opened: what the tracee's path leads to today may be
- * a device that does things when opened.
- */
-static int open_regular(int dir, const char *name, struct stat *st)
-{
-	auto_close int path_fd = openat(dir, name, O_PATH | O_CLOEXEC);
-	char self[40];
-
-	if (path_fd < 0 || fstat(path_fd, st) != 0)
-		return -1;
-	if (!S_ISREG(st->st_mode)) {
-		errno = EINVAL;
-		return -1;
-	}
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", path_fd);
-	return open(self, O_RDONLY | O_CLOEXEC);
-}
-
-static int open_checked(const struct module *mod, int dir, const char *name)
-{
-	struct stat st;
-	int fd = open_regular(dir, name, &st);
-
-	if (fd >= 0 && !is_the_file(mod, fd, &st)) {
-		close(fd);
-		errno = ESTALE;
-		return -1;
-	}
-	return fd;
-}
-
 /* The links in map_files are the mapped files themselves: nothing to check. */
-static int open_map_file(const struct module *mod, int mm_fd)
+static int open_map_file(const struct module *mod)
 {
 	const struct map *map = &mod->all->maps->v[mod->first_map];
-	struct stat st;
+	const struct foreignfile want = {
+		.proc = mod->all->proc, .most = MAX_MODULE_FILE,
+	};
 	char name[64];
 
 	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64,
 		 map->start, map->end);
-	return open_regular(mm_fd, name, &st);
-}
-
-static int open_in_root(const struct module *mod, int mm_fd)
-{
-	char name[PATH_MAX + 8];
-
-	if (snprintf(name, sizeof(name), "root%s", mod->path) >=
-	    (int)sizeof(name)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return open_checked(mod, mm_fd, name);
+	return foreignfile_open_link(&want, name);
 }
 
 /* -1 with errno: why the last way was refused. */
 static int open_file(const struct module *mod)
 {
-	const struct process *proc = mod->all->proc;
+	const struct foreignfile want = {
+		.proc = mod->all->proc, .most = MAX_MODULE_FILE,
+		.is_it = is_the_file, .arg = mod,
+	};
 	int fd = -1;
 
-	if (proc)
-		fd = open_map_file(mod, proc->mm_fd);
-	if (fd < 0 && proc)
-		fd = open_checked(mod, proc->mm_fd, "exe");
+	if (want.proc)
+		fd = open_map_file(mod);
+	if (fd < 0 && want.proc)
+		fd = foreignfile_open_link(&want, "exe");
 	if (mod->path[0] != '/')
 		return fd;
-	if (fd < 0 && proc)
-		fd = open_in_root(mod, proc->mm_fd);
 	if (fd < 0)
-		fd = open_checked(mod, AT_FDCWD, mod->path);
+		fd = foreignfile_open_in_root(&want, mod->path);
 	return fd;
 }
 

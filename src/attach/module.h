@@ -20,8 +20,8 @@ struct process;
  * locales, say) are modules too, and fail to open.
  *
  * Files are opened when first asked for something, in the order that survives
- * containers, chroot and upgrades: map_files, exe, root + path, path, each
- * checked by device and inode; at last the headers in the tracee's memory,
+ * containers, chroot and upgrades: map_files, exe, root + path, each checked by
+ * device and inode (see foreignfile.h); at last the headers in the tracee's memory,
  * which have dynamic symbols only.
  *
  * Threads: one at a time.

@@ -15,6 +15,7 @@
 
 #include <bsd/string.h>
 
+#include "attach/foreignfile.h"
 #include "base/bounds.h"
 #include "base/vec.h"
 
@@ -115,7 +116,10 @@ static bool open_mm(struct process *proc, char state, struct err *err)
 
 static bool check_class(const struct process *proc, struct err *err)
 {
-	auto_close int fd = openat(proc->mm_fd, "exe", O_RDONLY | O_CLOEXEC);
+	const struct foreignfile want = {
+		.proc = proc, .most = MAX_MODULE_FILE,
+	};
+	auto_close int fd = foreignfile_open_link(&want, "exe");
 	unsigned char ident[EI_NIDENT];
 
 	/* Not permitted to look: attaching will say so, better than we. */

@@ -9,14 +9,17 @@
 enum {
 	MAX_MAPS = 1 << 20,		/* lines of /proc/PID/maps */
 	MAX_THREADS = 1 << 16,
+	MAX_THREAD_STATES = 1 << 14,	/* of Python, in all interpreters */
 	MAX_PROC_FILE = 1 << 16,	/* bytes of a status */
 	MAX_CMDLINE = 1 << 20,		/* bytes of all arguments */
 	MAX_MAPS_TEXT = 1 << 28,	/* bytes of /proc/PID/maps */
+	MAX_MOUNTS_TEXT = 1 << 24,	/* bytes of /proc/PID/mountinfo */
 	MAX_ELF_SEGMENTS = 128,		/* program headers of a file */
-	MAX_ELF_TABLE = 1 << 28,	/* bytes of a symbol or string table */
+	MAX_ELF_TABLE = 1 << 26,	/* bytes of a symbol or string table */
+	MAX_SECTION_NAMES = 1 << 20,	/* bytes of all of them */
 	MAX_ELF_NOTES = 1 << 10,
 	MAX_ELF_DYNAMIC = 1 << 10,	/* entries of PT_DYNAMIC */
-	MAX_HASH_CHAIN = 1 << 16,	/* symbols of one hash bucket */
+	MAX_HASH_CHAIN = 1 << 12,	/* symbols of one hash bucket */
 	MAX_MODULE_MAPS = 64,		/* mappings asked where a file lies */
 	MAX_INTERPRETERS = 4096,
 	MAX_TYPES = 1 << 20,
@@ -29,6 +32,7 @@ enum {
 	MAX_DEBUG_FILE = 1 << 28,	/* bytes of a file with DWARF */
 	MAX_KNOWN_SYMBOLS = 1 << 16,	/* addresses whose names are kept */
 	MAX_DIES = 1 << 20,		/* of DWARF, looked at for an address */
+	MAX_DIE_ORIGINS = 16,		/* steps from an instance to a name */
 	MAX_REFS = 1 << 28,		/* references of one object */
 	MAX_CHAIN = 1 << 20,		/* blocks of a deque, nodes of a list */
 	MAX_OFFSETS_FILE = 1 << 20,	/* bytes of an --offsets file */
@@ -38,7 +42,13 @@ enum {
 	MAX_CODE_TABLE = 1 << 22,	/* bytes of a table of positions */
 	MAX_CODES = 1 << 18,		/* code objects of one look */
 	MAX_TASKS = 1 << 18,		/* of asyncio, in all loops */
-	MAX_COPIED_PAGES = 1 << 18,	/* of a look at stacks: 1 GiB */
+	MAX_COPIED_PAGES = 5 << 13,	/* of a look at stacks: 160 MiB */
+	MAX_LOOK_FRAMES = 1 << 17,	/* of Python, in all threads and tasks */
+	MAX_LOOK_TEXT = 1 << 26,	/* bytes of what they are called */
+	MAX_CODE_BYTES = 1 << 26,	/* of all code objects of a look */
 };
+
+/** Bytes of a program or library: only pieces of it are read. */
+#define MAX_MODULE_FILE (1ull << 36)
 
 #endif
