@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "attach/budget.h"
 #include "attach/elffile.h"
 #include "attach/symtable.h"
 
@@ -58,8 +59,10 @@ static Elf64_Sym symbol(const char *name)
 static void expect(raddr at, const char *name)
 {
 	struct symtable_want want = { .at = at };
+	struct budget budget;
 
-	symtable_find(&elf, &want, 1);
+	budget_begin(&budget);
+	symtable_find(&elf, &want, 1, &budget);
 	if (name)
 		assert_string_equal(want.name ? want.name : "(none)", name);
 	else
@@ -99,10 +102,12 @@ static void many_are_found_in_one_pass_in_any_order(void **state)
 		{ .at = UINT64_MAX }, { .at = two.st_value + 1 },
 		{ .at = one.st_value }, { .at = one.st_value },
 	};
+	struct budget budget;
 	size_t named = 0;
 
 	(void)state;
-	symtable_find(&elf, want, ARRAY_SIZE(want));
+	budget_begin(&budget);
+	symtable_find(&elf, want, ARRAY_SIZE(want), &budget);
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
 		if (want[i].at == UINT64_MAX)
 			assert_null(want[i].name);

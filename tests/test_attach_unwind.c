@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "attach/budget.h"
 #include "attach/code.h"
 #include "attach/live.h"
 #include "attach/process.h"
@@ -28,6 +29,7 @@ static struct code code;
 static struct stackcopy copy;
 static struct unwinder *un;
 static struct symbols *sy;
+static struct budget budget;
 static struct unwind_stack stack;
 
 /* -- What the child does -------------------------------------------------- */
@@ -159,8 +161,10 @@ static void unwind(void)
 	assert_true(unwind_thread(un, &copy.threads.v[0], &stack, &err));
 	for (size_t i = 0; i < stack.frames.n; i++)
 		assert_true(symbols_want(sy, stack.frames.v[i].pc - !!i, &err));
-	assert_true(symbols_resolve(sy, &err));
-	symbols_open_lines(sy);
+	budget_begin(&budget);
+	assert_true(symbols_resolve(sy, &budget, &err));
+	assert_true(symbols_describe(sy, &budget, &err));
+	assert_false(budget_is_spent(&budget));
 }
 
 static struct symbol *symbol(size_t i)
@@ -214,7 +218,6 @@ static void inlined_functions_have_a_line_of_their_own(void **state)
 	take_copy();
 	unwind();
 	sym = symbol(frame_of("middle"));
-	symbols_lines(sy, sym);
 	if (sym->lines.n == 0) {
 		end();
 		skip();		/* compiled without -g */

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "attach/debugfile.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach/budget.h"
 #include "attach/elffile.h"
-#include "attach/process.h"
+#include "attach/foreignfile.h"
 #include "base/bounds.h"
+
+#define DEBUG_ROOT "/usr/lib/debug"
 
 enum { ID_MAX = 64 };
 
 struct search {
 	const struct process *proc;
+	struct budget *budget;
+	struct foreignfile want;
+	bool by_link;			/* its checksum may tell that it is it */
 	uint8_t id[ID_MAX];
 	size_t id_len;
 	char link[NAME_MAX + 1];	/* name in .gnu_debuglink, or "" */
@@ -38,31 +42,33 @@ static void read_link(struct search *se, struct elffile *elf)
 	memcpy(&se->crc, buf + at, sizeof(se->crc));
 }
 
-static uint32_t crc_of(uint32_t crc, const uint8_t *p, size_t len)
+/* The table of one byte: 2.5 ns a byte instead of 30. */
+static void crc_table(uint32_t table[256])
 {
-	crc = ~crc;
-	for (size_t i = 0; i < len; i++) {
-		crc ^= p[i];
+	for (uint32_t i = 0; i < 256; i++) {
+		table[i] = i;
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+			table[i] = table[i] >> 1 ^
+				   (table[i] & 1 ? 0xedb88320 : 0);
 	}
-	return ~crc;
 }
 
-static bool has_crc(int fd, uint32_t want)
+static bool has_crc(const struct search *se, int fd)
 {
+	uint32_t table[256], crc = UINT32_MAX;
 	uint8_t buf[1 << 16];
-	uint32_t crc = 0;
 	off_t at = 0;
 	ssize_t got;
 
+	crc_table(table);
 	while ((got = pread(fd, buf, sizeof(buf), at)) > 0) {
-		crc = crc_of(crc, buf, (size_t)got);
-		at += got;
-		if (at > MAX_DEBUG_FILE)
+		if (!budget_take(se->budget, (uint64_t)got))
 			return false;
+		for (ssize_t i = 0; i < got; i++)
+			crc = table[(crc ^ buf[i]) & 0xff] ^ crc >> 8;
+		at += got;
 	}
-	return crc == want;
+	return ~crc == se->crc;
 }
 
 /* Debug files keep the headers of segments whose bytes they left out. */
@@ -83,14 +89,16 @@ static size_t id_in_section(struct elffile *elf, uint8_t *id)
 	return nh.n_descsz;
 }
 
-static bool is_it(const struct search *se, int fd, bool by_link)
+static bool is_it(const void *arg, int fd, const struct stat *st)
 {
+	const struct search *se = arg;
 	struct elffile elf;
 	struct err err;
 	uint8_t id[ID_MAX];
 	int copy = dup(fd);
 	size_t len;
 
+	(void)st;
 	if (copy < 0 || !elffile_open(&elf, copy, &err))
 		return false;
 	len = elffile_build_id(&elf, id, sizeof(id));
@@ -99,50 +107,28 @@ static bool is_it(const struct search *se, int fd, bool by_link)
 	elffile_close(&elf);
 	if (se->id_len > 0 && len > 0)
 		return len == se->id_len && memcmp(id, se->id, len) == 0;
-	return by_link && has_crc(fd, se->crc);
+	return se->by_link && has_crc(se, fd);
 }
 
-/* Looked at before it is opened: it may be a device that does things then. */
-static int open_regular(int dir, const char *name)
+/* The root of the process, then what we have below /usr/lib/debug. */
+static int debug_open(const struct search *se, const char *path)
 {
-	auto_close int path_fd = openat(dir, name, O_PATH | O_CLOEXEC);
-	struct stat st;
-	char self[40];
-
-	if (path_fd < 0 || fstat(path_fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size > MAX_DEBUG_FILE)
-		return -1;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", path_fd);
-	return open(self, O_RDONLY | O_CLOEXEC);
-}
-
-static int try_path(const struct search *se, int dir, const char *name,
-		    bool by_link)
-{
-	int fd = open_regular(dir, name);
-
-	if (fd >= 0 && !is_it(se, fd, by_link)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* The tracee's root, then ours: @path begins with a slash. */
-static int try_roots(const struct search *se, const char *path, bool by_link)
-{
-	char name[PATH_MAX + 8];
+	struct foreignfile want = se->want;
+	const size_t ours = strlen(DEBUG_ROOT);
 	int fd = -1;
 
-	if (snprintf(name, sizeof(name), "root%s", path) < (int)sizeof(name) &&
-	    se->proc)
-		fd = try_path(se, se->proc->mm_fd, name, by_link);
-	return fd >= 0 ? fd : try_path(se, AT_FDCWD, path, by_link);
+	want.proc = se->proc;
+	if (se->proc)
+		fd = foreignfile_open_in_root(&want, path);
+	if (fd >= 0 || strncmp(path, DEBUG_ROOT, ours) != 0)
+		return fd;
+	want.proc = NULL;
+	return foreignfile_open_below(&want, DEBUG_ROOT, path + ours);
 }
 
 static int by_build_id(const struct search *se)
 {
-	char path[64 + 2 * ID_MAX] = "/usr/lib/debug/.build-id/";
+	char path[64 + 2 * ID_MAX] = DEBUG_ROOT "/.build-id/";
 	char *at = path + strlen(path);
 
 	if (se->id_len < 2)
@@ -151,7 +137,7 @@ static int by_build_id(const struct search *se)
 	for (size_t i = 1; i < se->id_len; i++)
 		at += sprintf(at, "%02x", se->id[i]);
 	memcpy(at, ".debug", sizeof(".debug"));
-	return try_roots(se, path, false);
+	return debug_open(se, path);
 }
 
 static int by_name(const struct search *se, const char *path)
@@ -159,7 +145,7 @@ static int by_name(const struct search *se, const char *path)
 	static const struct {
 		const char *before, *after;
 	} places[] = {
-		{ "", "" }, { "", ".debug/" }, { "/usr/lib/debug", "" },
+		{ "", "" }, { "", ".debug/" }, { DEBUG_ROOT, "" },
 	};
 	const char *slash = strrchr(path, '/');
 	char name[PATH_MAX];
@@ -171,21 +157,25 @@ static int by_name(const struct search *se, const char *path)
 		if (snprintf(name, sizeof(name), "%s%.*s%s%s",
 			     places[i].before, (int)(slash + 1 - path), path,
 			     places[i].after, se->link) < (int)sizeof(name))
-			fd = try_roots(se, name, true);
+			fd = debug_open(se, name);
 	}
 	return fd;
 }
 
 int debugfile_open(const struct process *proc, struct elffile *elf,
-		   const char *path)
+		   const char *path, struct budget *budget)
 {
-	struct search se = { .proc = proc };
+	struct search se = {
+		.proc = proc, .budget = budget,
+		.want = { .most = MAX_DEBUG_FILE, .is_it = is_it, .arg = &se },
+	};
 	int fd;
 
 	se.id_len = elffile_build_id(elf, se.id, sizeof(se.id));
 	fd = by_build_id(&se);
 	if (fd >= 0)
 		return fd;
+	se.by_link = true;
 	read_link(&se, elf);
 	return by_name(&se, path);
 }

@@ -8,16 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bounds.h"
+
+/* Parameters of parameters: 2^20 names in one of 200 bytes.  Nobody reads
+ * that. */
+static char *not_endless(char *name)
+{
+	if (!name || strnlen(name, MAX_SYMBOL_NAME) < MAX_SYMBOL_NAME)
+		return name;
+	free(name);
+	return NULL;
+}
+
 #ifdef HAVE_LIBIBERTY
 
 #include <libiberty/demangle.h>
+
+void demangler_prepare(struct demangler *dm)
+{
+	(void)dm;
+}
 
 char *demangle(struct demangler *dm, const char *name)
 {
 	(void)dm;
 	if (name[0] != '_')
 		return NULL;
-	return cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+	return not_endless(cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI |
+						DMGL_AUTO));
 }
 
 void demangler_fini(struct demangler *dm)
@@ -29,7 +47,7 @@ void demangler_fini(struct demangler *dm)
 
 #include "base/compiler.h"
 
-static void find_library(struct demangler *dm)
+void demangler_prepare(struct demangler *dm)
 {
 	if (dm->tried)
 		return;
@@ -115,9 +133,12 @@ char *demangle(struct demangler *dm, const char *name)
 
 	if (strncmp(name, "_Z", 2) != 0 && strncmp(name, "__Z", 3) != 0)
 		return NULL;
-	find_library(dm);
+	demangler_prepare(dm);
 	ret = dm->call ? dm->call(name, NULL, NULL, &status) : NULL;
 	if (!ret || status != 0)
+		return NULL;
+	ret = not_endless(ret);
+	if (!ret)
 		return NULL;
 	len = strlen(ret);
 	if (has_rust_hash(ret, len)) {

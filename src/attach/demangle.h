@@ -6,8 +6,8 @@
  * Names as their authors wrote them: C++ and Rust.
  *
  * Built with libiberty (HAVE_LIBIBERTY), that knows them all.  Without it the
- * C++ runtime of this host demangles, if it has one: it is loaded when a name
- * first needs it, and nothing depends on it.  Rust's newer names (_R...) then
+ * C++ runtime of this host demangles, if it has one: demangler_prepare() loads
+ * it, and nothing depends on it.  Rust's newer names (_R...) then
  * stay as they are, as do all without either.
  *
  * Threads: any.
@@ -19,7 +19,12 @@ struct demangler {
 	int tried;
 };
 
-/** @name demangled, to be freed by the caller; NULL: it stands for itself. */
+/** Load what demangles. */
+void demangler_prepare(struct demangler *dm);
+
+/** @name demangled, to be freed by the caller; NULL: it stands for itself, or
+ *  says MAX_SYMBOL_NAME bytes and more, as names of 300 may.  How much memory
+ *  and time that takes nobody bounds: see decoder.h. */
 char *demangle(struct demangler *dm, const char *name);
 void demangler_fini(struct demangler *dm);
 

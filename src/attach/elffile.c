@@ -17,9 +17,8 @@ static bool broken(struct err *err, const char *what)
 	return err_set(err, ERR_BADDATA, "broken ELF file: %s", what);
 }
 
-/* Exactly @len bytes at @offset of the file. */
-static bool read_file(const struct elffile *elf, uint64_t offset, void *buf,
-		      size_t len)
+bool elffile_read(const struct elffile *elf, uint64_t offset, void *buf,
+		  size_t len)
 {
 	ssize_t got;
 
@@ -41,7 +40,7 @@ static void *load_file(const struct elffile *elf, uint64_t offset,
 	    len > elf->size - offset)
 		return NULL;
 	buf = malloc(len);
-	if (buf && !read_file(elf, offset, buf, len)) {
+	if (buf && !elffile_read(elf, offset, buf, len)) {
 		free(buf);
 		return NULL;
 	}
@@ -75,7 +74,7 @@ static int64_t image_read(struct mem *mem, raddr at, void *buf, size_t len,
 	if (elf->memory)
 		return mem_read_some(elf->memory, elf->bias + at, buf, len,
 				     err);
-	if (!read_file(elf, ph->p_offset + (at - ph->p_vaddr), buf, len))
+	if (!elffile_read(elf, ph->p_offset + (at - ph->p_vaddr), buf, len))
 		return 0;
 	return (int64_t)len;
 }
@@ -127,11 +126,11 @@ static bool read_headers(struct elffile *elf, struct err *err)
 	if (fstat(elf->fd, &st) != 0)
 		return err_sys(err, errno, "cannot stat the file");
 	elf->size = (uint64_t)st.st_size;
-	if (!read_file(elf, 0, &eh, sizeof(eh)))
+	if (!elffile_read(elf, 0, &eh, sizeof(eh)))
 		return err_set(err, ERR_BADDATA, "not an ELF file: too short");
 	if (!take_header(elf, &eh, err))
 		return false;
-	if (!read_file(elf, eh.e_phoff, elf->phdr,
+	if (!elffile_read(elf, eh.e_phoff, elf->phdr,
 		       elf->n_phdr * sizeof(*elf->phdr)))
 		return broken(err, "program headers beyond its end");
 	return true;
@@ -208,6 +207,8 @@ static void load_sections(struct elffile *elf)
 	if (!elf->shdr)
 		return;
 	names = &elf->shdr[elf->shstrndx];
+	if (names->sh_size > MAX_SECTION_NAMES)
+		return;
 	elf->shstr = load_file(elf, names->sh_offset, names->sh_size);
 	elf->shstr_len = elf->shstr ? names->sh_size : 0;
 }
@@ -552,7 +553,7 @@ size_t elffile_next_symbols(struct elffile *elf, struct elffile_symbols *table,
 		return 0;
 	if (table->in_image
 		    ? !mem_read(&elf->image, at, ret, n * sizeof(*ret), &err)
-		    : !read_file(elf, at, ret, n * sizeof(*ret)))
+		    : !elffile_read(elf, at, ret, n * sizeof(*ret)))
 		return 0;
 	table->next += n;
 	return n;
@@ -582,7 +583,7 @@ size_t elffile_section_bytes(struct elffile *elf, const char *name, void *buf,
 		return 0;
 	if (size > sh.sh_size)
 		size = sh.sh_size;
-	return read_file(elf, sh.sh_offset, buf, size) ? size : 0;
+	return elffile_read(elf, sh.sh_offset, buf, size) ? size : 0;
 }
 
 /* -- Build id ------------------------------------------------------------- */

@@ -57,6 +57,10 @@ MUST_CHECK bool elffile_open_memory(struct elffile *elf, struct mem *memory,
 				    raddr at, struct err *err);
 void elffile_close(struct elffile *elf);
 
+/** Exactly @len bytes at @offset of the file; false: it has not so many. */
+bool elffile_read(const struct elffile *elf, uint64_t offset, void *buf,
+		  size_t len);
+
 /** A symbol defined in .dynsym; thread-local ones do not count. */
 bool elffile_dynsym(struct elffile *elf, const char *name, Elf64_Sym *ret);
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+struct budget;
 struct code;
 struct symbols;
 
@@ -17,8 +18,11 @@ struct symbols;
  * were inlined there.
  *
  * Names are looked up in .symtab or .dynsym, all addresses of a file in one
- * pass.  DWARF is opened when symbols_lines() asks for the first line of a
- * file.  What was found is kept until the tracee maps other code.
+ * pass; lines, and names as their authors wrote them, for all addresses at once.
+ * What was found is kept until the tracee maps other code.
+ *
+ * Bounds:  a struct budget for each look; what it did not last for has no name
+ *          or no lines.
  *
  * Text:    foreign: escape it.
  * Owner:   symbols_free(); results live until code_update() sees other code,
@@ -35,10 +39,10 @@ struct symbol {
 	raddr at;
 	const char *module;	/* path of the file; NULL: code of no file */
 	raddr offset;		/* in the file, as its symbols have it */
-	/** Demangled; "libx.so+0x1234" or "0x7f..." where there is no name. */
+	/** "libx.so+0x1234" or "0x7f..." where there is no name. */
 	char *function;
 	bool is_named;
-	bool tried_lines;
+	bool is_described;	/* as far as it can be */
 	/** Innermost first; the last is the function itself, the others are
 	 *  inlined.  None: unknown. */
 	VEC(struct symbol_line) lines;
@@ -51,19 +55,24 @@ void symbols_free(struct symbols *sy);
 /** Put @at on the list of what is to be found. */
 MUST_CHECK bool symbols_want(struct symbols *sy, raddr at, struct err *err);
 
-/** Find what is on the list. */
-MUST_CHECK bool symbols_resolve(struct symbols *sy, struct err *err);
+/** Find the names of what is on the list, as symbols have them. */
+MUST_CHECK bool symbols_resolve(struct symbols *sy, struct budget *budget,
+				struct err *err);
 
-/** Open the DWARF of all files that symbols_resolve() named code of, several at
- *  once: what is compressed takes long.  To be called before symbols_lines(),
- *  which gives up SYMBOLS_MS later. */
-enum { SYMBOLS_MS = 3000 };
-void symbols_open_lines(struct symbols *sy);
+/** Demangle the names that were found, and fill in the lines, where they can be
+ *  known and are not yet.  ERR_NOMEM. */
+MUST_CHECK bool symbols_describe(struct symbols *sy, struct budget *budget,
+				 struct err *err);
+
+/**
+ * Files whose lines are missing: why, one after the other; NULL: no more.
+ *
+ *	for (i = 0; (why = symbols_fault(sy, &i, &file)); )
+ */
+const char *symbols_fault(const struct symbols *sy, size_t *i,
+			  const char **ret_file);
 
 /** What was found; NULL: it was not asked for. */
 struct symbol *symbols_get(struct symbols *sy, raddr at);
-
-/** Fill in sym->lines, if they can be known. */
-void symbols_lines(struct symbols *sy, struct symbol *sym);
 
 #endif

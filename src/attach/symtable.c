@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/budget.h"
 #include "attach/elffile.h"
 #include "base/bounds.h"
 
@@ -12,15 +13,15 @@ enum {
 	AT_ONCE = 1024,
 	/* Symbols that all lie in one another, or have the same place. */
 	MAX_MATCHES = 1 << 24,
-	MAX_TIES = 1 << 14,
 };
 
 struct pass {
 	struct elffile *elf;
 	struct elffile_symbols table;
+	struct budget *budget;
 	struct symtable_want *want;
 	size_t n;
-	unsigned matches, ties;
+	unsigned matches;
 };
 
 static int by_address(const void *a, const void *b)
@@ -101,7 +102,8 @@ static bool is_better(struct pass *pass, const Elf64_Sym *sym,
 		return than->st_size == 0 || sym->st_value > than->st_value;
 	if (sym->st_size != than->st_size)
 		return sym->st_size < than->st_size;
-	return sym->st_name != than->st_name && ++pass->ties < MAX_TIES &&
+	return sym->st_name != than->st_name &&
+	       budget_take(pass->budget, 2 * MAX_SYMBOL_NAME) &&
 	       is_better_name(pass, sym, than);
 }
 
@@ -129,19 +131,24 @@ static void name_it(struct pass *pass, struct symtable_want *want)
 	want->name = name[0] ? strdup(name) : NULL;
 }
 
-void symtable_find(struct elffile *elf, struct symtable_want *want, size_t n)
+void symtable_find(struct elffile *elf, struct symtable_want *want, size_t n,
+		   struct budget *budget)
 {
-	struct pass pass = { .elf = elf, .want = want, .n = n };
+	struct pass pass = {
+		.elf = elf, .budget = budget, .want = want, .n = n,
+	};
 	Elf64_Sym sym[AT_ONCE];
 	size_t got;
 
 	qsort(want, n, sizeof(*want), by_address);
 	if (!elffile_symbols(elf, &pass.table))
 		return;
-	while ((got = elffile_next_symbols(elf, &pass.table, sym, AT_ONCE))) {
+	while (budget_take(budget, sizeof(sym)) &&
+	       (got = elffile_next_symbols(elf, &pass.table, sym, AT_ONCE))) {
 		for (size_t i = 0; i < got; i++)
 			take_symbol(&pass, &sym[i]);
 	}
-	for (size_t i = 0; i < n; i++)
+	/* A pass that did not come to its end may have found the wrong ones. */
+	for (size_t i = 0; i < n && !budget_is_spent(budget); i++)
 		name_it(&pass, &want[i]);
 }

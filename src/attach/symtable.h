@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 
+struct budget;
 struct elffile;
 
 /**
@@ -23,7 +24,9 @@ struct symtable_want {
 	char *name;		/* NULL: none; to be freed by the caller */
 };
 
-/** Fill in sym and name of @n wants, which get sorted by address. */
-void symtable_find(struct elffile *elf, struct symtable_want *want, size_t n);
+/** Fill in sym and name of @n wants, which get sorted by address.  What is read
+ *  is charged to @budget; when that is spent there are names for some, or none. */
+void symtable_find(struct elffile *elf, struct symtable_want *want, size_t n,
+		   struct budget *budget);
 
 #endif

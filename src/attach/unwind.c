@@ -26,7 +26,6 @@
 #include <libunwind-ptrace.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "attach/code.h"
 #include "attach/regs.h"
@@ -49,10 +48,10 @@ struct unwinder {
 	unsigned words;		/* read since the last step */
 	bool no_table;		/* looked for and not found since */
 	bool past_copy;		/* asked for the stack above it since */
-	struct timespec begin;
+	uint64_t until;		/* by the CPU clock of this thread */
 
 	/* Of the look. */
-	struct timespec look;
+	uint64_t look_until;
 	size_t n_frames;
 };
 
@@ -275,13 +274,19 @@ static bool next_frame(struct unwinder *un, unw_cursor_t *cursor,
 	return true;
 }
 
+/* The clock is asked now and then: that takes as long as a frame. */
 static bool is_enough(const struct unwinder *un,
 		      const struct unwind_stack *ret)
 {
-	return ret->frames.n >= UNWIND_FRAMES ||
-	       un->n_frames >= UNWIND_ALL_FRAMES ||
-	       clock_ms_since(&un->begin) > UNWIND_MS ||
-	       clock_ms_since(&un->look) > UNWIND_ALL_MS;
+	uint64_t now;
+
+	if (ret->frames.n >= UNWIND_FRAMES ||
+	    un->n_frames >= UNWIND_ALL_FRAMES)
+		return true;
+	if (ret->frames.n % 16 != 1)
+		return false;
+	now = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	return now > un->until || now > un->look_until;
 }
 
 static bool add_frame(struct unwind_stack *ret,
@@ -316,7 +321,8 @@ static bool follow(struct unwinder *un, unw_cursor_t *cursor,
 
 void unwinder_begin(struct unwinder *un)
 {
-	clock_gettime(CLOCK_MONOTONIC, &un->look);
+	un->look_until = clock_ns(CLOCK_THREAD_CPUTIME_ID) +
+			 UNWIND_ALL_MS * 1000000ull;
 	un->n_frames = 0;
 }
 
@@ -336,7 +342,8 @@ bool unwind_thread(struct unwinder *un, const struct stackcopy_thread *thread,
 	}
 	un->thread = thread;
 	un->words = 0;
-	clock_gettime(CLOCK_MONOTONIC, &un->begin);
+	un->until = clock_ns(CLOCK_THREAD_CPUTIME_ID) +
+		    UNWIND_MS * 1000000ull;
 	if (unw_init_remote(&cursor, un->space, un) < 0)
 		return true;
 	return follow(un, &cursor, ret, err);

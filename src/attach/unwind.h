@@ -18,17 +18,17 @@ struct unwinder;
  * looks right: on the stack above it, and behind a call instruction.  The
  * result says so: frames may be missing there.
  *
- * Bounds:  UNWIND_FRAMES frames and UNWIND_MS a thread; for all of a look
- *          UNWIND_ALL_FRAMES and UNWIND_ALL_MS; and as many words of tables a
- *          frame as real ones never have.
+ * Bounds:  UNWIND_FRAMES frames and UNWIND_MS of the CPU a thread; for all of a
+ *          look UNWIND_ALL_FRAMES and UNWIND_ALL_MS; and as many words of
+ *          tables a frame as real ones never have.
  * Cost:    1 us a frame where it was before, 20 us where not.
  * Threads: one at a time.
  */
 enum {
 	UNWIND_FRAMES = 20000,
 	UNWIND_MS = 200,
-	UNWIND_ALL_FRAMES = 1 << 20,
-	UNWIND_ALL_MS = 3000,
+	UNWIND_ALL_FRAMES = 1 << 18,
+	UNWIND_ALL_MS = 600,
 	UNWIND_WORDS = 20000,	/* read for a frame */
 };
 

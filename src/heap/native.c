@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/budget.h"
 #include "attach/code.h"
 #include "attach/headroom.h"
 #include "attach/stackcopy.h"
@@ -21,7 +22,14 @@ struct native {
 	struct stackcopy copy;
 	struct unwinder *unwinder;
 	struct symbols *symbols;
+
+	/* Of the look. */
+	struct budget budget;
+	uint64_t room;		/* bytes that its frames may still take */
+	bool no_room;
 };
+
+enum { ROOM = 64 << 20 };
 
 /* -- Before and while the tracee stands ----------------------------------- */
 
@@ -263,12 +271,36 @@ static char *copy_of(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
-static bool add_native(struct frames *to, const struct symbol *sym, raddr pc,
+static size_t size_of(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* Names may have kilobytes each, and frames be hundreds of thousands. */
+static bool has_room(struct native *nat, const struct symbol *sym,
+		     const struct symbol_line *line)
+{
+	size_t size = sizeof(struct stack_frame) + size_of(sym->module) +
+		      size_of(line && line->function ? line->function
+						     : sym->function) +
+		      (line ? size_of(line->file) : 0);
+
+	nat->no_room |= size > nat->room;
+	nat->room -= nat->no_room ? 0 : size;
+	return !nat->no_room;
+}
+
+/* Where there is no more room, nothing. */
+static bool add_native(struct native *nat, struct frames *to,
+		       const struct symbol *sym, raddr pc,
 		       const struct symbol_line *line, bool is_inlined,
 		       struct err *err)
 {
-	struct stack_frame *frame = add_frame(to, err);
+	struct stack_frame *frame;
 
+	if (!has_room(nat, sym, line))
+		return true;
+	frame = add_frame(to, err);
 	if (!frame)
 		return false;
 	frame->address = pc;
@@ -293,13 +325,12 @@ static bool add_c(struct native *nat, struct frames *to,
 	size_t n;
 
 	if (!sym)
-		return add_native(to, &none, c->pc, NULL, false, err);
-	symbols_lines(nat->symbols, sym);
+		return add_native(nat, to, &none, c->pc, NULL, false, err);
 	n = sym->lines.n;
 	if (n == 0)
-		return add_native(to, sym, c->pc, NULL, false, err);
+		return add_native(nat, to, sym, c->pc, NULL, false, err);
 	for (size_t i = 0; i < n; i++) {
-		if (!add_native(to, sym, c->pc, &sym->lines.v[i], i + 1 < n,
+		if (!add_native(nat, to, sym, c->pc, &sym->lines.v[i], i + 1 < n,
 				err))
 			return false;
 	}
@@ -361,14 +392,17 @@ static bool merge(struct native *nat, struct stack *stack, struct err *err)
 static bool merge_all(struct native *nat, struct stack *stack, size_t n,
 		      struct err *err)
 {
+	budget_begin(&nat->budget);
+	nat->room = ROOM;
+	nat->no_room = false;
 	unwinder_begin(nat->unwinder);
 	for (size_t i = 0; i < n; i++) {
 		if (stack[i].copy && !unwind(nat, &stack[i], err))
 			return false;
 	}
-	if (!symbols_resolve(nat->symbols, err))
+	if (!symbols_resolve(nat->symbols, &nat->budget, err) ||
+	    !symbols_describe(nat->symbols, &nat->budget, err))
 		return false;
-	symbols_open_lines(nat->symbols);
 	for (size_t i = 0; i < n; i++) {
 		if (stack[i].copy && !merge(nat, &stack[i], err))
 			return false;
@@ -399,4 +433,25 @@ bool native_merge(struct native *nat, struct stacks *stacks, struct err *err)
 		unwind_stack_fini(&stack[i].c);
 	free(stack);
 	return fine;
+}
+
+void native_warn(const struct native *nat, struct dump *dump)
+{
+	const char *why, *file;
+	size_t i = 0, n = dump->warnings.n;
+
+	if (nat->budget.no_time)
+		dump_warn(dump, "names or lines of C are missing: to find them "
+			  "takes more than %d ms", BUDGET_MS);
+	if (nat->budget.no_bytes)
+		dump_warn(dump, "names or lines of C are missing: to find them "
+			  "more than %d MiB must be read",
+			  BUDGET_BYTES >> 20);
+	if (nat->no_room)
+		dump_warn(dump, "frames of C are missing: they take more than "
+			  "%d MiB", ROOM >> 20);
+	while ((why = symbols_fault(nat->symbols, &i, &file)))
+		dump_warn(dump, "lines of %s are missing: %s", file, why);
+	if (dump->warnings.n > n)
+		dump->complete = 0;
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "heap/stacks.h"
 
+struct dump;
 struct stop;
 struct tracee;
 
@@ -21,6 +22,7 @@ struct tracee;
  *	stop_while(..., work, ...);
  *		native_copy(nat, stop, err);	in the work
  *	native_merge(nat, &stacks, &err);	Python frames are in there
+ *	native_warn(nat, &dump);		what that left out
  *
  * What it learned of the tracee's files is kept for the next look.
  *
@@ -51,5 +53,9 @@ MUST_CHECK bool native_copy(struct native *nat, const struct stop *stop,
  */
 MUST_CHECK bool native_merge(struct native *nat, struct stacks *stacks,
 			     struct err *err);
+
+/** Warn of what the last look has left out: what a look may take is bounded (see
+ *  attach/budget.h). */
+void native_warn(const struct native *nat, struct dump *dump);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "attach/budget.h"
 #include "attach/elffile.h"
 #include "attach/symtable.h"
 #include "fakemem.h"
@@ -19,8 +20,10 @@ static void ask_whose(struct elffile *elf)
 		{ .at = 0 }, { .at = 0x1000 }, { .at = 0x1040 },
 		{ .at = UINT64_MAX },
 	};
+	struct budget budget;
 
-	symtable_find(elf, wants, ARRAY_SIZE(wants));
+	budget_begin(&budget);
+	symtable_find(elf, wants, ARRAY_SIZE(wants), &budget);
 	for (size_t i = 0; i < ARRAY_SIZE(wants); i++) {
 		assert(!wants[i].name || wants[i].sym.st_size > 0);
 		free(wants[i].name);

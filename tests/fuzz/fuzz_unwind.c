@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "attach/budget.h"
 #include "attach/code.h"
 #include "attach/stackcopy.h"
 #include "attach/symbols.h"
@@ -32,19 +33,19 @@ static void look(struct code *code, const struct stackcopy_thread *thread)
 	struct err err;
 	struct unwinder *un = unwinder_new(code, &err);
 	struct symbols *sy = symbols_new(code, &err);
+	struct budget budget;
 
 	assert(un && sy);
 	assert(unwind_thread(un, thread, &stack, &err));
 	assert(stack.frames.n > 0 && stack.frames.n <= UNWIND_FRAMES);
 	for (size_t i = 0; i < stack.frames.n; i++)
 		assert(symbols_want(sy, stack.frames.v[i].pc, &err));
-	assert(symbols_resolve(sy, &err));
-	symbols_open_lines(sy);
+	budget_begin(&budget);
+	assert(symbols_resolve(sy, &budget, &err));
+	assert(symbols_describe(sy, &budget, &err));
 	for (size_t i = 0; i < stack.frames.n; i++) {
 		struct symbol *sym = symbols_get(sy, stack.frames.v[i].pc);
 
-		if (sym)
-			symbols_lines(sy, sym);
 		assert(sym ? sym->function != NULL : !stack.frames.v[i].pc);
 	}
 	unwind_stack_fini(&stack);
