@@ -181,7 +181,7 @@ static void a_circle_of_thread_states_ends_at_the_limit(void **state)
 	put(T2, rt.abi.tstate_next, T1);
 	assert_false(pythreads_read(&threads, &rt, &fo.ctx, &torn, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
-	assert_int_equal(threads.v.n, MAX_THREADS);
+	assert_int_equal(threads.v.n, MAX_THREAD_STATES);
 	finish();
 }
 

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/clock.h"
 
-enum { BATCH = 256 };
+enum { BATCH = 256, ASKED_A_LOOK = 256 };
 
 /* Numbers by address: page 0 is unreadable anyway, and 0 is no key. */
 #define UNREADABLE (ADDRMAP_NONE - 1)
@@ -43,12 +44,36 @@ bool pages_reserve(struct pages *pages, size_t n, struct err *err)
 	return true;
 }
 
+void pages_allow(struct pages *pages, unsigned ms)
+{
+	const uint64_t ns = ms * 1000000ull;
+
+	pages->is_spent = false;
+	pages->asked = 0;
+	pages->cpu_end = clock_ns(CLOCK_THREAD_CPUTIME_ID) + ns;
+	pages->end = clock_now_ns() + 3 * ns;
+}
+
+/* May more be read?  Asked for each page, that is often. */
+static bool goes_on(struct pages *pages)
+{
+	if (!pages->end || pages->is_spent || ++pages->asked < ASKED_A_LOOK)
+		return !pages->is_spent;
+	pages->asked = 0;
+	pages->is_spent = clock_ns(CLOCK_THREAD_CPUTIME_ID) >= pages->cpu_end ||
+			  clock_now_ns() >= pages->end;
+	return !pages->is_spent;
+}
+
+static bool has_room(struct pages *pages)
+{
+	pages->is_full |= pages->n >= MAX_COPIED_PAGES;
+	return pages->n < MAX_COPIED_PAGES;
+}
+
 /* A place for the page of @at, which is not known yet; its number. */
 static bool add(struct pages *pages, raddr at, uint32_t *ret, struct err *err)
 {
-	if (pages->n >= MAX_COPIED_PAGES)
-		return err_set(err, ERR_LIMIT, "more than %d pages copied",
-			       MAX_COPIED_PAGES);
 	if (!pages_reserve(pages, 1, err) ||
 	    !addrmap_put(&pages->by_page, key_of(at), (uint32_t)pages->n, err))
 		return false;
@@ -70,7 +95,8 @@ static bool page(struct pages *pages, raddr at, const uint8_t **ret,
 	int64_t got;
 
 	*ret = NULL;
-	if (n == UNREADABLE || (n == ADDRMAP_NONE && pages->sealed))
+	if (n == UNREADABLE || (n == ADDRMAP_NONE && pages->sealed) ||
+	    !goes_on(pages) || (n == ADDRMAP_NONE && !has_room(pages)))
 		return true;
 	if (n == ADDRMAP_NONE) {
 		if (!add(pages, at, &n, err))
@@ -158,6 +184,8 @@ bool pages_load(struct pages *pages, const raddr *at, size_t n,
 	uint32_t number = 0;
 
 	for (size_t i = 0; i < n && !pages->sealed; i++) {
+		if (!goes_on(pages) || !has_room(pages))
+			break;
 		if (!key_of(at[i]) || addrmap_get(&pages->by_page,
 						  key_of(at[i])) !=
 					      ADDRMAP_NONE)

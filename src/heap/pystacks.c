@@ -7,6 +7,7 @@
 #include "attach/stop.h"
 #include "base/bounds.h"
 #include "base/nomem.h"
+#include "heap/dump.h"
 #include "heap/pylocals.h"
 #include "heap/pytasks.h"
 #include "pyabi/strobj.h"
@@ -183,15 +184,27 @@ static bool load_ahead(struct pystacks *ps, struct err *err)
 
 struct walk {
 	struct pychain *chain;
+	struct pystacks *ps;
 	struct err *err;
 	bool failed;
 };
 
+/* Threads that lie may share a ring of frames: each has as many as are read. */
+bool pystacks_has_room(struct pystacks *ps, size_t more)
+{
+	ps->has_many_frames |= ps->frames.n + more >= MAX_LOOK_FRAMES;
+	return ps->frames.n + more < MAX_LOOK_FRAMES;
+}
+
 static bool keep_frame(void *arg, const struct pyframe *frame)
 {
 	struct walk *walk = arg;
-	struct pyframe *slot = vec_add(&walk->chain->v, walk->err);
+	struct pyframe *slot;
 
+	walk->chain->cut = !pystacks_has_room(walk->ps, walk->chain->v.n);
+	if (walk->chain->cut)
+		return false;
+	slot = vec_add(&walk->chain->v, walk->err);
 	if (slot)
 		*slot = *frame;
 	walk->failed = !slot;
@@ -201,11 +214,12 @@ static bool keep_frame(void *arg, const struct pyframe *frame)
 bool pychain_read(struct pystacks *ps, raddr tstate, struct pychain *ret,
 		  struct err *err)
 {
-	struct walk walk = { .chain = ret, .err = err };
+	struct walk walk = { .chain = ret, .ps = ps, .err = err };
 
 	ret->v.n = 0;
+	ret->cut = false;
 	ps->ctx.faults = 0;
-	ret->cut = !pyframe_walk(&ps->ctx, tstate, keep_frame, &walk);
+	ret->cut |= !pyframe_walk(&ps->ctx, tstate, keep_frame, &walk);
 	return !walk.failed;
 }
 
@@ -484,12 +498,37 @@ bool pystacks_copy(struct pystacks *ps, const struct stop *stop,
 {
 	bool torn;
 
-	return pystacks_make_types(ps, err) &&
-	       runtime_interps(&ps->tr->rt, &ps->pages.mem, err) &&
-	       pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn,
-			      err) &&
-	       take_registers(ps, stop, err) &&
-	       load_ahead(ps, err) && take_stacks(ps, err) &&
-	       (!ps->want_tasks || pytasks_copy(ps, err)) &&
-	       pystacks_name(ps, err);
+	pages_allow(&ps->pages, PYSTACKS_HELD_MS);
+	if (!pystacks_make_types(ps, err) ||
+	    !runtime_interps(&ps->tr->rt, &ps->pages.mem, err) ||
+	    !pythreads_read(&ps->threads, &ps->tr->rt, &ps->ctx, &torn, err) ||
+	    !take_registers(ps, stop, err) || !load_ahead(ps, err) ||
+	    !take_stacks(ps, err) ||
+	    (ps->want_tasks && !pytasks_copy(ps, err)) ||
+	    !pystacks_name(ps, err))
+		return false;
+	ps->is_late |= ps->pages.is_spent;
+	return true;
+}
+
+void pystacks_warn(const struct pystacks *ps, struct dump *dump)
+{
+	size_t n = dump->warnings.n;
+
+	if (ps->is_late || ps->pages.is_spent)
+		dump_warn(dump, "stacks are not whole: to read them takes more "
+			  "than %d ms", ps->running ? PYSTACKS_MS
+						    : PYSTACKS_HELD_MS);
+	if (ps->has_many_frames)
+		dump_warn(dump, "stacks are not whole: there are more than %d "
+			  "frames", MAX_LOOK_FRAMES);
+	if (ps->pages.is_full)
+		dump_warn(dump, "stacks are not whole: to read them more than "
+			  "%d MiB must be copied",
+			  MAX_COPIED_PAGES / 256);
+	if (ps->has_much_text || ps->codes.is_full)
+		dump_warn(dump, "stacks are not whole: names and values in "
+			  "them have more than %d MiB", MAX_LOOK_TEXT >> 20);
+	if (dump->warnings.n > n)
+		dump->complete = 0;
 }

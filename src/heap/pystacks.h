@@ -13,6 +13,7 @@
 #include "pyabi/pythread.h"
 #include "pyabi/pytype.h"
 
+struct dump;
 struct stop;
 
 /**
@@ -29,8 +30,14 @@ struct stop;
  * names of threads, functions and classes copied; lines and text come after, of
  * the copy.
  *
+ * Bounds:  PYSTACKS_HELD_MS of the CPU while it stands, and PYSTACKS_MS before,
+ *          after, or where it runs on; MAX_LOOK_FRAMES and more in bounds.h.
+ *          What does not fit is left out, and pystacks_warn() says so.
+ *
  * Threads: one at a time.
  */
+enum { PYSTACKS_HELD_MS = 300, PYSTACKS_MS = 600 };
+
 struct pystacks {
 	struct tracee *tr;
 	struct pages pages;
@@ -72,6 +79,9 @@ struct pystacks {
 		struct thread_registers regs;
 	}) registers;
 	bool want_locals;	/* their values, too: set it before the copy */
+	/** What a look has left out: see pystacks_warn(). */
+	bool is_late, has_many_frames, has_much_text;
+	size_t text;		/* bytes of what was told */
 	bool running;		/* it was copied from a running tracee... */
 	bool came_and_went;	/* ... and thread states did meanwhile */
 	bool want_tasks;	/* asyncio's: set before pystacks_prepare() */
@@ -110,6 +120,9 @@ struct pychain {
 MUST_CHECK bool pychain_read(struct pystacks *ps, raddr tstate,
 			     struct pychain *ret, struct err *err);
 
+/** Room for a frame behind @more that are not in ps->frames yet? */
+bool pystacks_has_room(struct pystacks *ps, size_t more);
+
 /** Make the outer frames of @chain from number @from on the stack of @thread,
  *  without those that are hidden. */
 MUST_CHECK bool pystacks_add(struct pystacks *ps,
@@ -145,8 +158,13 @@ MUST_CHECK bool pystacks_make_types(struct pystacks *ps, struct err *err);
 MUST_CHECK bool pystacks_fill(struct pystacks *ps, struct stacks *ret,
 			      struct err *err);
 
-/** Tell one frame; its locals move. */
-void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
+/** Tell one frame; its locals move.  False: all that was told is long enough,
+ *  and this one is not. */
+bool pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 		   struct stack_frame *ret);
+
+/** Warn of what the look has left out, for it would have taken too long, or too
+ *  much memory. */
+void pystacks_warn(const struct pystacks *ps, struct dump *dump);
 
 #endif

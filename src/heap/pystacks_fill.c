@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attach/stop.h"
+#include "base/bounds.h"
 #include "base/nomem.h"
 #include "heap/dump.h"
 #include "heap/pylocals.h"
@@ -108,8 +109,31 @@ static void place(const struct abi *abi, const struct pystacks_frame *frame,
 	ret->end_column = pos.end_column;
 }
 
+static size_t length(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* Names may have kilobytes each, and the frames of all threads the same. */
+static bool has_room(struct pystacks *ps, const struct pystacks_frame *frame)
+{
+	const struct pycode *code = frame->code;
+	size_t size = sizeof(struct stack_frame);
+
+	if (code)
+		size += length(code->name) + length(code->file) +
+			length(code->qualname);
+	for (size_t i = 0; i < frame->locals.n; i++)
+		size += sizeof(frame->locals.v[i]) +
+			length(frame->locals.v[i].name) +
+			length(frame->locals.v[i].value);
+	ps->has_much_text |= size > MAX_LOOK_TEXT - ps->text;
+	ps->text += ps->has_much_text ? 0 : size;
+	return !ps->has_much_text;
+}
+
 /* The locals move. */
-void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
+bool pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 		   struct stack_frame *ret)
 {
 	const struct pycode *code = frame->code;
@@ -120,12 +144,14 @@ void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 		.end_line = -1, .end_column = -1,
 		.is_entry = frame->f.is_entry, .anchor = frame->f.anchor,
 	};
-	if (ps->want_locals && !ps->running)
+	if (ps->want_locals && !ps->running && !ps->has_much_text)
 		pylocals_take(ps, frame);
+	if (!has_room(ps, frame))
+		return false;
 	memcpy(&ret->locals, &frame->locals, sizeof(ret->locals));
 	memset(&frame->locals, 0, sizeof(frame->locals));
 	if (!code)
-		return;
+		return true;
 	ret->function = copy(code->name);
 	ret->file = copy(code->file);
 	ret->qualname = copy(frame->qualname ? frame->qualname :
@@ -135,6 +161,7 @@ void pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 			  ADDRMAP_NONE;
 	if (n != ADDRMAP_NONE)
 		ret->self_class = copy(ps->classes.v[n]);
+	return true;
 }
 
 /* --- one thread ---------------------------------------------------------- */
@@ -159,8 +186,12 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 
 		if (!slot)
 			return false;
-		pystacks_tell(fill->ps,
-			      &fill->ps->frames.v[stack->first + i], slot);
+		if (pystacks_tell(fill->ps,
+				  &fill->ps->frames.v[stack->first + i], slot))
+			continue;
+		thread->frames.n--;
+		say_problem(thread, "frames are missing: there are too many");
+		break;
 	}
 	if (stack->problem)
 		say_problem(thread, stack->problem);
@@ -262,10 +293,11 @@ static bool add_stacks(struct filling *fill, const struct thread_info *os,
 
 		for (size_t i = 0; i < ps->stacks.n; i++) {
 			const struct pystack *s = &ps->stacks.v[i];
-			raddr at = outermost_anchor(ps, s);
+			raddr at;
 
 			if (s->os != os || !s->n)
 				continue;
+			at = outermost_anchor(ps, s);
 			if (best == SIZE_MAX || at < best_at) {
 				best = i;
 				best_at = at;
@@ -340,6 +372,7 @@ bool pystacks_fill(struct pystacks *ps, struct stacks *ret, struct err *err)
 	bool ok = true;
 
 	pages_seal(&ps->pages);
+	pages_allow(&ps->pages, PYSTACKS_MS);
 	for (size_t i = 0; i < ps->stacks.n; i++)
 		correct_owner(ps, i);
 	for (size_t i = 0; ok && i < ps->os.v.n; i++)

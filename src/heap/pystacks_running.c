@@ -186,6 +186,9 @@ static bool settle(struct calm *calm, size_t *ret_keep)
 		read_gil(calm, &calm->gil);
 		if (!look(calm))
 			return false;
+		*ret_keep = 0;
+		if (calm->ps->pages.is_spent)
+			return true;
 		*ret_keep = calm->now.v.n;
 		if (!calm->now.cut && stood_still(calm))
 			return true;
@@ -220,7 +223,7 @@ static bool confirmed(struct calm *calm, size_t keep, bool *ret)
 
 static const char *what_lacks(const struct calm *calm, size_t keep)
 {
-	if (keep == calm->now.v.n)
+	if (keep == calm->now.v.n && !calm->ps->pages.is_spent)
 		return NULL;
 	return keep ? "its innermost frames changed too fast to be read" :
 		      "its frames changed too fast to be read";
@@ -232,12 +235,13 @@ static bool take_thread(struct calm *calm)
 
 	for (unsigned i = 0;; i++) {
 		struct pystack *stack;
-		bool sure;
+		bool sure, last;
 		size_t keep;
 
 		if (!settle(calm, &keep))
 			return false;
-		if (i == MAX_ROUNDS)
+		last = i == MAX_ROUNDS || ps->pages.is_spent;
+		if (last)
 			keep = 0;
 		if (!pystacks_add(ps, calm->thread, &calm->now,
 				  calm->now.v.n - keep, calm->err))
@@ -247,7 +251,7 @@ static bool take_thread(struct calm *calm)
 		if (!pystacks_describe(ps, stack->first, calm->err) ||
 		    !confirmed(calm, keep, &sure))
 			return false;
-		if (sure || i == MAX_ROUNDS)
+		if (sure || last)
 			return true;
 		pystacks_drop(ps);
 	}
@@ -299,14 +303,18 @@ bool pystacks_copy_running(struct pystacks *ps, struct err *err)
 	bool torn = true, torn_after = true, ok = true;
 
 	ps->running = ps->came_and_went = true;
+	pages_allow(&ps->pages, PYSTACKS_MS);
 	for (unsigned i = 0; ok && ps->came_and_went && i < MAX_LISTS; i++) {
 		ok = list_threads(ps, &ps->threads, &torn, err) &&
 		     pystacks_make_types(ps, err) && take_all(ps, err) &&
-		     list_threads(ps, &after, &torn_after, err);
-		ps->came_and_went = torn || torn_after ||
-				    !same_threads(&ps->threads, &after);
+		     (ps->pages.is_spent ||
+		      list_threads(ps, &after, &torn_after, err));
+		ps->came_and_went = !ps->pages.is_spent &&
+				    (torn || torn_after ||
+				     !same_threads(&ps->threads, &after));
 	}
 	pythreads_fini(&after);
+	ps->is_late |= ps->pages.is_spent;
 	return ok && (!ps->want_tasks || pytasks_copy_running(ps, err)) &&
 	       pystacks_name(ps, err);
 }

@@ -49,8 +49,11 @@ struct walk {
 static bool take_frame(void *arg, const struct pyframe *frame)
 {
 	struct walk *walk = arg;
-	struct pystacks_frame *slot = vec_add(&walk->ps->frames, walk->err);
+	struct pystacks_frame *slot;
 
+	if (!pystacks_has_room(walk->ps, 0))
+		return false;
+	slot = vec_add(&walk->ps->frames, walk->err);
 	if (!slot) {
 		walk->failed = true;
 		return false;
@@ -115,6 +118,8 @@ static bool take_running(struct pystacks *ps, const struct asynctask *task,
 		for (size_t k = 0; k < s->n; k++) {
 			if (ps->frames.v[s->first + k].f.at != frame.at)
 				continue;
+			if (!pystacks_has_room(ps, k))
+				return true;
 			row->n = k + 1;
 			row->cut = false;
 			return repeat_frames(ps, s->first, row->n, err);
@@ -326,7 +331,10 @@ static bool fill_task(struct pystacks *ps, size_t i, struct stacks *ret,
 
 		if (!slot)
 			return false;
-		pystacks_tell(ps, &ps->frames.v[row->first + k], slot);
+		if (pystacks_tell(ps, &ps->frames.v[row->first + k], slot))
+			continue;
+		to->frames.n--;
+		break;
 	}
 	return true;
 }

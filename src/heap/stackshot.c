@@ -50,10 +50,14 @@ static bool take_stopped(struct tracee *tr, struct pystacks *ps,
 {
 	struct native *nat = opt->native ? native_of(tr, err) : NULL;
 
-	return (nat || !opt->native) && (!nat || native_prepare(nat, err)) &&
-	       stop_and_copy(tr, ps, nat, dump, err) &&
-	       pystacks_fill(ps, &dump->stacks, err) &&
-	       (!nat || native_merge(nat, &dump->stacks, err));
+	if ((opt->native && !nat) || (nat && !native_prepare(nat, err)) ||
+	    !stop_and_copy(tr, ps, nat, dump, err) ||
+	    !pystacks_fill(ps, &dump->stacks, err) ||
+	    (nat && !native_merge(nat, &dump->stacks, err)))
+		return false;
+	if (nat)
+		native_warn(nat, dump);
+	return true;
 }
 
 static bool take_running(struct tracee *tr, struct pystacks *ps,
@@ -74,6 +78,8 @@ bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
 	pystacks_init(&ps, tr);
 	ok = pystacks_prepare(&ps, true, err) &&
 	     take_running(tr, &ps, dump, err);
+	if (ok)
+		pystacks_warn(&ps, dump);
 	pystacks_fini(&ps);
 	return ok;
 }
@@ -134,6 +140,7 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	     tracee_explain(tr, err);
 	if (ok) {
 		fill_harm(dump, &tr->live);
+		pystacks_warn(&ps, dump);
 		count_problems(dump);
 		count_task_problems(&ps.tasks, dump);
 	}

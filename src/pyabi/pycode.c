@@ -5,6 +5,7 @@
 #include "pyabi/pycode.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bounds.h"
 #include "base/nomem.h"
@@ -183,6 +184,16 @@ static struct pycode *read_code(struct pyctx *ctx, raddr addr)
 	return NULL;
 }
 
+static size_t code_bytes(const struct pycode *code)
+{
+	const char *const text[] = { code->file, code->name, code->qualname };
+	size_t size = sizeof(*code) + code->table_len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
+		size += text[i] ? strlen(text[i]) + 1 : 0;
+	return size;
+}
+
 /* The last one read at an address is the one that is known. */
 static const struct pycode *add_code(struct pycodes *codes, struct pyctx *ctx,
 				     raddr addr)
@@ -192,7 +203,9 @@ static const struct pycode *add_code(struct pycodes *codes, struct pyctx *ctx,
 	struct pycode *code;
 	struct err ignored;
 
-	if (!addr || codes->all.n >= MAX_CODES)
+	codes->is_full |= codes->all.n >= MAX_CODES ||
+			  codes->bytes >= MAX_CODE_BYTES;
+	if (!addr || codes->is_full)
 		return NULL;
 	code = read_code(ctx, addr);
 	ctx->faults = before;
@@ -204,6 +217,7 @@ static const struct pycode *add_code(struct pycodes *codes, struct pyctx *ctx,
 		return NULL;
 	}
 	*slot = code;
+	codes->bytes += code_bytes(code);
 	return code;
 }
 

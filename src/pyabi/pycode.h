@@ -40,6 +40,8 @@ struct pycode {
 struct pycodes {
 	VEC(struct pycode *) all;
 	struct addrmap by_addr;
+	size_t bytes;		/* of their text and tables */
+	bool is_full;		/* some were not read: MAX_CODE_BYTES */
 };
 
 void pycodes_fini(struct pycodes *codes);

@@ -167,10 +167,10 @@ static bool add_threads(struct pythreads *threads, const struct runtime *rt,
 			*ret_torn = true;
 			break;
 		}
-		if (threads->v.n >= MAX_THREADS)
+		if (threads->v.n >= MAX_THREAD_STATES)
 			return err_set(err, ERR_LIMIT,
 				       "more than %d thread states",
-				       MAX_THREADS);
+				       MAX_THREAD_STATES);
 		thread = vec_add(&threads->v, err);
 		if (!thread)
 			return false;
