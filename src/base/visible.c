@@ -7,10 +7,6 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* Of two strnvis() one must be chosen, or the header warns; we use neither. */
-#define LIBBSD_NETBSD_VIS
-#include <bsd/vis.h>
-
 #include "base/disguise.h"
 
 enum { LONGEST = 4 };		/* bytes of a character that is shown */
@@ -58,15 +54,26 @@ static size_t put_marks(const char **s, char *to)
 	return used;
 }
 
-/* Byte by byte: the rest of a character is no character. */
+/*
+ * Byte by byte: the rest of a character is no character.  As vis(3) with
+ * VIS_CSTYLE | VIS_OCTAL; libbsd's allocates memory, and tells NULL as its end
+ * where there is none.
+ */
 static size_t escape_byte(const char **s, char *to)
 {
-	char *end = vis(to, (unsigned char)(*s)[0],
-			VIS_CSTYLE | VIS_OCTAL | VIS_TAB | VIS_NL |
-			VIS_NOLOCALE, (unsigned char)(*s)[1]);
+	static const char from[] = "\\\a\b\f\n\r\t\v", letters[] = "\\abfnrtv";
+	unsigned char c = (unsigned char)*(*s)++;
+	const char *at = strchr(from, c);
 
-	(*s)++;
-	return (size_t)(end - to);
+	to[0] = '\\';
+	if (at) {
+		to[1] = letters[at - from];
+		return 2;
+	}
+	to[1] = (char)('0' + (c >> 6));
+	to[2] = (char)('0' + (c >> 3 & 7));
+	to[3] = (char)('0' + (c & 7));
+	return 4;
 }
 
 size_t visible_char(const char **s, char *to, size_t *ret_columns)
