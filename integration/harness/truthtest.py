@@ -3,7 +3,7 @@
 from . import dump
 from .compare import objects_against_truth
 from .confirm import confirm
-from .judge import is_expected
+from .judge import surprises
 from .segments import static_where_modules_are
 from .totals import (blocks_against_truth, census_against_objects,
                      classes_against_statistics, collectors_against_truth,
@@ -35,8 +35,7 @@ def compare_everything(report, target):
         classes_against_statistics(report, census, target.errors)
     schema_holds(report, target.dir)
     report.equal("complete", census["complete"], True)
-    report.equal("warnings", [w for w in census["warnings"]
-                              if not is_expected(w)], [])
+    report.equal("warnings", surprises(census["warnings"]), [])
     report.fact("%d objects, paused %s ms, %s ms in all" % (
         len(ours), census["capture"]["pause_ms"],
         census["capture"]["duration_ms"]))
