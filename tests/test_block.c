@@ -113,6 +113,30 @@ static void a_block_of_the_wrong_size_holds_none(void **state)
 	assert_false(is_object(64));
 }
 
+static void in_a_larger_block_an_object_is_loose(void **state)
+{
+	(void)state;
+	/* C code took one of two items away, then the other. */
+	make(16, TUPLE);
+	put(16 + ft.abi.var_ob_size, 2);
+	assert_true(is_object(64));
+	assert_false(o.loose);
+	put(16 + ft.abi.var_ob_size, 1);
+	assert_true(is_object(64));
+	assert_true(o.loose);
+	put(16 + ft.abi.var_ob_size, 7);
+	assert_true(is_object(112));	/* it may have shrunk */
+	assert_false(o.loose);
+	put(16 + ft.abi.var_ob_size, 0);
+	assert_true(is_object(512));
+	assert_true(o.loose);
+	/* All floats are of one size. */
+	memset(block, 0, sizeof(block));
+	make(0, FLOAT);
+	assert_true(is_object(32));
+	assert_false(o.loose);
+}
+
 static void lengths_that_lie_make_none(void **state)
 {
 	static const uint64_t lies[] = {
@@ -164,10 +188,26 @@ static void counts_of_references_are_doubted(void **state)
 	assert_true(is_object(32));
 }
 
+static void five_letters_are_no_count(void **state)
+{
+	const uint64_t allow = 0x776f6c6c61;
+
+	(void)state;
+	for (unsigned minor = 6; minor <= 15; minor++) {
+		tear_down(NULL);
+		start(minor);
+		assert_false(refcnt_is_alive(&ft.abi, allow));
+		assert_true(refcnt_is_alive(&ft.abi, allow & INT32_MAX));
+	}
+}
+
 static void immortals_differ_by_version(void **state)
 {
 	(void)state;
 	assert_true(refcnt_is_alive(&ft.abi, UINT32_MAX));
+	assert_true(refcnt_is_immortal(&ft.abi, UINT32_MAX));
+	assert_true(refcnt_is_immortal(&ft.abi, 1ull << 33 | UINT32_MAX));
+	assert_false(refcnt_is_immortal(&ft.abi, INT32_MAX));
 	tear_down(NULL);
 	start(8);
 	assert_true(refcnt_is_alive(&ft.abi, 1ull << 33));
@@ -218,6 +258,11 @@ static void with_debug_hooks_the_size_asked_for_counts(void **state)
 	mark(23);
 	make(LEAD, FLOAT);
 	assert_false(is_object(48));
+	mark(180);
+	make(LEAD + 16, TUPLE);
+	assert_true(is_object(224));
+	assert_true(o.loose);
+	assert_false(is_object(128));	/* of 180 bytes? */
 	mark(24);
 	make(0, FLOAT);
 	assert_false(is_object(48));
@@ -230,6 +275,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_object_without_gc_head_starts_its_block),
 		TEST(an_object_with_gc_head_stands_behind_it),
+		TEST(in_a_larger_block_an_object_is_loose),
+		TEST(five_letters_are_no_count),
 		TEST(a_block_of_the_wrong_size_holds_none),
 		TEST(lengths_that_lie_make_none),
 		TEST(a_type_nobody_knows_needs_room_for_its_basicsize),

@@ -94,6 +94,7 @@ static void fill_heap(struct dump *dump)
 	dump->blocks = (struct dump_blocks){
 		.in_use = 810000, .in_use_bytes = 90000000,
 		.objects = 700000, .buffers = 100000, .unowned = 10000,
+		.refused = 12, .claimed_twice = 3,
 		.arenas = 92, .arena_bytes = 96468992, .pools = 5888,
 		.classes = { { 16, 0, 0, 0 }, { 32, 400000, 3175, 50 } },
 		.n_classes = 2,

@@ -117,6 +117,7 @@ static bool note(struct worker *w, raddr addr, bool sure)
 	size_t i = (addr >> 4 ^ addr >> 14) % ARRAY_SIZE(w->noted);
 	bool ok;
 
+	witness_refer(&heap->witness, addr);
 	if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
 		return true;
 	/* What is not one may look like an object, and points anywhere. */
@@ -179,7 +180,8 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 
 /*
  * Is this really an object?  What says it is tracked must be in a list, unless
- * a collector was at work and lists are short.
+ * a collector was at work and lists are short.  An interpreter that ends leaves
+ * some behind in a list that nobody has any more.
  */
 static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
 {
@@ -187,18 +189,26 @@ static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
 
 	if (heap->gen[i] || heap->lists_short)
 		return true;
-	return !looker_is_tracked(&w->lk, o);
+	return !obj_is_tracked(w->lk.ctx.abi, o) ||
+	       obj_is_linked(&w->lk.ctx, o);
 }
 
 static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 			 const struct pyobj *o, uint64_t i)
 {
+	struct witness *witness = &w->lk.heap->witness;
 	uint64_t size, allocated;
+	bool is_none = !is_listed(w, o, i) ||
+		       (!w->lk.heap->gen[i] && !witness_is_count(witness, o));
 
-	if (!is_listed(w, o, i)) {
+	if (is_none || obj_may_refer(o->type))
+		witness_words(witness, o->pre, o->avail + o->type->pre);
+	if (is_none) {
 		w->part.unlisted++;
 		return true;
 	}
+	if (!w->lk.heap->gen[i] && !obj_is_tracked(w->lk.ctx.abi, o))
+		witness_doubt(witness, o->addr);
 	/* The words of a pool's blocks are its own: no other thread's. */
 	w->lk.heap->object[i / 64] |= 1ull << (i % 64);
 	w->certain = w->lk.heap->gen[i];
@@ -223,6 +233,7 @@ static bool sweep_block(struct worker *w, const struct heap_pool *pool,
 	if (block_object(&w->lk.br, pool->base + off, pool->p + off,
 			 pool->block, &o))
 		return sweep_object(w, pool, &o, i);
+	witness_words(&w->lk.heap->witness, pool->p + off, pool->block);
 	w->part.lost += w->lk.heap->gen[i] != GEN_NONE;
 	return true;
 }
@@ -315,6 +326,49 @@ static bool settle_claims(struct worker *w)
 	return true;
 }
 
+/* What was counted as an object at @addr, in a pool, as block @ret_k. */
+static bool counted_at(struct worker *w, raddr addr,
+		       const struct heap_pool **ret_pool, uint32_t *ret_k,
+		       struct pyobj *ret)
+{
+	struct heap *heap = w->lk.heap;
+	uint32_t head = w->lk.ctx.abi->pool_sizeof, off;
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+
+	if (!pool)
+		return false;
+	*ret_pool = pool;
+	*ret_k = (uint32_t)(addr - pool->base - head) / pool->block;
+	off = heap_offset(heap, pool, pool->first + *ret_k);
+	return heap_bit(heap->object, pool->first + *ret_k) &&
+	       block_object(&w->lk.br, pool->base + off, pool->p + off,
+			    pool->block, ret);
+}
+
+/*
+ * Objects that are in no list, that nobody refers to, and that do not speak for
+ * themselves.  All words have been seen by now.
+ */
+static bool settle_doubts(struct worker *w)
+{
+	struct witness *witness = &w->lk.heap->witness;
+	const struct heap_pool *pool;
+	uint64_t place = 0;
+	struct pyobj o;
+	uint32_t k;
+	raddr addr;
+
+	while ((addr = witness_next(witness, &place))) {
+		if (!counted_at(w, addr, &pool, &k, &o) ||
+		    witness_self(witness, &o))
+			continue;
+		w->part.unheld++;
+		if (!take_back(w, pool, k))
+			return false;
+	}
+	return true;
+}
+
 static bool settle_large(struct worker *w, size_t n)
 {
 	struct heap *heap = w->lk.heap;
@@ -346,6 +400,28 @@ static bool settle_large(struct worker *w, size_t n)
 	tally->static_count++;
 	add(&tally->static_bytes, row.size);
 	return true;
+}
+
+/* What of data segments was copied. */
+static void note_segments(struct worker *w)
+{
+	const struct mirror *mi = &w->lk.heap->cap->mirror;
+	struct mem *mem = &w->lk.heap->cap->mirror.mem;
+
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		const struct mirror_region *r = &mi->regions.v[i];
+
+		if (r->kind != MIRROR_STATIC)
+			continue;
+		for (uint64_t off = 0; off < r->len; off += MIRROR_PAGE) {
+			const uint8_t *p = mem->ops->peek(mem, r->start + off,
+							  MIRROR_PAGE);
+
+			if (p)
+				witness_words(&w->lk.heap->witness, p,
+					      MIRROR_PAGE);
+		}
+	}
 }
 
 /* A record in memory from malloc, word by word. */
@@ -462,8 +538,10 @@ static bool settle(struct worker *w)
 	struct heap *heap = w->lk.heap;
 	bool missing;
 
+	note_segments(w);
 	if (!note_roots(w) || !settle_all_large(w) ||
-	    !settle_claims(w) || !is_someone_missing(w, &missing))
+	    !settle_claims(w) || !settle_doubts(w) ||
+	    !is_someone_missing(w, &missing))
 		return false;
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
 		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
@@ -499,6 +577,7 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	c->in_use += part->in_use;
 	c->faults += part->faults;
 	c->unlisted += part->unlisted;
+	c->unheld += part->unheld;
 	c->lost += part->lost;
 	return true;
 }

@@ -10,7 +10,8 @@
  *
  * Each block in use is looked at once, in a few threads.  A block that looks
  * like an object counts as one unless the collector's lists say otherwise (a
- * tracked object must be in one) or another object owns it as a buffer.
+ * tracked object must be in one), another object owns it as a buffer, or nobody
+ * speaks for it: see heap/witness.h.
  * Objects outside the pools are those that the lists or a living object refer
  * to.  The capture has noted which words point out of the pools; an object is
  * asked for its references only if it or a buffer of its has such a word.
@@ -39,7 +40,10 @@ struct census {
 	int64_t pooled;		/* objects in pools */
 	uint64_t faults;	/* objects that could not be read whole */
 	uint64_t lost;		/* in a list, but no object to be seen */
-	uint64_t unlisted;	/* blocks that lie: tracked, but in no list */
+	/* Blocks of pools that look like objects and are none: */
+	uint64_t unlisted;	/* tracked, but in no list; their count a
+				   pointer */
+	uint64_t unheld;	/* nobody speaks for them: see witness.h */
 };
 
 MUST_CHECK bool census_take(struct census *census, struct heap *heap,
@@ -87,9 +91,6 @@ raddr looker_namespace(struct looker *lk, const struct pyobj *o);
  *  in a data segment. */
 bool looker_is_credible(struct looker *lk, const struct pyobj *o,
 			bool is_static);
-
-/** Is it in a list of the collector, as far as its head says? */
-bool looker_is_tracked(const struct looker *lk, const struct pyobj *o);
 
 /** Shallow and allocated size of @o.  @block is the size of the block it is in,
  *  0 outside of pools; @claim marks its buffers in heap->claimed. */

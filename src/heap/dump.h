@@ -85,6 +85,8 @@ struct dump_blocks {
 	int64_t in_pools;	/* of these, in pymalloc's pools */
 	int64_t in_use_bytes;	/* of those in pools, whole size classes */
 	int64_t objects, buffers, unowned;
+	int64_t refused;	/* look like an object, and are none */
+	int64_t claimed_twice;	/* buffers of two objects, counted for one */
 	int64_t arenas, arena_bytes, pools;
 	/** Pool blocks in use by size class; index 0 is the smallest. */
 	struct dump_class {

@@ -345,6 +345,8 @@ void fill_blocks(struct dump *dump, const struct census *census)
 	blocks->objects = census->pooled;
 	blocks->buffers = census->buffers;
 	blocks->unowned = census->in_use - census->pooled - census->buffers;
+	blocks->refused = (int64_t)(census->unlisted + census->unheld);
+	blocks->claimed_twice = (int64_t)census->heap->double_claims;
 	blocks->arenas = (int64_t)arenas->v.n;
 	blocks->arena_bytes = arenas_bytes(arenas,
 					   &census->heap->cap->tr.rt.abi);

@@ -250,7 +250,8 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	memset(heap, 0, sizeof(*heap));
 	heap->cap = cap;
 	pthread_mutex_init(&heap->lock, NULL);
-	if (!number_regions(heap, err) || !number_blocks(heap, err))
+	if (!number_regions(heap, err) || !number_blocks(heap, err) ||
+	    !witness_init(&heap->witness, &cap->mirror, &cap->tr.rt.abi, err))
 		return false;
 	heap->module_layout = layout_find(&cap->tr.rt.abi, "module",
 					  cap->tr.rt.abi.module_sizeof, NULL);
@@ -269,6 +270,7 @@ void heap_fini(struct heap *heap)
 	free(heap->owned_dict);
 	free(heap->outward);
 	free(heap->gen);
+	witness_fini(&heap->witness);
 	vec_free(&heap->large);
 	addrmap_fini(&heap->large_by_addr);
 	vec_free(&heap->gc);

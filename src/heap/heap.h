@@ -6,6 +6,7 @@
 
 #include "base/addrmap.h"
 #include "heap/capture.h"
+#include "heap/witness.h"
 #include "pyabi/gcstate.h"
 
 /**
@@ -16,7 +17,8 @@
  * at a multiple of 64; a fact about blocks is a bitmap or an array by number.
  * Objects outside the pools stand in one table.
  *
- * Cost:  13 bits a block, 32 bytes a pool, 48 bytes an object outside.
+ * Cost:  13 bits a block, 2 bits for 16 bytes of arenas, 32 bytes a pool, 48
+ *        bytes an object outside.
  */
 enum {
 	GEN_NONE = 0,		/* in no list */
@@ -56,6 +58,7 @@ struct heap {
 	uint64_t *outward;	/* ... has a word that points out of the pools,
 				   of those that were noted */
 	uint8_t *gen;		/* GEN_* by block number */
+	struct witness witness;	/* for those that are in no list */
 
 	/** Objects outside the pools, in data segments too, as found. */
 	VEC(struct heap_large) large;

@@ -10,7 +10,6 @@ enum {
 	STATIC_COUNT = 999999999,	/* where 3.11 begins, in data segments; */
 	STATIC_LESS = 10000,		/* ... let go more often than taken, */
 	STATIC_MORE = 1000000,		/* ... and taken, by few */
-	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
 };
 
 bool looker_init(struct looker *lk, struct heap *heap, struct err *err)
@@ -174,21 +173,6 @@ raddr looker_namespace(struct looker *lk, const struct pyobj *o)
 	if (!t->dictoffset && !(t->flags & TPF_MANAGED_DICT))
 		return 0;
 	return obj_dict(&lk->ctx, o);
-}
-
-bool looker_is_tracked(const struct looker *lk, const struct pyobj *o)
-{
-	const struct abi *abi = lk->ctx.abi;
-	uint64_t word;
-
-	if (!o->type->gc || o->p - o->pre < abi->n_pre_gc)
-		return false;
-	if (abi->gc_links == GC_LINKS_REFS) {
-		memcpy(&word, o->p - abi->n_pre_gc + abi->gc_head_gc_refs, 8);
-		return (int64_t)word >> 1 != TRACKED_NOT;
-	}
-	memcpy(&word, o->p - abi->n_pre_gc + abi->gc_head_gc_next, 8);
-	return word != 0;
 }
 
 /* What a buffer occupies; 0: nothing of its own (static, or not found). */

@@ -47,6 +47,7 @@ static void know_nothing(struct dump *dump)
 	blocks->in_use = blocks->in_pools = DUMP_UNKNOWN;
 	blocks->in_use_bytes = blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
+	blocks->refused = blocks->claimed_twice = DUMP_UNKNOWN;
 	blocks->arenas = blocks->arena_bytes = DUMP_UNKNOWN;
 	blocks->pools = DUMP_UNKNOWN;
 }

@@ -124,7 +124,7 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 	row.size = (int64_t)size;
 	row.allocated = is_static ? 0 : (int64_t)allocated;
 	row.is_static = is_static;
-	row.tracked = gen || (!is_static && looker_is_tracked(lk, o));
+	row.tracked = gen || (!is_static && obj_is_tracked(lk->ctx.abi, o));
 	/* Of what is in a list gc.is_tracked() may still say that it is not. */
 	if (row.tracked && o->type->asks_is_gc)
 		row.tracked = DUMP_UNKNOWN;

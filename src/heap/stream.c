@@ -7,10 +7,12 @@
  * dict), the size class of that block's pool tells it.  Words that point into
  * malloc's memory are tried as objects once.
  *
- * What the exact census knows from the collector's lists and from who owns a
- * buffer is not known here.  So a block that calls itself tracked must have
- * links that can be links, and one without GC head must not begin with an
- * address where its count of references should be.
+ * Who refers to an object may come later than the object, and so may who owns a
+ * block as a buffer, and the neighbour in the collector's list.  So each object
+ * counts at first, all that speaks for it is marked as it passes, and in the
+ * end those are taken back for whom nobody spoke: see heap/witness.h.  What a
+ * sleeping process has is the same as the exact census finds, but for objects
+ * in data segments: they are not counted.
  */
 #include "heap/stream.h"
 
@@ -27,7 +29,7 @@
 #include "heap/records.h"
 #include "heap/regions.h"
 #include "heap/seen.h"
-#include "pyabi/layout.h"
+#include "heap/witness.h"
 #include "pyabi/pool.h"
 
 enum {
@@ -63,13 +65,14 @@ struct stream {
 	uint8_t *class;
 	size_t n_class;
 	size_t *first_pool;		/* by region of the mirror */
+	struct witness witness;
 	pthread_mutex_t lock;		/* of what follows */
 	struct seen seen;		/* what was tried as a large object */
 	uint64_t n_dropped;		/* that did not fit in there */
 	char cut_short[400];		/* why not all was read, or "" */
 	int64_t in_use;
 	struct dump_blocks blocks;	/* by size class only */
-	uint64_t torn;
+	uint64_t torn, unreadable;
 };
 
 struct reader {
@@ -83,7 +86,7 @@ struct reader {
 	struct census part;
 	int64_t in_use;
 	struct dump_blocks blocks;
-	uint64_t torn;
+	uint64_t torn, unreadable;
 	VEC(raddr) late;		/* pools that would not come to rest */
 	raddr noted[NOTED];
 	/** Of the object whose words are noted: what points into itself (a type
@@ -147,26 +150,30 @@ static uint32_t size_class(void *arg, raddr addr)
 	return block;
 }
 
-static bool count(struct reader *rd, const struct pyobj *o, uint64_t size,
-		  uint64_t allocated)
+static void count(struct tally *t, uint64_t size, uint64_t allocated)
 {
-	uint64_t most = rd->s->cap->most_bytes;
-	struct census *c = &rd->part;
-	struct tally *t;
-
-	/* Larger than all the memory there is: its lengths lie. */
-	if (size > most || allocated > most)
-		return true;
-	while (c->by_type.n <= o->type->index) {
-		if (!vec_add(&c->by_type, &rd->err))
-			return false;
-	}
-	t = &c->by_type.v[o->type->index];
 	t->count++;
-	t->inferred += !obj_knows_refs(&rd->ctx, o);
 	t->bytes = (int64_t)((uint64_t)t->bytes + size);
 	t->allocated = (int64_t)((uint64_t)t->allocated + allocated);
-	return true;
+}
+
+/* Take back what was counted. */
+static void discount(struct tally *t, uint64_t size, uint64_t allocated)
+{
+	t->count--;
+	t->bytes = (int64_t)((uint64_t)t->bytes - size);
+	t->allocated = (int64_t)((uint64_t)t->allocated - allocated);
+}
+
+static struct tally *tally_of(struct reader *rd, const struct pyobj *o)
+{
+	struct census *c = &rd->part;
+
+	while (c->by_type.n <= o->type->index) {
+		if (!vec_add(&c->by_type, &rd->err))
+			return NULL;
+	}
+	return &c->by_type.v[o->type->index];
 }
 
 static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
@@ -179,8 +186,45 @@ static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
 		uint32_t class = size_class(rd, rd->bufs.v[i].addr);
 
 		sum += class ? class : addr_up(rd->bufs.v[i].len, 16);
+		if (class)
+			witness_claim(&rd->s->witness, rd->bufs.v[i].addr);
 	}
 	return sum;
+}
+
+/* Larger than all the memory there is: its lengths lie. */
+static void refuse_absurd(struct reader *rd, uint64_t *size, uint64_t instead)
+{
+	if (*size <= rd->s->cap->most_bytes)
+		return;
+	rd->ctx.faults++;
+	*size = instead;
+}
+
+/* @own: what its own block takes. */
+static void measure(struct reader *rd, const struct pyobj *o, uint64_t own,
+		    uint64_t *ret_size, uint64_t *ret_allocated)
+{
+	rd->ctx.faults = 0;
+	*ret_size = obj_size(&rd->ctx, o);
+	*ret_allocated = own + buffers_size(rd, o);
+	refuse_absurd(rd, ret_size, (uint64_t)o->type->basicsize);
+	refuse_absurd(rd, ret_allocated, own);
+}
+
+static bool count_object(struct reader *rd, const struct pyobj *o, uint64_t own)
+{
+	struct tally *t = tally_of(rd, o);
+	uint64_t size, allocated;
+
+	if (!t)
+		return false;
+	measure(rd, o, own, &size, &allocated);
+	rd->part.faults += rd->ctx.faults != 0;
+	witness_link(&rd->s->witness, o);
+	count(t, size, allocated);
+	t->inferred += !obj_knows_refs(&rd->ctx, o);
+	return true;
 }
 
 /* Try @addr, which something points at, once.  @link: or LINK, if the word
@@ -213,12 +257,15 @@ static bool note(struct reader *rd, raddr addr, unsigned link)
 
 static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
 {
-	for (uint64_t off = 0; off + 8 <= len; off += 8) {
-		raddr word;
+	const struct mirror *mi = &rd->s->cap->mirror;
 
-		memcpy(&word, p + off, sizeof(word));
-		word &= ~(raddr)LINK_FLAGS;
-		if (word - 4096 < 1ull << 47 && !note(rd, word, 0))
+	witness_words(&rd->s->witness, p, len);
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
+
+		if (word - 4096 < 1ull << 47 &&
+		    (mirror_kinds(mi, word) & MIRROR_ANON) &&
+		    !note(rd, word, 0))
 			return false;
 	}
 	return true;
@@ -258,16 +305,6 @@ static uint64_t left_in_region(struct reader *rd, raddr at)
 	return r ? r->len - (at - r->start) : 0;
 }
 
-/* References of an object that is no container of others are not looked for:
- * text and numbers may look like them. */
-static bool has_references(const struct pyobj *o)
-{
-	const struct layout *l = o->type->layout;
-
-	return o->type->gc || pytype_is_foreign(o->type) || l->refs ||
-	       l->owned || l->visit[0] || l->own[0];
-}
-
 /* The words of the buffers that buffers_size() has found, if in malloc's
  * memory: those in pools are blocks of their own. */
 static bool note_buffers(struct reader *rd)
@@ -288,17 +325,12 @@ static bool note_buffers(struct reader *rd)
 static bool count_large(struct reader *rd, const struct pyobj *o,
 			uint64_t asked)
 {
-	uint64_t size;
 	bool ok;
 
-	rd->ctx.faults = 0;
-	size = obj_size(&rd->ctx, o);
-	if (rd->ctx.faults)
-		return true;
-	if (!count(rd, o, size, addr_up(asked, 16) + buffers_size(rd, o)) ||
+	if (!count_object(rd, o, addr_up(asked, 16)) ||
 	    !note(rd, o->type->addr, 0))
 		return false;
-	if (!has_references(o))
+	if (!obj_may_refer(o->type))
 		return true;
 	if (!note_buffers(rd))
 		return false;
@@ -376,7 +408,9 @@ static bool look_at(struct reader *rd, raddr addr, bool by_link)
 	if (!asked)
 		asked = at_least;
 	if (rd->ctx.faults || asked > left_in_region(rd, addr - t->pre) ||
-	    !may_be_outside(abi, t, asked))
+	    !(may_be_outside(abi, t, asked) || obj_is_linked(&rd->ctx, &o)) ||
+	    !witness_is_count(&rd->s->witness, &o) ||
+	    !obj_plausible(&rd->ctx, &o))
 		return true;
 	return count_large(rd, &o, asked);
 }
@@ -395,16 +429,15 @@ static bool drain(struct reader *rd)
 /* Links that are links, a count that is none. */
 static bool is_credible(struct reader *rd, const struct pyobj *o)
 {
-	const struct mirror *mi = &rd->s->cap->mirror;
 	const struct abi *abi = rd->ctx.abi;
 	uint64_t next;
 
-	if (!o->type->gc || !o->type->pre)
-		return !mirror_kinds(mi, load_u64(o->p));
-	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next) &
-	       ~(uint64_t)LINK_FLAGS;
-	return !next || abi->gc_links == GC_LINKS_REFS ||
-	       mirror_kinds(mi, next);
+	if (!witness_is_count(&rd->s->witness, o))
+		return false;
+	if (!obj_is_tracked(abi, o))
+		return true;
+	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
+	return mirror_kinds(&rd->s->cap->mirror, next) != 0;
 }
 
 static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
@@ -412,18 +445,17 @@ static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
 	uint32_t off = pool_offset(rd->ctx.abi, pool, k);
 	const uint8_t *p = pool->p + off;
 	struct pyobj o;
-	uint64_t size;
 
-	if (!block_object(&rd->br, pool->base + off, p, pool->block, &o) ||
-	    !is_credible(rd, &o))
+	if (!block_object(&rd->br, pool->base + off, p, pool->block, &o))
 		return note_words(rd, p, pool->block);
-	rd->ctx.faults = 0;
-	size = obj_size(&rd->ctx, &o);
-	if (rd->ctx.faults)
-		return true;
-	if (!count(rd, &o, size, pool->block + buffers_size(rd, &o)))
+	if (!is_credible(rd, &o)) {
+		rd->part.unlisted++;
+		return note_words(rd, p, pool->block);
+	}
+	witness_doubt(&rd->s->witness, o.addr);
+	if (!count_object(rd, &o, pool->block))
 		return false;
-	return !has_references(&o) ||
+	return !obj_may_refer(o.type) ||
 	       (note_buffers(rd) && note_words(rd, p, pool->block));
 }
 
@@ -514,19 +546,33 @@ static bool read_late(struct reader *rd, raddr base)
 	return true;
 }
 
-static bool read_piece(struct reader *rd, const struct piece *piece)
+/* What cannot be read of a piece is stepped over, a pool at a time. */
+static bool read_pools(struct reader *rd, const struct piece *piece)
 {
 	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
+	raddr at = piece->start, end = at + piece->len;
 
-	if (!piece->pools)
-		return note_memory(rd, piece->start, piece->len) && drain(rd);
-	if (!window_move(&rd->win, piece->start, piece->len, &rd->err))
-		return false;
-	for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
-		if (!read_pool(rd, piece->start + off, rd->win.buf + off))
+	while (at + size <= end) {
+		if (!window_move(&rd->win, at, end - at, &rd->err))
 			return false;
+		for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
+			if (!read_pool(rd, at + off, rd->win.buf + off))
+				return false;
+		}
+		at += addr_down(rd->win.len, size);
+		if (at + size <= end) {
+			rd->unreadable += size;
+			at += size;
+		}
 	}
 	return drain(rd);
+}
+
+static bool read_piece(struct reader *rd, const struct piece *piece)
+{
+	if (piece->pools)
+		return read_pools(rd, piece);
+	return note_memory(rd, piece->start, piece->len) && drain(rd);
 }
 
 static void read_pieces(void *arg, unsigned i)
@@ -647,6 +693,76 @@ static bool read_records(struct reader *rd)
 	return records_each(rd->s->cap, &rd->ctx, note_record, rd, &rd->err);
 }
 
+/* Read the block at @addr, in a pool, once more: the window is moved to its
+ * pool.  False: there is no object any more. */
+static bool read_again(struct reader *rd, raddr addr, struct pyobj *ret,
+		       struct pool *pool)
+{
+	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
+	raddr base = addr_down(addr, size);
+	uint32_t off;
+	int k;
+
+	if ((rd->win.start != base || rd->win.len < size) &&
+	    !window_move(&rd->win, base, size, &rd->err))
+		return false;
+	if (rd->win.len < size ||
+	    parse_calm(rd, base, rd->win.buf, pool) != POOL_USED)
+		return false;
+	k = pool_index(rd->ctx.abi, pool, addr);
+	if (k < 0 || !pool_is_live(pool, (uint32_t)k))
+		return false;
+	off = pool_offset(rd->ctx.abi, pool, (uint32_t)k);
+	return block_object(&rd->br, base + off, pool->p + off, pool->block,
+			    ret) &&
+	       ret->addr == addr && is_credible(rd, ret);
+}
+
+/* Has @o, in a pool, somebody who speaks for it after all? */
+static bool is_held(struct reader *rd, const struct pyobj *o)
+{
+	const struct witness *w = &rd->s->witness;
+
+	if (obj_is_tracked(rd->ctx.abi, o))
+		return obj_is_linked(&rd->ctx, o);
+	return !witness_is_claimed(w, o->addr - (uint64_t)(o->p - o->pre)) &&
+	       (witness_is_referred(w, o->addr) || witness_self(w, o));
+}
+
+/*
+ * All words have been seen: what of the objects in pools nobody referred to,
+ * or stands in somebody's buffer, is none.  There are few.
+ */
+static bool settle_doubts(struct reader *rd)
+{
+	uint64_t place = 0, size, allocated;
+	struct pool pool;
+	struct tally *t;
+	struct pyobj o;
+	raddr addr;
+
+	while ((addr = witness_next(&rd->s->witness, &place))) {
+		if (!capture_goes_on(rd->s->cap, &rd->err))
+			return false;
+		if (!read_again(rd, addr, &o, &pool)) {
+			if (rd->err.code)
+				return false;
+			continue;
+		}
+		if (is_held(rd, &o))
+			continue;
+		t = tally_of(rd, &o);
+		if (!t)
+			return false;
+		measure(rd, &o, pool.block, &size, &allocated);
+		discount(t, size, allocated);
+		t->inferred -= !obj_knows_refs(&rd->ctx, &o);
+		rd->part.faults -= rd->ctx.faults != 0;
+		rd->part.unheld++;
+	}
+	return true;
+}
+
 static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 {
 	if (rd->err.code == ERR_GONE || rd->err.code == ERR_NOMEM ||
@@ -661,6 +777,7 @@ static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 	s->in_use += rd->in_use;
 	fill_add_pools(&s->blocks, &rd->blocks);
 	s->torn += rd->torn;
+	s->unreadable += rd->unreadable;
 	return census_add(&s->census, &rd->part, err);
 }
 
@@ -682,8 +799,8 @@ static bool read_all(struct stream *s, struct err *err)
 	}
 	if (ok) {
 		parallel_run(width, read_pieces, readers);
-		if (!readers[0]->err.code)
-			(void)read_records(readers[0]);
+		if (!readers[0]->err.code && read_records(readers[0]))
+			(void)settle_doubts(readers[0]);
 	}
 	for (unsigned i = 0; i < width; i++) {
 		ok = ok && sum_up(s, readers[i], err);
@@ -709,10 +826,13 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
 	blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
+	blocks->refused = (int64_t)(c->unlisted + c->unheld);
+	blocks->claimed_twice = DUMP_UNKNOWN;
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;
 	blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
 					   &s->cap->tr.rt.abi);
-	dump->skipped = (int64_t)s->torn;
+	dump->skipped = (int64_t)(s->torn + c->faults);
+	dump->unreadable = (int64_t)s->unreadable;
 	dump->complete = 0;
 	dump_warn(dump, "read while it ran: what changed meanwhile may be "
 		  "missed or counted twice");
@@ -760,9 +880,11 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	dump->mode = DUMP_LIVE;
 	ok = seen_init(&s.seen, most_seen(cap), err) &&
 	     capture_watch(cap, err) &&
+	     witness_init(&s.witness, &cap->mirror, &cap->tr.rt.abi, err) &&
 	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
 	pthread_mutex_destroy(&s.lock);
 	seen_fini(&s.seen);
+	witness_fini(&s.witness);
 	vec_free(&s.pieces);
 	census_fini(&s.census);
 	free(s.class);

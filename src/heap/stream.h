@@ -9,9 +9,11 @@
  * The census of a tracee that runs on: its arenas are read once, in order,
  * into one small buffer, and counted as they pass.
  *
- * Nothing is kept of an object in a pool but its count; of others the address,
- * see heap/seen.h: 12 to 20 MiB and some 40 bytes for each of those.  Each block is validated by itself; what a running tracee
- * changes meanwhile may be missed or counted twice, and dump->complete is 0.
+ * Nothing is kept of an object in a pool but its count and 3 bits for 16 bytes
+ * of arenas; of others the address, see heap/seen.h: 12 to 20 MiB, 24 more for
+ * each GiB of arenas, and some 40 bytes for each of the others.  What a running
+ * tracee changes meanwhile may be missed or counted twice, and dump->complete
+ * is 0.
  */
 MUST_CHECK bool stream_take(struct dump *dump, struct capture *cap,
 			    const struct snapshot_options *opt,

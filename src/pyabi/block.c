@@ -21,6 +21,9 @@ enum {
 	DEBUG_LEAD = 16,
 	MARKS = 7,
 	MAX_FLAGS = 0xff,	/* ob_flags: 4 bits are taken in 3.15 */
+	MOST_BITS = 36,		/* of a count: words for so many take 512 GiB;
+				   five letters are more */
+	CARRY_BITS = 40,
 };
 
 bool blockreader_init(struct blockreader *br, struct pyctx *ctx,
@@ -61,15 +64,23 @@ const struct pytype *blockreader_type(struct blockreader *br, raddr addr)
 	return slot->type;
 }
 
+bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt)
+{
+	return (abi->refcnt == REFCNT_IMMORTAL32 ||
+		abi->refcnt == REFCNT_SPLIT) && (int32_t)refcnt < 0;
+}
+
 bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt)
 {
 	switch (abi->refcnt) {
 	case REFCNT_PLAIN:
 	case REFCNT_HIGH_STATIC:
-		return refcnt - 1 < 1ull << 40;
+		return refcnt - 1 < 1ull << MOST_BITS;
 	case REFCNT_IMMORTAL32:
 		/* Old binaries may carry into the upper half. */
-		return (uint32_t)refcnt && refcnt >> 40 == 0;
+		return (uint32_t)refcnt &&
+		       refcnt >> (refcnt_is_immortal(abi, refcnt) ?
+				  CARRY_BITS : MOST_BITS) == 0;
 	case REFCNT_SPLIT:
 		/* 16 bits of overflow are never used, 16 are flags. */
 		return (uint32_t)refcnt && !(refcnt >> 32 & 0xffff) &&
@@ -96,27 +107,38 @@ bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)
 	return true;
 }
 
+/* Do all objects of type @t ask for as much as it says, without what nobody can
+ * see: no items, no GC head (PyUnstable_Object_GC_NewWithExtraData, 3.12+)? */
+static bool is_of_one_size(const struct pytype *t)
+{
+	return !t->itemsize && !t->pre;
+}
+
 /*
  * Would the allocator have chosen this block for it?  One that shrank to more
- * than three quarters keeps its block (bytes and str that were resized).
+ * than three quarters keeps its block (bytes and str that were resized).  In an
+ * even larger one it is loose, and others have to speak for it: C code shortens
+ * what it made (Py_SET_SIZE), and asks for more than CPython would.
  */
-static bool fits(struct blockreader *br, const struct pyobj *o, uint32_t size)
+static bool fits(struct blockreader *br, struct pyobj *o, uint32_t size)
 {
 	uint64_t at_least = 0, asked = obj_block_size(br->ctx, o, &at_least);
+	uint64_t room = size;
 
 	if (br->debug) {
-		uint64_t told = 0;
 		const uint8_t *start = o->pre - DEBUG_LEAD;
 
+		room = 0;
 		for (int i = 0; i < 8; i++)
-			told = told << 8 | start[i];
-		return asked ? addr_in(told, asked, DEBUG_LEAD + 1) :
-			       at_least <= told;
+			room = room << 8 | start[i];
+		o->loose = asked && !addr_in(room, asked, DEBUG_LEAD + 1);
+		if (room > size)
+			return false;
+	} else {
+		o->loose = asked && pool_class(br->ctx->abi, asked) != size &&
+			   4 * asked <= 3 * (uint64_t)size;
 	}
-	if (asked)
-		return pool_class(br->ctx->abi, asked) == size ||
-		       (asked <= size && 4 * asked > 3 * (uint64_t)size);
-	return at_least <= size;
+	return at_least <= room && !(o->loose && is_of_one_size(o->type));
 }
 
 static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,

@@ -12,9 +12,10 @@
  * A block holds an object if, at the distance that the type itself implies
  * (0, a GC head, a GC head and two words), there stands a count of references
  * that can be one and a pointer to a type, and if an object of that type and
- * length would have been given a block of just this size.  A buffer can look
- * like one (a list of types, say): see who claims it before believing a block
- * without GC head.
+ * length has room in the block.  Where it would have been given a smaller one,
+ * it is "loose".  A buffer can look like an object (a list of types, say), and
+ * so can what an object left behind: see who claims it and who refers to it
+ * before believing what is in no list of the collector.
  *
  * Threads: each its own struct blockreader.
  */
@@ -43,6 +44,9 @@ const struct pytype *blockreader_type(struct blockreader *br, raddr addr);
 
 /** Can this be the first word of a living object? */
 bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt);
+
+/** ... and of one that is never given back (3.12+)? */
+bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt);
 
 /**
  * Is there an object in the block of @size bytes at @addr, whose bytes are @p?

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/bounds.h"
+#include "base/load.h"
 #include "base/nomem.h"
 #include "pyabi/block.h"
 #include "pyabi/layout.h"
@@ -29,6 +30,8 @@ enum {
 	AHEAD = 32,		/* behind basicsize: head of inline values */
 	HEADER = 16,		/* no object is smaller */
 	LOWEST = 1 << 16,	/* nothing is mapped below */
+	LINK_FLAGS = 3,		/* of the collector's links */
+	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
 };
 
 /* --- words of the tracee ------------------------------------------------- */
@@ -567,6 +570,51 @@ bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o)
 
 	return !pytype_is_foreign(o->type) &&
 	       !(l->guesses && l->guesses(ctx, o));
+}
+
+bool obj_is_tracked(const struct abi *abi, const struct pyobj *o)
+{
+	const uint8_t *head = o->p - abi->n_pre_gc;
+
+	if (!o->type->gc || o->p - o->pre < abi->n_pre_gc)
+		return false;
+	if (abi->gc_links == GC_LINKS_REFS)
+		return (int64_t)load_u64(head + abi->gc_head_gc_refs) >> 1 !=
+		       TRACKED_NOT;
+	return load_u64(head + abi->gc_head_gc_next) != 0;
+}
+
+static raddr link_at(struct pyctx *ctx, raddr at)
+{
+	return ctx_u64(ctx, at) & ~(raddr)LINK_FLAGS;
+}
+
+bool obj_is_linked(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct abi *abi = ctx->abi;
+	raddr head = o->addr - (uint64_t)abi->n_pre_gc;
+	unsigned before = ctx->faults;
+	raddr next, prev;
+	bool ok;
+
+	if (!obj_is_tracked(abi, o))
+		return false;
+	next = link_at(ctx, head + abi->gc_head_gc_next);
+	prev = link_at(ctx, head + abi->gc_head_gc_prev);
+	/* A ring of one is an empty list: the head of a list, no object's. */
+	ok = next != head &&
+	     (link_at(ctx, next + abi->gc_head_gc_prev) == head ||
+	      link_at(ctx, prev + abi->gc_head_gc_next) == head);
+	ctx->faults = before;
+	return ok;
+}
+
+bool obj_may_refer(const struct pytype *t)
+{
+	const struct layout *l = t->layout;
+
+	return t->gc || pytype_is_foreign(t) || l->refs || l->owned ||
+	       l->visit[0] || l->own[0];
 }
 
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o)

@@ -81,6 +81,9 @@ struct pyobj {
 	const uint8_t *p;	/* the bytes at addr */
 	uint64_t avail;		/* how many of them may be looked at */
 	const uint8_t *pre;	/* the type->pre bytes before addr */
+	/** In a block of a pool that is larger than it had to be: set by
+	 *  block_object() alone. */
+	bool loose;
 };
 
 /* Words of the tracee, anywhere: 0 and a fault where unreadable. */
@@ -180,6 +183,17 @@ bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o);
 /** Objects that it keeps alive but tp_traverse does not visit (a class's
  *  name, str keys of a dict, a code object's constants).  Appends. */
 void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
+
+/** Is @o in a list of the collector, as far as its head says? */
+bool obj_is_tracked(const struct abi *abi, const struct pyobj *o);
+
+/** ... and do the links of its neighbours there lead back to it?  While a
+ *  collection is under way, one direction holds something else. */
+bool obj_is_linked(struct pyctx *ctx, const struct pyobj *o);
+
+/** May objects of type @t refer to others?  Of what does not, the words are
+ *  text and numbers, and may look like references. */
+bool obj_may_refer(const struct pytype *t);
 
 /** The dict of an instance, if it exists as an object, else 0. */
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o);

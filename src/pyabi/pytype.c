@@ -29,6 +29,7 @@
 #include "base/bounds.h"
 #include "base/nomem.h"
 #include "pyabi/dictobj.h"
+#include "pyabi/block.h"
 #include "pyabi/layout.h"
 #include "pyabi/strobj.h"
 
@@ -116,6 +117,14 @@ static bool possible(const struct pytype *t)
 	       t->weaklistoffset <= MAX_BASICSIZE;
 }
 
+/* A class that was given back still looks like one: what an interpreter left
+ * behind when it ended may be of such. */
+static bool is_alive(struct pytypes *types, const struct pytype *t)
+{
+	return !(t->flags & TPF_HEAPTYPE) ||
+	       refcnt_is_alive(types->abi, ctx_u64(&types->ctx, t->addr));
+}
+
 static bool read_fields(struct pytypes *types, struct pytype *t)
 {
 	const struct abi *abi = types->abi;
@@ -140,7 +149,7 @@ static bool read_fields(struct pytypes *types, struct pytype *t)
 	t->pre = t->gc ? (uint8_t)abi->n_pre_gc : 0;
 	if (t->flags & preheader_flags[abi->preheader])
 		t->pre = (uint8_t)(t->pre + abi->n_pre_managed);
-	return !ctx->faults && possible(t);
+	return !ctx->faults && possible(t) && is_alive(types, t);
 }
 
 /* The members that __slots__ made stand right behind the type object. */

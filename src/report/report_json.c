@@ -19,6 +19,8 @@ static void put_blocks(struct json *json, const struct dump_blocks *blocks)
 	json_int(json, "objects", blocks->objects);
 	json_int(json, "buffers", blocks->buffers);
 	json_int(json, "unowned", blocks->unowned);
+	json_int(json, "refused", blocks->refused);
+	json_int(json, "claimed_twice", blocks->claimed_twice);
 	json_int(json, "arenas", blocks->arenas);
 	json_int(json, "arena_bytes", blocks->arena_bytes);
 	json_int(json, "pools", blocks->pools);

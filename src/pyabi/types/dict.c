@@ -53,12 +53,8 @@ static uint64_t own_keys_bytes(struct pyctx *ctx, const struct pyobj *o)
 
 static uint64_t split_size(struct pyctx *ctx, const struct pyobj *o)
 {
-	uint64_t n = keys_usable_by_class(ctx->abi,
-					  size_class(ctx, values_of(ctx, o)));
 	struct keys keys;
 
-	if (n)
-		return n * sizeof(raddr);
 	if (!keys_read(ctx, keys_of(ctx, o), &keys))
 		return 0;
 	return keys.total * sizeof(raddr) + (keys.sole ? keys.bytes : 0);

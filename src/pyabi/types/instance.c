@@ -265,12 +265,16 @@ uint64_t instance_block(struct pyctx *ctx, const struct pyobj *o,
 	return 0;
 }
 
+/* Values are all 0 where nobody made them ready: in what
+ * PyUnstable_Object_GC_NewWithExtraData() made (3.13.0). */
 bool instance_plausible(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct abi *abi = ctx->abi;
 	uint32_t at = inline_at(o);
 	uint8_t capacity = obj_u8(ctx, o, at + abi->values_capacity);
 
+	if (!obj_u32(ctx, o, at))
+		return true;
 	return obj_u8(ctx, o, at + abi->values_size) <= capacity &&
 	       obj_u8(ctx, o, at + abi->values_embedded) == 1 &&
 	       obj_u8(ctx, o, at + abi->values_valid) <= 1;

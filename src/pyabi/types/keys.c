@@ -223,17 +223,6 @@ uint64_t keys_bytes_by_class(const struct abi *abi, uint32_t size_class)
 	return 0;
 }
 
-uint64_t keys_usable_by_class(const struct abi *abi, uint32_t size_class)
-{
-	if (abi->dict_values != VALUES_ARRAY)
-		return 0;
-	for (unsigned log2 = SMALL_FIRST; log2 <= SMALL_LAST + 1; log2++) {
-		if (fits(abi, usable(1u << log2) * sizeof(raddr), size_class))
-			return usable(1u << log2);
-	}
-	return 0;
-}
-
 /* --- arrays of values ---------------------------------------------------- */
 
 static uint64_t up8(uint64_t n)

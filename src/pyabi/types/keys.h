@@ -32,10 +32,6 @@ void keys_add_shared(struct pyctx *ctx, const struct keys *keys,
  *  be: the small ones; else 0. */
 uint64_t keys_bytes_by_class(const struct abi *abi, uint32_t size_class);
 
-/** How many values an array in a pool block of this size is for, up to 3.10;
- *  0: not known. */
-uint64_t keys_usable_by_class(const struct abi *abi, uint32_t size_class);
-
 /** The block of an array of values, apart from an instance; @total of the keys
  *  they belong to. */
 bool values_block(struct pyctx *ctx, raddr values, uint64_t total,

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bits by address, a run of them for each granule that has arenas, so that
+ * marking one takes no look at the pool it is in: every word of the heap is
+ * asked, most of them for nothing.
+ *
+ * Facts: CPython Objects/obmalloc.c (a block begins at a multiple of
+ *        ALIGNMENT, and so does the object in it; a pool at one of its size).
+ */
+#include "heap/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pyabi/block.h"
+#include "pyabi/pytype.h"
+
+enum {
+	FLAGS = 3,
+	GRANULE_SHIFT = MIRROR_GRANULE_SHIFT,
+};
+
+/* Number the granules of [start, end). */
+static bool add_granules(struct witness *w, raddr start, raddr end,
+			 struct err *err)
+{
+	raddr at = addr_down(start, 1ull << GRANULE_SHIFT);
+
+	for (; at < end; at += 1ull << GRANULE_SHIFT) {
+		raddr *granule;
+
+		/* Two regions may share one. */
+		if (w->granules.n && w->granules.v[w->granules.n - 1] == at)
+			continue;
+		granule = vec_add(&w->granules, err);
+		if (!granule)
+			return false;
+		*granule = at;
+	}
+	return true;
+}
+
+static bool make_index(struct witness *w, struct err *err)
+{
+	size_t n = w->granules.n;
+
+	if (!n)
+		return true;
+	w->low = w->granules.v[0];
+	w->span = w->granules.v[n - 1] - w->low + (1ull << GRANULE_SHIFT);
+	w->n_index = (w->span >> 32) + 1;
+	w->index = calloc(w->n_index, sizeof(*w->index));
+	if (!w->index)
+		return err_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t off = w->granules.v[i] - w->low;
+		uint32_t **leaf = &w->index[off >> 32];
+
+		if (!*leaf)
+			*leaf = calloc(1u << (32 - GRANULE_SHIFT),
+				       sizeof(**leaf));
+		if (!*leaf)
+			return err_nomem(err);
+		(*leaf)[(uint32_t)off >> GRANULE_SHIFT] = (uint32_t)i + 1;
+	}
+	return true;
+}
+
+bool witness_init(struct witness *w, const struct mirror *mi,
+		  const struct abi *abi, struct err *err)
+{
+	uint64_t words;
+
+	memset(w, 0, sizeof(*w));
+	w->mi = mi;
+	w->abi = abi;
+	w->shift = (unsigned)__builtin_ctzll((uint64_t)abi->n_pool_alignment);
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		const struct mirror_region *r = &mi->regions.v[i];
+
+		if (r->kind == MIRROR_ARENA &&
+		    !add_granules(w, r->start, r->start + r->len, err))
+			return false;
+	}
+	if (!make_index(w, err))
+		return false;
+	w->n = (uint64_t)w->granules.n << (GRANULE_SHIFT - w->shift);
+	words = w->n / 64 + 1;
+	w->referred = calloc(words, sizeof(uint64_t));
+	w->doubted = calloc(words, sizeof(uint64_t));
+	w->claimed = calloc(words, sizeof(uint64_t));
+	return w->referred && w->doubted && w->claimed ? true : err_nomem(err);
+}
+
+void witness_fini(struct witness *w)
+{
+	for (size_t i = 0; w->index && i < w->n_index; i++)
+		free(w->index[i]);
+	free(w->index);
+	vec_free(&w->granules);
+	free(w->referred);
+	free(w->doubted);
+	free(w->claimed);
+	memset(w, 0, sizeof(*w));
+}
+
+/* The place at @addr; false: there is none. */
+static inline bool place_at(const struct witness *w, raddr addr, uint64_t *ret)
+{
+	uint64_t off = addr - w->low;
+	const uint32_t *leaf;
+	uint32_t granule;
+
+	if (off >= w->span || addr & ((1ull << w->shift) - 1))
+		return false;
+	leaf = w->index[off >> 32];
+	granule = leaf ? leaf[(uint32_t)off >> GRANULE_SHIFT] : 0;
+	if (!granule)
+		return false;
+	*ret = ((uint64_t)(granule - 1) << GRANULE_SHIFT |
+		(off & ((1ull << GRANULE_SHIFT) - 1))) >> w->shift;
+	return true;
+}
+
+static inline void mark(const struct witness *w, uint64_t *bits, raddr addr)
+{
+	uint64_t place, bit;
+
+	if (!place_at(w, addr, &place))
+		return;
+	bit = 1ull << (place % 64);
+	if (!(__atomic_load_n(&bits[place / 64], __ATOMIC_RELAXED) & bit))
+		__atomic_fetch_or(&bits[place / 64], bit, __ATOMIC_RELAXED);
+}
+
+static bool is_marked(const struct witness *w, const uint64_t *bits, raddr addr)
+{
+	uint64_t place;
+
+	return place_at(w, addr, &place) && bits[place / 64] >> (place % 64) & 1;
+}
+
+void witness_refer(struct witness *w, raddr addr)
+{
+	mark(w, w->referred, addr);
+}
+
+void witness_link(struct witness *w, const struct pyobj *o)
+{
+	const struct abi *abi = w->abi;
+	raddr next;
+
+	if (!obj_is_tracked(abi, o))
+		return;
+	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
+	mark(w, w->referred,
+	     (next & ~(raddr)FLAGS) + (uint64_t)abi->n_pre_gc);
+}
+
+void witness_words(struct witness *w, const uint8_t *p, uint64_t len)
+{
+	for (uint64_t off = 0; off + 8 <= len; off += 8)
+		mark(w, w->referred, load_u64(p + off) & ~(raddr)FLAGS);
+}
+
+void witness_doubt(struct witness *w, raddr addr)
+{
+	mark(w, w->doubted, addr);
+}
+
+void witness_claim(struct witness *w, raddr addr)
+{
+	mark(w, w->claimed, addr);
+}
+
+bool witness_is_referred(const struct witness *w, raddr addr)
+{
+	return is_marked(w, w->referred, addr);
+}
+
+bool witness_is_claimed(const struct witness *w, raddr addr)
+{
+	return is_marked(w, w->claimed, addr);
+}
+
+/* The claims that begin @bytes before each place of word @n.  None is carried
+ * from one granule to another: a pool begins with its header. */
+static uint64_t claims_before(const struct witness *w, uint64_t n,
+			      int64_t bytes)
+{
+	unsigned k = (unsigned)(bytes >> w->shift);
+	uint64_t before = n ? w->claimed[n - 1] : 0;
+
+	return k ? w->claimed[n] << k | before >> (64 - k) : w->claimed[n];
+}
+
+/* An object stands at the start of a block, or behind a GC head, or behind two
+ * words more. */
+static uint64_t may_be_claimed(const struct witness *w, uint64_t n)
+{
+	const struct abi *abi = w->abi;
+	uint64_t bits = claims_before(w, n, 0) |
+			claims_before(w, n, abi->n_pre_gc);
+
+	if (abi->preheader != PREHEADER_NONE)
+		bits |= claims_before(w, n, abi->n_pre_gc + abi->n_pre_managed);
+	return bits;
+}
+
+raddr witness_next(const struct witness *w, uint64_t *place)
+{
+	const unsigned per = GRANULE_SHIFT - w->shift;
+
+	for (uint64_t n = *place; n < w->n; n = addr_down(n, 64) + 64) {
+		uint64_t left = w->doubted[n / 64] & ~0ull << (n % 64);
+
+		if (left)
+			left &= ~w->referred[n / 64] |
+				may_be_claimed(w, n / 64);
+		if (!left)
+			continue;
+		n = addr_down(n, 64) + (uint64_t)__builtin_ctzll(left);
+		*place = n + 1;
+		return w->granules.v[n >> per] +
+		       ((n & ((1ull << per) - 1)) << w->shift);
+	}
+	*place = w->n;
+	return 0;
+}
+
+bool witness_is_pointer(const struct witness *w, const struct pyobj *o)
+{
+	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
+
+	return mirror_kinds(w->mi, count) && !refcnt_is_immortal(w->abi, count);
+}
+
+bool witness_self(const struct witness *w, const struct pyobj *o)
+{
+	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
+
+	return (count == 1 || refcnt_is_immortal(w->abi, count)) && !o->loose &&
+	       (o->type->basicsize > w->abi->object_sizeof ||
+		o->type->itemsize);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_WITNESS_H
+#define HEAP_WITNESS_H
+
+#include "attach/mirror.h"
+#include "base/load.h"
+#include "base/vec.h"
+#include "pyabi/abi.h"
+#include "pyabi/object.h"
+
+/**
+ * Who speaks for a block that looks like an object: not its own words alone.
+ *
+ * A count of references and a type are two words, and memory that was given
+ * back keeps the second until somebody writes over it.  So each object in a
+ * pool has to have one of these:
+ *
+ * - it is in a list of the collector;
+ * - somebody refers to it: a word of a block in use (but for those of objects
+ *   that cannot refer to others: text, numbers), of a data segment, of what the
+ *   interpreters keep of themselves and their threads, or of an object outside
+ *   the pools;
+ * - its count is 1, or for ever, and there is more of it than count and type,
+ *   which fits, and is in a block of just its size.  It may be held where
+ *   nobody looks: by a function of C on its stack, by a leak.
+ *
+ * Words are taken as they stand: one may be stale, as in what a list keeps in
+ * reserve.  And a C structure whose first word is 1 may pass for what was there
+ * before.
+ *
+ * A place is where an object or a buffer may begin: a bit each for `referred
+ * to', for `doubted until then', and for `is somebody's buffer', which a table
+ * of blocks would know.  Cost: 3 bits for 16 bytes of arenas.
+ *
+ * Threads: any number may mark at the same time.
+ */
+enum { WITNESS_LOWEST = 4096 };	/* nothing is mapped below */
+
+struct witness {
+	const struct mirror *mi;
+	const struct abi *abi;
+	VEC(raddr) granules;	/* those that have arenas, ascending */
+	raddr low;		/* the first; */
+	uint64_t span;		/* ... bytes to the end of the last */
+	uint32_t **index;	/* number of a granule + 1, by distance from
+				   low: upper half, then granule */
+	size_t n_index;
+	unsigned shift;		/* a place has 1 << shift bytes */
+	uint64_t n;		/* places */
+	uint64_t *referred, *doubted, *claimed;
+};
+
+/** @mi knows the arenas, and is to outlive @w. */
+MUST_CHECK bool witness_init(struct witness *w, const struct mirror *mi,
+			     const struct abi *abi, struct err *err);
+void witness_fini(struct witness *w);
+
+/** Somebody refers to what may be an object at @addr, if that is in an arena. */
+void witness_refer(struct witness *w, raddr addr);
+
+/** So does the collector's list to the one after @o, if @o is in it. */
+void witness_link(struct witness *w, const struct pyobj *o);
+
+/** So do the words among the @len bytes @p, flags of links and of references on
+ *  stacks aside. */
+void witness_words(struct witness *w, const uint8_t *p, uint64_t len);
+
+/** The object at @addr, in an arena, is one only if somebody refers to it. */
+void witness_doubt(struct witness *w, raddr addr);
+
+/** A buffer of somebody's begins at @addr. */
+void witness_claim(struct witness *w, raddr addr);
+
+/** Whom nobody referred to, or who may stand in somebody's buffer: the first at
+ *  or after @place, which is set to behind it; 0: there is none any more. */
+raddr witness_next(const struct witness *w, uint64_t *place);
+
+bool witness_is_referred(const struct witness *w, raddr addr);
+bool witness_is_claimed(const struct witness *w, raddr addr);
+
+/** Is it a pointer into what is mapped? */
+bool witness_is_pointer(const struct witness *w, const struct pyobj *o);
+
+/** Is the count of @o one?  In programs that are linked to a fixed address, a
+ *  pointer is small enough for it. */
+static inline bool witness_is_count(const struct witness *w,
+				    const struct pyobj *o)
+{
+	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
+
+	return count < WITNESS_LOWEST || !witness_is_pointer(w, o);
+}
+
+/** Does @o speak for itself, for want of another? */
+bool witness_self(const struct witness *w, const struct pyobj *o);
+
+#endif
