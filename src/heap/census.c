@@ -447,7 +447,26 @@ static bool note_states(struct worker *w)
 	return true;
 }
 
-/* What the interpreters and data segments refer to is alive as well. */
+/* Is the word at @at in a block of a pool that is in use, by nobody known: a
+ * structure of C's? */
+static bool is_unowned(const struct heap *heap, raddr at)
+{
+	const struct heap_pool *pool = heap_pool_at(heap, at);
+	uint32_t head = heap->cap->tr.rt.abi.pool_sizeof;
+	uint64_t i;
+
+	if (!pool || at - pool->base < head)
+		return false;
+	i = (at - pool->base - head) / pool->block;
+	if (i >= pool->n_blocks)
+		return false;
+	i += pool->first;
+	return heap_bit(heap->live, i) && !heap_bit(heap->object, i) &&
+	       !heap_bit(heap->claimed, i);
+}
+
+/* What the interpreters, data segments and structures of C refer to is alive as
+ * well. */
 static bool note_roots(struct worker *w)
 {
 	const struct capture *cap = w->lk.heap->cap;
@@ -458,7 +477,8 @@ static bool note_roots(struct worker *w)
 
 		/* From data segments anything; from pools what lies there. */
 		if ((mirror_kind(mi, hit->to) == MIRROR_STATIC ||
-		     mirror_kind(mi, hit->at) == MIRROR_STATIC) &&
+		     mirror_kind(mi, hit->at) == MIRROR_STATIC ||
+		     is_unowned(w->lk.heap, hit->at)) &&
 		    !note(w, hit->to, false))
 			return false;
 	}
