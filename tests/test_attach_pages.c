@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "attach/pages.h"
+#include "base/bounds.h"
 #include "fakemem.h"
 
 enum { START = 0x10000 };
@@ -128,6 +129,39 @@ static void the_end_of_the_tracee_is_told(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A tracee that lies may have us read in circles: pages that are here, too. */
+static void nothing_is_read_once_the_clock_has_run_down(void **state)
+{
+	uint64_t word;
+	int n = 0;
+
+	(void)state;
+	pages_allow(&pages, 0);
+	while (mem_u64(&pages.mem, START, &word, &err) && n < 100000)
+		n++;
+	assert_true(n < 100000);
+	assert_true(pages.is_spent);
+	assert_int_equal(err.code, ERR_FAULT);
+	assert_false(mem_u64(&pages.mem, START + PAGES_SIZE, &word, &err));
+
+	pages_allow(&pages, 60000);
+	assert_false(pages.is_spent);
+	assert_int_equal(at(START + 8), 8);
+}
+
+static void no_more_pages_are_copied_than_there_is_room_for(void **state)
+{
+	uint64_t word;
+
+	(void)state;
+	pages.n = MAX_COPIED_PAGES;
+	assert_false(mem_u64(&pages.mem, START, &word, &err));
+	assert_true(pages.is_full);
+	assert_true(pages_load(&pages, &(raddr){ START }, 1, &err));
+	assert_int_equal(fm.reads, 0);
+	pages.n = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +173,8 @@ int main(void)
 		TEST(an_unreadable_page_is_not_asked_for_again),
 		TEST(cleared_pages_are_read_anew),
 		TEST(the_end_of_the_tracee_is_told),
+		TEST(nothing_is_read_once_the_clock_has_run_down),
+		TEST(no_more_pages_are_copied_than_there_is_room_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
