@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum { FROM_PROCESS, FROM_THREAD, N_NUMBERED };
-enum { BYSTANDERS = 12, BURST = 16 };
+enum { BYSTANDERS = 12, BURST = 6 };
 
 /* In memory that the sending process shares. */
 struct tally {
@@ -61,7 +61,7 @@ static void on_numbered(int signal, siginfo_t *info, void *context)
 
 static void arm_timer(void)
 {
-	const struct itimerspec soon = { .it_value.tv_nsec = 700 * 1000 };
+	const struct itimerspec soon = { .it_value.tv_nsec = 2000 * 1000 };
 
 	timer_settime(timer, 0, &soon, NULL);
 }
@@ -78,7 +78,7 @@ static void on_timer(int signal, siginfo_t *info, void *context)
 
 static void on_alarm(int signal, siginfo_t *info, void *context)
 {
-	const struct itimerval soon = { .it_value.tv_usec = 900 };
+	const struct itimerval soon = { .it_value.tv_usec = 2500 };
 
 	(void)signal;
 	(void)info;
@@ -159,9 +159,10 @@ static void *breed(void *arg)
 			_exit(0);
 		if (pid < 0)
 			n--;
-		while (__atomic_load_n(&tally->children, __ATOMIC_SEQ_CST) <=
-		       n && pid > 0)
-			nap(200);
+		do {
+			nap(2000);
+		} while (__atomic_load_n(&tally->children, __ATOMIC_SEQ_CST) <=
+			 n && pid > 0);
 	}
 	return NULL;
 }
