@@ -55,6 +55,7 @@ static bool bound_claims(struct capture *cap, struct err *err)
 	bytes = m.rss + (m.swap > 0 ? m.swap : 0);
 	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
 			  SPARE_WORDS;
+	cap->swap = m.swap;
 	cap->most_bytes = m.vms > 0 ? (uint64_t)m.vms : UINT64_MAX / 2;
 	return true;
 }

@@ -55,6 +55,7 @@ struct capture {
 	/** More references than this cannot be in the tracee's memory; larger
 	 *  than its address space no object can be. */
 	uint64_t most_words, most_bytes;
+	int64_t swap;		/* bytes of it in swap before the look; or -1 */
 	/** Objects claimed more than that: not all were asked. */
 	bool overstated;
 	bool debug_hooks;	/* PYTHONMALLOC=debug */

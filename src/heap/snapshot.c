@@ -14,6 +14,8 @@
 #include "heap/stackshot.h"
 #include "heap/stream.h"
 
+enum { SWAP_TOLD = 1 << 20 };	/* bytes */
+
 static bool fill_exact(struct dump *dump, struct heap *heap,
 		       struct census *census,
 		       const struct snapshot_options *opt, struct err *err)
@@ -128,6 +130,17 @@ static bool take_running(struct dump *dump, struct capture *cap,
 	       process_same(&cap->tr.proc, err);
 }
 
+/* It is the one way in which a look makes a tracee larger. */
+static void tell_swapped_in(struct dump *dump, const struct capture *cap)
+{
+	int64_t left = dump->memory.swap, back = cap->swap - left;
+
+	if (left >= 0 && back >= SWAP_TOLD)
+		dump_warn(dump, "%lld MiB that were in swap came back to "
+			  "memory: they cannot be read there",
+			  (long long)back >> 20);
+}
+
 static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
@@ -138,6 +151,7 @@ static bool look(struct dump *dump, struct capture *cap,
 			  take_running(dump, cap, opt, err)))
 		return false;
 	fill_harm(dump, &cap->tr.live);
+	tell_swapped_in(dump, cap);
 	return fill_foreign(dump, err) &&
 	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err);
