@@ -42,6 +42,7 @@ enum {
 	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
 	BEHIND = 1024,		/* bytes of items that are seen at once, */
 	MAX_STORE = 1 << 20,	/* ... and at most of an object */
+	STRUCTURE = 64,		/* bytes that are more than a few words */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 	ADDRESS_EACH = 64,	/* bytes of the tracee; more are not believed */
 	MAX_SEEN = 1 << 25,	/* addresses of large objects */
@@ -382,6 +383,9 @@ static size_t make_room(struct reader *rd, const struct pytype *t)
 static bool may_be_outside(const struct abi *abi, const struct pytype *t,
 			   uint64_t asked)
 {
+	/* A structure of C's that is an object is where C has it: moduledef. */
+	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE)
+		return true;
 	return asked > (uint64_t)abi->n_small_request / 2 ||
 	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
 			    TPF_TUPLE_SUBCLASS));
