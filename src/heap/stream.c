@@ -384,7 +384,8 @@ static bool may_be_outside(const struct abi *abi, const struct pytype *t,
 			   uint64_t asked)
 {
 	/* A structure of C's that is an object is where C has it: moduledef. */
-	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE)
+	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE &&
+	    !pytype_is_foreign(t))
 		return true;
 	return asked > (uint64_t)abi->n_small_request / 2 ||
 	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
