@@ -45,6 +45,19 @@ enum {
 	NO_TEXT = UINT32_MAX,
 };
 
+/* Sanitizers have a shadow larger than any limit, and open files. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED true
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED true
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED false
+#endif
+
 struct decoder {
 	pid_t pid;		/* 0: it does not run */
 	int fd;
@@ -153,11 +166,10 @@ static void confine(pid_t parent)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	/* Their shadows are larger than any limit, and they open files. */
+	if (IS_SANITIZED)
+		return;
 	limit_memory();
 	filter_calls();
-#endif
 }
 
 /* -- In the other process: what it does ------------------------------------ */
@@ -529,7 +541,8 @@ static bool question_send(const struct question *q, size_t from)
 		};
 
 		at = mempcpy(at, &req, sizeof(req));
-		at = mempcpy(at, want->name, req.name_len);
+		if (req.name_len)
+			at = mempcpy(at, want->name, req.name_len);
 	}
 	return decoder_send(q->de, all, sizeof(size) + size);
 }
