@@ -51,6 +51,9 @@ static bool is_lookdict(struct pyctx *ctx, raddr lookup,
 
 	if (ctx->lookdict)
 		return lookup == ctx->lookdict;
+	/* A type is being read, with the lock that pytypes_get() takes. */
+	if (ctx == &ctx->types->ctx)
+		return false;
 	for (uint64_t i = 0; i < keys->n && !found; i++) {
 		raddr at = keys->entries + i * keys->step;
 		raddr key = ctx_u64(ctx, at + keys->key);
