@@ -77,7 +77,8 @@ def fill(held, size, words):
     for i in range(len(held)):
         held[i] = malloc(size)
         ctypes.memmove(held[i], words[i % len(words)], 8)
-    types = id(object), id(float)
+    # What malloc() returns has lived there for a moment, too.
+    types = id(object), id(float), id(int)
     return sum(ctypes.c_size_t.from_address(at + 8).value in types
                for at in held)
 
@@ -90,7 +91,8 @@ used = [Used() for i in range(500)]
 loose = shortened() + with_more()
 with open(os.environ["PYHEAPSPY_TRUTH"], "w") as f:
     json.dump({"loose": [id(one) for one in loose], "used": len(used)}, f)
-held = [None] * N, [None] * N	# made before: nothing else takes the blocks
+held = [None] * N, [None] * N, [None] * N	# made before: nothing else takes the blocks
+more = [i + 0.25 for i in range(N)]
 gone = [object() for i in range(N)], [i + 0.5 for i in range(N)]
 for some in gone:
     del some[:]
@@ -98,4 +100,8 @@ print("ready %d" % os.getpid(), flush=True)
 sys.stdin.readline()
 # A float takes 24 bytes, but its count no more than 8.
 print(fill(held[0], 8, WORDS), fill(held[1], 24, WORDS[:2]), flush=True)
+sys.stdin.readline()
+# These cannot be told from what C code holds for itself.
+del more[:]
+print(fill(held[2], 24, WORDS[2:]), flush=True)
 sys.stdin.readline()

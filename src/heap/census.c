@@ -359,9 +359,12 @@ static bool settle_doubts(struct worker *w)
 	raddr addr;
 
 	while ((addr = witness_next(witness, &place))) {
-		if (!counted_at(w, addr, &pool, &k, &o) ||
-		    witness_self(witness, &o))
+		if (!counted_at(w, addr, &pool, &k, &o))
 			continue;
+		if (witness_self(witness, &o)) {
+			w->part.alone += witness_is_mortal(witness, &o);
+			continue;
+		}
 		w->part.unheld++;
 		if (!take_back(w, pool, k))
 			return false;
@@ -598,6 +601,7 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	c->faults += part->faults;
 	c->unlisted += part->unlisted;
 	c->unheld += part->unheld;
+	c->alone += part->alone;
 	c->lost += part->lost;
 	return true;
 }

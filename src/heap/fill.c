@@ -364,6 +364,15 @@ static void incomplete(struct dump *dump, bool it_is, const char *fmt,
 #pragma GCC diagnostic pop
 }
 
+void fill_alone(struct dump *dump, const struct census *census)
+{
+	if (census->alone > WITNESS_MANY_ALONE)
+		dump_warn(dump, "nothing was found that refers to %llu of the "
+			  "objects: C code holds them, or they are memory of "
+			  "its own that looks like them",
+			  (unsigned long long)census->alone);
+}
+
 void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census)
 {
@@ -407,4 +416,5 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, broken, "a list of the collector is broken", 0);
 	incomplete(dump, collecting,
 		   "a collection was under way: generations are incomplete", 0);
+	fill_alone(dump, census);
 }

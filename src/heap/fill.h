@@ -44,6 +44,9 @@ MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
 MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,
 			     struct err *err);
 
+/** Whether many of what was counted nobody was found to refer to. */
+void fill_alone(struct dump *dump, const struct census *census);
+
 /** What a capture that stopped the tracee may lack, in words. */
 void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census);

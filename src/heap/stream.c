@@ -730,8 +730,14 @@ static bool is_held(struct reader *rd, const struct pyobj *o)
 
 	if (obj_is_tracked(rd->ctx.abi, o))
 		return obj_is_linked(&rd->ctx, o);
-	return !witness_is_claimed(w, o->addr - (uint64_t)(o->p - o->pre)) &&
-	       (witness_is_referred(w, o->addr) || witness_self(w, o));
+	if (witness_is_claimed(w, o->addr - (uint64_t)(o->p - o->pre)))
+		return false;
+	if (witness_is_referred(w, o->addr))
+		return true;
+	if (!witness_self(w, o))
+		return false;
+	rd->part.alone += witness_is_mortal(w, o);
+	return true;
 }
 
 /*
@@ -847,6 +853,7 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	if (*s->cut_short)
 		dump_warn(dump, "not all of the heap was read: %s",
 			  s->cut_short);
+	fill_alone(dump, c);
 	if (s->n_dropped)
 		dump_warn(dump, "more than %zu addresses of large objects, for "
 			  "which we have memory: what is at %llu others, or "

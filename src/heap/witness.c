@@ -235,6 +235,12 @@ bool witness_is_pointer(const struct witness *w, const struct pyobj *o)
 	return mirror_kinds(w->mi, count) && !refcnt_is_immortal(w->abi, count);
 }
 
+bool witness_is_mortal(const struct witness *w, const struct pyobj *o)
+{
+	return !refcnt_is_immortal(w->abi,
+				   load_u64(o->p + w->abi->object_ob_refcnt));
+}
+
 bool witness_self(const struct witness *w, const struct pyobj *o)
 {
 	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
