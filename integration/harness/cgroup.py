@@ -2,10 +2,12 @@
 """A cgroup of our own, to count memory in it and to limit that."""
 import contextlib
 import os
+import time
 
-from .target import Skip
+from .target import Lack
 
 MIB = 1 << 20
+PATIENCE = 60		# seconds: a net, not a measure
 # Of cgroup v1 and v2: where groups are made, and their files.
 KINDS = (
     ("/sys/fs/cgroup/memory", "memory.limit_in_bytes",
@@ -36,7 +38,7 @@ class Group:
                     self.path, self.limit, self.usage = path, limit, usage
                     return
                 os.rmdir(path)
-        raise Skip("no cgroup with a memory limit can be made here")
+        raise Lack("no cgroup with a memory limit can be made here")
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -55,7 +57,17 @@ class Group:
         write(self.file(self.limit), "-1" if "limit" in self.limit else "max")
 
     def remove(self):
-        for pid in read(self.file("cgroup.procs")).split():
-            write(os.path.join(os.path.dirname(self.path), "cgroup.procs"),
-                  pid)
-        os.rmdir(self.path)
+        """Who is still in it leaves; or is just about to end."""
+        out = os.path.join(os.path.dirname(self.path), "cgroup.procs")
+        end = time.monotonic() + PATIENCE
+        while True:
+            for pid in read(self.file("cgroup.procs")).split():
+                with contextlib.suppress(ProcessLookupError):
+                    write(out, pid)
+            try:
+                os.rmdir(self.path)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.01)

@@ -80,7 +80,7 @@ class Tally:
     """Says how each test went, and counts."""
 
     def __init__(self):
-        self.passed = self.skipped = 0
+        self.passed = self.skipped = self.lacking = 0
         self.failures = []
         self.groups = collections.defaultdict(lambda: [0, 0.0, 0.0])
 
@@ -93,6 +93,8 @@ class Tally:
             self.failures.append(said)
         elif outcome.word == "skip":
             self.skipped += 1
+        elif outcome.word == "lack":
+            self.lacking += 1
         else:
             self.passed += 1
         group = self.groups[job.group]
@@ -110,5 +112,6 @@ class Tally:
             print("\n--- failures, once more ---")
         for said in self.failures:
             print(said)
-        print("%d passed, %d failed, %d skipped" % (
-            self.passed, len(self.failures), self.skipped), flush=True)
+        print("%d passed, %d failed, %d skipped, %d this host cannot" % (
+            self.passed, len(self.failures), self.skipped, self.lacking),
+            flush=True)

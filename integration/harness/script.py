@@ -2,7 +2,8 @@
 """What the scripts of checks/ share: choosing interpreters, saying how it went.
 
 A check is a function of an interpreter and a Report.  run() calls it for each
-interpreter and exits as integration/check expects: 0, 1, or 77.
+interpreter and exits as integration/check expects: 0, 1, 77 if it could not be
+tested, or 78 if the host lacks what it takes.
 """
 import os
 import sys
@@ -11,7 +12,7 @@ import traceback
 from . import dump
 from .interpreters import interpreters
 from .report import Report
-from .target import Failed, Skip
+from .target import Failed, Lack, Skip
 
 # One of each collector and allocator layout: every version costs seconds.
 LAYOUTS = ("pyenv-3.6", "pyenv-3.9", "pyenv-3.11", "pyenv-3.12", "pyenv-3.13",
@@ -32,11 +33,15 @@ def run(check, names=LAYOUTS):
     if not os.access(dump.PROGRAM, os.X_OK):
         print("there is no %s" % dump.PROGRAM)
         sys.exit(77)
-    failed = tested = 0
+    failed = tested = lacking = 0
     for interpreter in choose(names):
         report = Report()
         try:
             check(interpreter, report)
+        except Lack as why:
+            print("%s: this host cannot: %s" % (interpreter.name, why))
+            lacking += 1
+            continue
         except Skip as why:
             print("%s: not tested: %s" % (interpreter.name, why))
             continue
@@ -51,4 +56,4 @@ def run(check, names=LAYOUTS):
         if report.text():
             print(report.text())
         sys.stdout.flush()
-    sys.exit(1 if failed else 0 if tested else 77)
+    sys.exit(1 if failed else 0 if tested else 78 if lacking else 77)

@@ -23,6 +23,10 @@ class Skip(Exception):
     """Cannot be tested here; says why."""
 
 
+class Lack(Skip):
+    """This host cannot do it, whatever the interpreter; says what it lacks."""
+
+
 class Failed(Exception):
     """The test itself could not be carried out."""
 
