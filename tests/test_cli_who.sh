@@ -108,7 +108,7 @@ check 'the title is written' grep -qa "^$mark-serves:" "/proc/$pid/cmdline"
 exe=$(basename "$(readlink "/proc/$pid/exe")")
 for name in $mark.py spy-comm-is-new "$mark-serves: 127.0.0.1" $mark-serves
 do
-	expect 0 '' dump "$name" --json
+	expect 0 '' dump "$name" --max-pause=0 --json
 	check "dump '$name'" grep -q "\"pid\": $pid" "$dir/out"
 	expect 0 '' stacks "$name"
 	expect 0 '' attach "$name" --json -n 1
@@ -179,7 +179,7 @@ then
 	rm "$dir/upgraded"
 	expect 0 '' ps
 	check 'it is still a Python' grep -qE "^ *$pid .* yes$" "$dir/out"
-	expect 0 '' dump upgraded --json
+	expect 0 '' dump upgraded --max-pause=0 --json
 	check 'by its name' grep -q "\"pid\": $pid" "$dir/out"
 	end_all
 else
