@@ -668,6 +668,16 @@ static void a_gap_between_segments_ends_no_module(void **state)
 	assert_int_equal(ms->v[0].end, 0x7c0000);
 	assert_ptr_equal(modules_find(ms, 0x581000), &ms->v[0]);
 	forget();
+
+	/* One so small that both segments are of its first page. */
+	modules_of("200000-201000 r-xp 00000000 00:01 9 /lib/a\n"
+		   "201000-400000 ---p 00001000 00:01 9 /lib/a\n"
+		   "400000-401000 r--p 00000000 00:01 9 /lib/a\n"
+		   "401000-402000 rw-p 00001000 00:01 9 /lib/a\n");
+	assert_int_equal(ms->n, 1);
+	assert_true(ms->v[0].has_exec);
+	assert_ptr_equal(modules_find(ms, 0x401000), &ms->v[0]);
+	forget();
 }
 
 /* The crafted file mapped as the lines of @text say, "%s" its inode. */

@@ -29,7 +29,7 @@ static bool same_file(const struct module *mod, const struct map *map)
 
 /*
  * Segments of one load ascend in address and offset.  Two of them may share a
- * page of the file, and then lie side by side.
+ * page of the file, and then lie side by side, but for the gap between them.
  */
 static bool continues(const struct modules *ms, const struct module *mod,
 		      const struct map *map)
@@ -38,7 +38,7 @@ static bool continues(const struct modules *ms, const struct module *mod,
 
 	return same_file(mod, map) &&
 	       (map->offset > last->offset ||
-		(map->offset == last->offset && map->start == last->end));
+		(map->offset == last->offset && map->start == mod->end));
 }
 
 static struct module *start_module(struct modules *ms, const struct map *map,
