@@ -19,8 +19,9 @@
 
 /**
  * Real children as tracees.  Nothing here sleeps for luck: one waits for a
- * byte the child writes, or for a state the kernel shows, at most 10 s.
+ * byte the child writes, or for a state the kernel shows, at most a minute.
  */
+enum { CHILD_NAPS = 300000 };
 
 /** Seen by parent and child alike. */
 struct shared {
@@ -123,7 +124,7 @@ static char child_state(pid_t pid, pid_t tid)
 __attribute__((unused))
 static bool child_reaches(pid_t pid, pid_t tid, const char *states)
 {
-	for (int i = 0; i < 50000; i++) {
+	for (int i = 0; i < CHILD_NAPS; i++) {
 		if (strchr(states, child_state(pid, tid)))
 			return true;
 		brief_nap();
@@ -135,7 +136,7 @@ static bool child_reaches(pid_t pid, pid_t tid, const char *states)
 __attribute__((unused))
 static bool changes(const volatile uint64_t *value, uint64_t old)
 {
-	for (int i = 0; i < 50000; i++) {
+	for (int i = 0; i < CHILD_NAPS; i++) {
 		if (*value != old)
 			return true;
 		brief_nap();

@@ -246,7 +246,7 @@ static int walk_into_fuse(void)
 	int server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128], path[128], link[128];
 
-	alarm(60);
+	alarm(600);
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other",
 		 server);

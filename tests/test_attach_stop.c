@@ -477,7 +477,7 @@ static void a_child_already_traced_names_its_tracer(void **state)
 
 static bool parent_hears(pid_t pid)
 {
-	for (int i = 0; i < 50000; i++) {
+	for (int i = 0; i < CHILD_NAPS; i++) {
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return true;
 		brief_nap();
@@ -635,7 +635,8 @@ static void if_we_die_no_signal_is_lost_and_none_has_changed(void **state)
 		skip();
 	}
 	assert_true(WIFSIGNALED(status));
-	for (int i = 0; i < 50000 && numbered->handled < numbered->sent; i++)
+	for (int i = 0; i < CHILD_NAPS && numbered->handled < numbered->sent;
+	     i++)
 		brief_nap();
 	assert_int_equal(numbered->handled, numbered->sent);
 	assert_int_equal(numbered->wrong, 0);

@@ -518,7 +518,7 @@ static int group_set_up(void **state)
 {
 	(void)state;
 	/* Who reads what only a userfaultfd fills waits for ever. */
-	alarm(120);
+	alarm(600);
 	sh = shared_new();
 	return 0;
 }

@@ -70,7 +70,7 @@ check 'who stops reading hears nothing' test ! -s "$dir/err"
 "$python" -X "$name" demo/service.py --until-eof <"$dir/stdin" >/dev/null &
 second=$!
 pids="$pids $second"
-for i in $(seq 100)
+for i in $(seq 600)
 do
 	"$program" ps | grep "^ *$second " | grep -q 'yes$' && break
 	sleep 0.1

@@ -136,13 +136,29 @@ check 'a failure leaves the old file' grep -qx old "$dir/old"
 
 # --- ends --------------------------------------------------------------------
 
+# How often it stood: each look stops it.
+stops()
+{
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid/status"
+}
+
+await_looks()
+{
+	enough=$(($(stops) + $1))
+	for i in $(seq 600)
+	do
+		test "$(stops)" -ge $enough && return
+		sleep 0.1
+	done
+}
+
 # Interrupted, it prints what it has, whole.
 interrupt()
 {
 	signal=$1
 	"$program" stacks "$pid" --fold --watch=0.001 -o "$dir/fold" &
 	watcher=$!
-	sleep 0.3
+	await_looks 20
 	kill -"$signal" $watcher
 	wait $watcher
 }

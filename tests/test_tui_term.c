@@ -29,7 +29,7 @@
 #include "canned.h"
 #include "tui/tui.h"
 
-enum { OUTPUT_MAX = 1 << 20, PATIENCE_MS = 20000, EXIT_REFUSED = 9 };
+enum { OUTPUT_MAX = 1 << 20, PATIENCE_MS = 60000, EXIT_REFUSED = 9 };
 
 static struct session {
 	int master;

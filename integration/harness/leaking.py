@@ -4,7 +4,7 @@ import time
 
 from .target import Target
 
-PATIENCE = 20		# seconds
+PATIENCE = 120		# seconds
 
 
 class Leaking(Target):

@@ -17,6 +17,8 @@ PR_SET_THP_DISABLE = 41
 prctl = ctypes.CDLL(None).prctl
 
 READY = 240		# seconds until a target must have told its truth
+PATIENCE = 60		# seconds until it must do anything else
+READING = "0 0x0 "	# of /proc/PID/syscall, x86-64: read() from stdin
 
 
 class Skip(Exception):
@@ -135,6 +137,16 @@ class Target:
         self.process.stdin.flush()
         return self.line(seconds)
 
+    def await_rest(self):
+        """Until it waits for a line: its answer is out before that."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with open("/proc/%d/syscall" % self.pid) as f:
+                if f.read().startswith(READING):
+                    return
+            time.sleep(0.01)
+        raise Failed("the target does not come to rest")
+
     def goes_on(self, command, seconds=60):
         """Does what it counts still grow?"""
         before = self.say(command)
@@ -186,9 +198,8 @@ class Target:
             state = self.state()
         except OSError:
             return ["the target is gone"]
-        for i in range(100):
-            if state["State"][0] in "SR":
-                break
+        end = time.monotonic() + PATIENCE
+        while state["State"][0] not in "SR" and time.monotonic() < end:
             time.sleep(0.01)
             state = self.state()
         if state["State"][0] not in "SR":

@@ -10,7 +10,7 @@ import time
 from . import dump
 from .target import Skip, die_with_us
 
-PATIENCE = 30		# seconds for anything to appear
+PATIENCE = 120		# seconds for anything to appear
 
 # What the terminal was set to before and after, and how it ended.
 RUN = """\
