@@ -413,8 +413,12 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 		   (uint64_t)census->total.bytes > cap->most_bytes,
 		   "objects claim more than the process has memory for: not "
 		   "all that they refer to was looked at", 0);
-	incomplete(dump, broken, "a list of the collector is broken", 0);
+	/* Of a list that was not copied to its end, none can say so. */
+	incomplete(dump, broken && !cap->cut_short,
+		   "a list of the collector is broken", 0);
 	incomplete(dump, collecting,
 		   "a collection was under way: generations are incomplete", 0);
-	fill_alone(dump, census);
+	/* What refers to them may be what is missing. */
+	if (dump->complete)
+		fill_alone(dump, census);
 }

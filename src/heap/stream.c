@@ -853,7 +853,9 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	if (*s->cut_short)
 		dump_warn(dump, "not all of the heap was read: %s",
 			  s->cut_short);
-	fill_alone(dump, c);
+	/* What refers to them may be what is missing. */
+	if (!*s->cut_short && !s->n_dropped)
+		fill_alone(dump, c);
 	if (s->n_dropped)
 		dump_warn(dump, "more than %zu addresses of large objects, for "
 			  "which we have memory: what is at %llu others, or "
