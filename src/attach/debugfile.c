@@ -1,4 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The file with debug information that a distribution split off another.
+ *
+ * By build id, else by the name in .gnu_debuglink: where they are looked for is
+ * gdb's order.  Neither the id nor the name is believed to be true of what is
+ * found there: a file is the one only if it has the same id, or, found by its
+ * name and without one, the checksum.
+ *
+ * Facts: gdb's manual, "Debugging Information in Separate Files".
+ */
 #include "attach/debugfile.h"
 
 #include <limits.h>
@@ -19,7 +29,7 @@ struct search {
 	const struct process *proc;
 	struct budget *budget;
 	struct foreignfile want;
-	bool by_link;			/* its checksum may tell that it is it */
+	bool by_link;			/* its checksum may tell */
 	uint8_t id[ID_MAX];
 	size_t id_len;
 	char link[NAME_MAX + 1];	/* name in .gnu_debuglink, or "" */

@@ -17,9 +17,9 @@ struct elffile;
  *
  * The libraries that do it take what memory and time they like, abort if there
  * is no more, and were not written for files that lie.  So they work where
- * nothing can be opened, where no more than DECODER_MEMORY can be had, and where
- * they are killed once the budget is spent.  What was answered until then
- * counts; the next question starts another.
+ * nothing can be opened, no more than DECODER_MEMORY be had, and where they are
+ * killed once the budget is spent.  What was answered until then counts; the
+ * next question starts another.
  *
  * DWARF that was opened stays open until the next question about a file that
  * the decoder does not know.

@@ -14,8 +14,9 @@ struct elffile;
  * our own in memory.
  *
  * libdw is given this instead of the file: it can be made no larger by the file
- * being written to meanwhile, what it unpacks to is known before it is, and there
- * is no .gnu_debugaltlink in it to be followed, nor a descriptor or a folder.
+ * being written to meanwhile, what it unpacks to is known before it is, and
+ * there is no .gnu_debugaltlink in it to be followed, nor a descriptor or a
+ * folder.
  *
  * Owner: dwarfimage_fini().
  * Facts: elf(5), "Compressed sections"; .zdebug_ as GNU binutils write it.

@@ -7,9 +7,9 @@
  * keeps a path below a root as well, where the kernel has it, but asks whoever
  * serves a directory on the way: a process that serves one by FUSE answers when
  * it likes, and who waits for it cannot even be killed.  So each step into
- * another filesystem is looked at before the next: which it is says
- * mountinfo, by the number of the mount, and nobody is asked.  ".." goes back to
- * the descriptor we came from; that is never above the root, whatever is moved
+ * another filesystem is looked at before the next: which it is says mountinfo,
+ * by the number of the mount, and nobody is asked.  ".." goes back to the
+ * descriptor we came from; that is never above the root, whatever is moved
  * meanwhile.
  *
  * Filesystems of the network are read: their servers are the host's choice, and
@@ -140,7 +140,7 @@ static bool may_hang(const struct process *proc, int fd,
 	return !is_memfd(seen);
 }
 
-/* A filesystem on a disk (or of one, as FUSE is not) has a device of its own. */
+/* A filesystem on a disk (or of one, as FUSE is not) has a device number. */
 static bool is_safe(const struct process *proc, int fd, const struct seen *now,
 		    const struct seen *before)
 {

@@ -12,7 +12,7 @@
 #include "attach/procfs.h"
 
 enum {
-	MAX_TEXT = 16384,	/* of any of the files; a memory.stat has 4 KiB */
+	MAX_TEXT = 16384,	/* of any file; a memory.stat has 4 KiB */
 	MAX_PATH = 4096,
 };
 

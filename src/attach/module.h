@@ -20,9 +20,9 @@ struct process;
  * locales, say) are modules too, and fail to open.
  *
  * Files are opened when first asked for something, in the order that survives
- * containers, chroot and upgrades: map_files, exe, root + path, each checked by
- * device and inode (see foreignfile.h); at last the headers in the tracee's memory,
- * which have dynamic symbols only.
+ * containers, chroot and upgrades: map_files, exe, root + path (see
+ * foreignfile.h), each checked by device and inode; at last the headers in the
+ * tracee's memory, which have dynamic symbols only.
  *
  * Threads: one at a time.
  * Owner:   modules_free(); the maps (and process, mem) must live as long.

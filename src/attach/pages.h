@@ -13,9 +13,9 @@
  * read; sealed, the copy answers the same questions again when the tracee has
  * long run on, and nothing else.
  *
- * Who reads a tracee that lies may go round in circles, or far.  So reading has a
- * clock: once it has run down, or MAX_COPIED_PAGES have been copied, nothing can
- * be read any more, which ends all walks; is_spent or is_full says that.
+ * Who reads a tracee that lies may go round in circles, or far.  So reading has
+ * a clock: once it has run down, or MAX_COPIED_PAGES have been copied, nothing
+ * can be read any more, which ends all walks; is_spent or is_full says that.
  *
  * Threads: one at a time.  Pointers from peek hold until pages_clear().
  */
@@ -45,8 +45,8 @@ MUST_CHECK bool pages_reserve(struct pages *pages, size_t n, struct err *err);
 MUST_CHECK bool pages_load(struct pages *pages, const raddr *at, size_t n,
 			   struct err *err);
 
-/** From now on reading may take @ms of the CPU, and thrice as much in all; before
- *  the first call, any time. */
+/** From now on reading may take @ms of the CPU, and thrice as much in all;
+ *  before the first call, any time. */
 void pages_allow(struct pages *pages, unsigned ms);
 
 /** From now on what was not read cannot be read. */

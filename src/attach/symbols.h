@@ -18,8 +18,8 @@ struct symbols;
  * were inlined there.
  *
  * Names are looked up in .symtab or .dynsym, all addresses of a file in one
- * pass; lines, and names as their authors wrote them, for all addresses at once.
- * What was found is kept until the tracee maps other code.
+ * pass; lines, and names as their authors wrote them, for all addresses at
+ * once.  What was found is kept until the tracee maps other code.
  *
  * Bounds:  a struct budget for each look; what it did not last for has no name
  *          or no lines.

@@ -25,7 +25,7 @@ struct symtable_want {
 };
 
 /** Fill in sym and name of @n wants, which get sorted by address.  What is read
- *  is charged to @budget; when that is spent there are names for some, or none. */
+ *  is charged to @budget; when that is spent some names are missing, or all. */
 void symtable_find(struct elffile *elf, struct symtable_want *want, size_t n,
 		   struct budget *budget);
 

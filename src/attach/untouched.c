@@ -218,7 +218,9 @@ static void ask_maps(struct untouched *u, raddr at, struct untouched_run *run)
 
 struct untouched_run untouched_run(struct untouched *u, raddr at, uint64_t len)
 {
-	struct untouched_run run = { .len = len, .from = FROM_NOBODY, .fd = -1 };
+	struct untouched_run run = {
+		.len = len, .from = FROM_NOBODY, .fd = -1,
+	};
 	enum page page;
 	uint64_t n;
 

@@ -3,8 +3,13 @@
 #define BASE_BOUNDS_H
 
 /**
- * Every bound on what a tracee can make us do, in one place.  Reaching one is
- * ERR_LIMIT or a warning, never an abort.
+ * Bounds on what a tracee can make us do: how many there may be of something,
+ * and how long it may be.  Reaching one is ERR_LIMIT or a warning, never an
+ * abort.
+ *
+ * Those that concern one file only stand at its top.  What a whole look may
+ * take is in attach/budget.h (files), attach/decoder.h (DWARF, demangling),
+ * attach/headroom.h (memory) and heap/pystacks.h (time).
  */
 enum {
 	MAX_MAPS = 1 << 20,		/* lines of /proc/PID/maps */
@@ -43,7 +48,7 @@ enum {
 	MAX_CODES = 1 << 18,		/* code objects of one look */
 	MAX_TASKS = 1 << 18,		/* of asyncio, in all loops */
 	MAX_COPIED_PAGES = 5 << 13,	/* of a look at stacks: 160 MiB */
-	MAX_LOOK_FRAMES = 1 << 17,	/* of Python, in all threads and tasks */
+	MAX_LOOK_FRAMES = 1 << 17,	/* of Python, of threads and tasks */
 	MAX_LOOK_TEXT = 1 << 26,	/* bytes of what they are called */
 	MAX_CODE_BYTES = 1 << 26,	/* of all code objects of a look */
 };

@@ -20,7 +20,9 @@
  * capture_open() finds everything that can be found while it runs.
  * capture_copy() stops it, copies the arenas and the data segments in a few
  * threads, follows what they refer to outside (large objects and buffers, and
- * what those refer to), and lets it run again: all later work is on the copy.
+ * what those refer to), and lets it run again, after max_pause_ms whatever is
+ * missing: all later work is on the copy.  capture_watch() copies nothing: what
+ * is asked for is read from the tracee as it runs.
  *
  * To know what to copy, each word of the arenas is looked at once while it is
  * still warm in the cache; only blocks with a word that points outside are
@@ -103,7 +105,8 @@ void capture_close(struct capture *cap);
 /** Has somebody called this off?  Then @err is set and false returned. */
 static inline bool capture_goes_on(const struct capture *cap, struct err *err)
 {
-	return !cap->cancel || !__atomic_load_n(cap->cancel, __ATOMIC_RELAXED) ||
+	return !cap->cancel ||
+	       !__atomic_load_n(cap->cancel, __ATOMIC_RELAXED) ||
 	       err_set(err, ERR_LIMIT, "called off");
 }
 

@@ -17,7 +17,7 @@
 #include "pyabi/gcstate.h"
 
 enum {
-	AHEAD = 128,		/* bytes behind basicsize that sizes depend on */
+	AHEAD = 128,	/* bytes behind basicsize that sizes depend on */
 	LINK_FLAGS = 3,
 };
 

@@ -17,8 +17,8 @@
  *
  * Units:   bytes, unless a name says otherwise.  DUMP_UNKNOWN (-1) stands for
  *          a number that could not be had: null in JSON, "-" in tables.
- * Text:    names come from the tracee: UTF-8 where it was valid, else with
- *          the bad bytes kept as surrogate escapes by type.c; escape control
+ * Text:    names come from the tracee, as generalised UTF-8 (see
+ *          pyabi/strobj.h), and with bytes that are none; escape control
  *          characters before a terminal sees them.
  * Owner:   whoever called dump_init(); dump_fini() frees it all.
  */

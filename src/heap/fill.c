@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * From what was found to what is printed: the parts of a struct dump.
+ *
+ * Numbers are moved, summed by name and never made up; what they lack is said
+ * beside them, as a warning.
+ */
 #include "heap/fill.h"
 
 #include <stdio.h>
@@ -270,8 +276,8 @@ bool fill_foreign(struct dump *dump, struct err *err)
 	names = v ? foreign_names(v, n) : NULL;
 	if (n && names)
 		dump_warn(dump, "%lld objects are of extension types whose "
-			  "layout is not known: sizes may be bounds, references "
-			  "are inferred: %s", objects, names);
+			  "layout is not known: sizes may be bounds, "
+			  "references are inferred: %s", objects, names);
 	free(v);
 	if (!names)
 		return err_nomem(err);

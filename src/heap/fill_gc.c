@@ -119,9 +119,10 @@ static int64_t objects_of(const struct dump_gc *gc)
 	return sum;
 }
 
-static bool add_interp(struct dump *dump, const struct runtime *rt, raddr interp,
-		       const struct gcstate *state, const struct walked *walked,
-		       struct pyctx *ctx, struct err *err)
+static bool add_interp(struct dump *dump, const struct runtime *rt,
+		       raddr interp, const struct gcstate *state,
+		       const struct walked *walked, struct pyctx *ctx,
+		       struct err *err)
 {
 	const struct abi *abi = &rt->abi;
 	bool first = dump->interps.n == 0;

@@ -7,7 +7,7 @@
 
 enum {
 	MALLOC_UNIT = 16,	/* what malloc rounds to */
-	STATIC_COUNT = 999999999,	/* where 3.11 begins, in data segments; */
+	STATIC_COUNT = 999999999,	/* where 3.11 begins, if static; */
 	STATIC_LESS = 10000,		/* ... let go more often than taken, */
 	STATIC_MORE = 1000000,		/* ... and taken, by few */
 };

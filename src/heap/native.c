@@ -330,8 +330,8 @@ static bool add_c(struct native *nat, struct frames *to,
 	if (n == 0)
 		return add_native(nat, to, sym, c->pc, NULL, false, err);
 	for (size_t i = 0; i < n; i++) {
-		if (!add_native(nat, to, sym, c->pc, &sym->lines.v[i], i + 1 < n,
-				err))
+		if (!add_native(nat, to, sym, c->pc, &sym->lines.v[i],
+				i + 1 < n, err))
 			return false;
 	}
 	return true;

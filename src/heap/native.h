@@ -54,8 +54,8 @@ MUST_CHECK bool native_copy(struct native *nat, const struct stop *stop,
 MUST_CHECK bool native_merge(struct native *nat, struct stacks *stacks,
 			     struct err *err);
 
-/** Warn of what the last look has left out: what a look may take is bounded (see
- *  attach/budget.h). */
+/** Warn of what the last look has left out: what a look may take is bounded
+ *  (see attach/budget.h). */
 void native_warn(const struct native *nat, struct dump *dump);
 
 #endif

@@ -36,8 +36,8 @@ MUST_CHECK bool pytasks_prepare(struct pystacks *ps, struct err *err);
  *  called again. */
 MUST_CHECK bool pytasks_copy(struct pystacks *ps, struct err *err);
 
-/** The same of a tracee that runs: what has changed from before to after is read
- *  again, and in the end left out (n_changed). */
+/** The same of a tracee that runs: what has changed from before to after is
+ *  read again, and in the end left out (n_changed). */
 MUST_CHECK bool pytasks_copy_running(struct pystacks *ps, struct err *err);
 
 /** Tell what was copied: ret->tasks.  After ret->threads. */

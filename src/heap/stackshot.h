@@ -22,7 +22,10 @@ struct stackshot_options {
  * The tracee is paused only to copy thread states, frames, and what names
  * them; all else about Python is made of the copy.  States and CPU times of the
  * kernel's threads are from right before, since all stand in the pause; which
- * symbols are in the files that it has mapped is read after.
+ * symbols are in the files that it has mapped is read after.  What a look may
+ * take is bounded (see heap/pystacks.h and heap/native.h).
+ *
+ * With @stop false it is not paused, and frames are read one by one.
  */
 MUST_CHECK bool stackshot_take(struct tracee *tr,
 			       const struct stackshot_options *opt,

@@ -93,7 +93,7 @@ struct reader {
 	/** Of the object whose words are noted: what points into itself (a type
 	 *  does, ten times) leads to no other. */
 	struct { raddr start; uint64_t len; } own;
-	VEC(raddr) todo;		/* to be tried; | LINK: by a link only */
+	VEC(raddr) todo;	/* to be tried; | LINK: by a link only */
 	struct err err;
 };
 

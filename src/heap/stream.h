@@ -6,8 +6,9 @@
 #include "heap/snapshot.h"
 
 /**
- * The census of a tracee that runs on: its arenas are read once, in order,
- * into one small buffer, and counted as they pass.
+ * The census of a tracee that runs on: its arenas are read once, in order and a
+ * window at a time, by a few threads, and counted as they pass.  What nobody
+ * spoke for in the end is read again.
  *
  * Nothing is kept of an object in a pool but its count and 3 bits for 16 bytes
  * of arenas; of others the address, see heap/seen.h: 12 to 20 MiB, 24 more for

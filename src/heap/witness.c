@@ -137,7 +137,8 @@ static bool is_marked(const struct witness *w, const uint64_t *bits, raddr addr)
 {
 	uint64_t place;
 
-	return place_at(w, addr, &place) && bits[place / 64] >> (place % 64) & 1;
+	return place_at(w, addr, &place) &&
+	       bits[place / 64] >> (place % 64) & 1;
 }
 
 void witness_refer(struct witness *w, raddr addr)

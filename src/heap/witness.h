@@ -55,7 +55,7 @@ MUST_CHECK bool witness_init(struct witness *w, const struct mirror *mi,
 			     const struct abi *abi, struct err *err);
 void witness_fini(struct witness *w);
 
-/** Somebody refers to what may be an object at @addr, if that is in an arena. */
+/** Somebody refers to what may be an object at @addr, if in an arena. */
 void witness_refer(struct witness *w, raddr addr);
 
 /** So does the collector's list to the one after @o, if @o is in it. */

@@ -94,7 +94,8 @@ bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)
 {
 	uint64_t asked = 0;
 
-	if (size < DEBUG_LEAD + 8 || (p[8] != 'o' && p[8] != 'm' && p[8] != 'r'))
+	if (size < DEBUG_LEAD + 8 ||
+	    (p[8] != 'o' && p[8] != 'm' && p[8] != 'r'))
 		return false;
 	for (int i = 0; i < 8; i++)
 		asked = asked << 8 | p[i];

@@ -24,7 +24,7 @@ enum role {
 	OFFSET,		/* a surprise: reported */
 	SIZE,		/* varies with the release: look for who has it */
 	VARIES,		/* so too, but nothing depends on it */
-	FIXED,		/* another collector, or no object as we know it: refused */
+	FIXED,		/* else another collector, or object: refused */
 	MAYBE,		/* OFFSET, but 0 means none */
 };
 

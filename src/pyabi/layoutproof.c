@@ -189,7 +189,8 @@ static bool type_is_read(struct proof *p)
 				    "type is %" PRIu64 ", not memberdef.sizeof",
 				    item);
 	if ((ctx_u64(&p->ctx, type + abi->type_tp_flags) & flags) != flags)
-		return proof_failed(p, MEMBER(type_tp_flags), "type is no type");
+		return proof_failed(p, MEMBER(type_tp_flags),
+				    "type is no type");
 	if (!proof_name(p, ctx_u64(&p->ctx, type + abi->type_tp_base), name) ||
 	    strcmp(name, "object") != 0)
 		return proof_failed(p, MEMBER(type_tp_base),
@@ -583,8 +584,8 @@ static bool pools_add_up(struct proof *p)
 
 static bool (*const steps[])(struct proof *p) = {
 	names_are_found, ints_are_read, floats_are_read, types_are_read,
-	objects_fit, counts_fit, code_fits, threads_fit, frames_fit, links_close,
-	pools_add_up,
+	objects_fit, counts_fit, code_fits, threads_fit, frames_fit,
+	links_close, pools_add_up,
 };
 
 static bool try_once(const struct runtime *rt, const struct modules *mods,

@@ -31,7 +31,7 @@ enum {
 	HEADER = 16,		/* no object is smaller */
 	LOWEST = 1 << 16,	/* nothing is mapped below */
 	LINK_FLAGS = 3,		/* of the collector's links */
-	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked object, to 3.7 */
+	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked one, to 3.7 */
 };
 
 /* --- words of the tracee ------------------------------------------------- */

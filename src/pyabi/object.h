@@ -31,7 +31,7 @@ struct addrs {
 
 /** Empty @list, for the next object. */
 void addrs_begin(struct addrs *list);
-/** Hand over what is left.  False: @take did not want it, or what was before. */
+/** Hand over what is left.  False: @take did not want it, or one before. */
 MUST_CHECK bool addrs_end(struct addrs *list);
 
 /** Memory that an object owns besides its own block. */

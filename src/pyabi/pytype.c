@@ -295,7 +295,7 @@ static const struct pytype *get(struct pytypes *types, raddr addr,
 		return NULL;
 	i = addrmap_get(&types->by_addr, addr);
 	if (i == NOT_A_TYPE && addr == types->type_type)
-		return types->type_self;	/* being read: it needs itself */
+		return types->type_self;	/* being read: needs itself */
 	if (i == NOT_A_TYPE || depth > MAX_TYPE_DEPTH)
 		return NULL;
 	if (i != ADDRMAP_NONE)

@@ -5,8 +5,8 @@
  * What a module's own m_traverse visits is known to the module alone.  Those of
  * the standard library visit the words of their state that point at objects
  * the collector may know, and a few others too; who differs is in the table.
- * Objects that a state holds further away (atexit's functions) are not seen, and
- * what a state points at may be borrowed: a module itself always is.
+ * Objects that a state holds further away (atexit's functions) are not seen,
+ * and what a state points at may be borrowed: a module itself always is.
  *
  * Facts: CPython 3.6 to 3.15, Objects/moduleobject.c (module_traverse); what
  *        gc.get_referents() says of the modules of the standard library.
