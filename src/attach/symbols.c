@@ -20,6 +20,7 @@
 #include "attach/symtable.h"
 #include "base/addrmap.h"
 #include "base/bounds.h"
+#include "base/path.h"
 
 /* What is known of a file of code->files, by its number. */
 struct symbols_file {
@@ -148,20 +149,13 @@ struct symbol *symbols_get(struct symbols *sy, raddr at)
 
 /* -- Names ---------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static char *placeholder(const struct symbol *sym)
 {
 	char *name = NULL;
 	int len;
 
 	if (sym->module)
-		len = asprintf(&name, "%s+%" PRIraddr, base_name(sym->module),
+		len = asprintf(&name, "%s+%" PRIraddr, path_base(sym->module),
 			       sym->offset);
 	else
 		len = asprintf(&name, "%" PRIraddr, sym->at);
@@ -294,18 +288,22 @@ bool symbols_resolve(struct symbols *sy, struct budget *budget,
 
 /* -- Lines ---------------------------------------------------------------- */
 
+static bool has_dwarf(struct elffile *elf)
+{
+	return has_section(elf, ".debug_info") ||
+	       has_section(elf, ".zdebug_info");
+}
+
 /* The file that has the DWARF of file @number, or NULL. */
 static struct elffile *lines_in(struct symbols *sy, size_t number,
 				struct budget *budget)
 {
 	struct elffile *elf = sy->code->files.v[number].elf, *debug;
 
-	if (!elf || has_section(elf, ".debug_info") ||
-	    has_section(elf, ".zdebug_info"))
+	if (!elf || has_dwarf(elf))
 		return elf && elf->fd >= 0 ? elf : NULL;
 	debug = debug_of(sy, number, budget);
-	return debug && (has_section(debug, ".debug_info") ||
-			 has_section(debug, ".zdebug_info")) ? debug : NULL;
+	return debug && has_dwarf(debug) ? debug : NULL;
 }
 
 static bool is_mangled(const struct symbol *sym)
@@ -421,7 +419,7 @@ const char *symbols_fault(const struct symbols *sy, size_t *i,
 
 		if (fault == DECODER_FINE || !sy->files[*i].is_used)
 			continue;
-		*ret_file = base_name(sy->code->files.v[(*i)++].path);
+		*ret_file = path_base(sy->code->files.v[(*i)++].path);
 		return why[fault];
 	}
 	return NULL;

@@ -21,6 +21,7 @@
 
 #include "attach/module.h"
 #include "attach/process.h"
+#include "base/lock.h"
 
 enum {
 	PAGES = 512,		/* asked for at once: 2 MiB */
@@ -32,16 +33,11 @@ static const uint64_t PRESENT = 1ull << 63, SWAPPED = 1ull << 62,
 
 void untouched_init(struct untouched *u, const struct process *proc)
 {
-	pthread_mutexattr_t attr;
-
 	memset(u, 0, sizeof(*u));
 	u->proc = proc;
 	u->pagemap_fd = openat(proc->mm_fd, "pagemap", O_RDONLY | O_CLOEXEC);
 	/* To open a file may take a look at memory, which asks again. */
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&u->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
+	lock_init_recursive(&u->lock);
 }
 
 void untouched_fini(struct untouched *u)

@@ -26,6 +26,7 @@
 #include "attach/procfs.h"
 #include "attach/procmem.h"
 #include "base/bounds.h"
+#include "base/path.h"
 #include "heap/dump.h"
 #include "heap/snapshot.h"
 #include "pyabi/arenas.h"
@@ -56,18 +57,11 @@ static bool version_in_name(const char *name, char *buf, size_t size)
 	return true;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* What a file called so makes of the process that runs it: a better name than
  * the one before has more of the version. */
 static bool take_name(struct ps_row *row, const char *path)
 {
-	const char *base = base_name(path), *other;
+	const char *base = path_base(path), *other;
 	char version[sizeof(row->version)];
 
 	other = otherpython_by_name(base, version, sizeof(version));

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/bounds.h"
+#include "base/lock.h"
 #include "base/nomem.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/block.h"
@@ -62,18 +63,6 @@ static uint64_t known_flags(const struct abi *abi)
 static const struct pytype *get(struct pytypes *types, raddr addr,
 				unsigned depth);
 
-/* Reading a type may take another look at types: those of the keys of its
- * dict, up to 3.10. */
-static void lock_init(pthread_mutex_t *lock)
-{
-	pthread_mutexattr_t attr;
-
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-}
-
 bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 		  raddr type_type, struct err *err)
 {
@@ -83,7 +72,9 @@ bool pytypes_init(struct pytypes *types, const struct pyctx *ctx,
 	types->type_type = type_type;
 	types->ctx = *ctx;
 	types->ctx.types = types;
-	lock_init(&types->lock);
+	/* Reading a type may take another look at types: those of the keys of
+	 * its dict, up to 3.10. */
+	lock_init_recursive(&types->lock);
 	if (get(types, type_type, 0))
 		return true;
 	pytypes_fini(types);
@@ -359,8 +350,8 @@ void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc,
 }
 
 /* The text of the str at @str; @otherwise: there is none. */
-static void text_of(struct pyctx *ctx, raddr str, char buf[MAX_TYPE_NAME],
-		    const char *otherwise)
+static void name_text(struct pyctx *ctx, raddr str, char buf[MAX_TYPE_NAME],
+		      const char *otherwise)
 {
 	const struct pytype *t = NULL;
 
@@ -385,11 +376,11 @@ static void name_heap(struct pytypes *types, const struct pytype *t,
 	raddr dict;
 
 	ctx->faults = 0;
-	text_of(ctx, ctx_u64(ctx, t->addr + abi->heaptype_ht_qualname),
+	name_text(ctx, ctx_u64(ctx, t->addr + abi->heaptype_ht_qualname),
 		ret->name, "?");
 	ctx->faults = 0;
 	dict = ctx_u64(ctx, t->addr + abi->type_tp_dict);
-	text_of(ctx, dictobj_get(ctx, dict, "__module__"), ret->module, "");
+	name_text(ctx, dictobj_get(ctx, dict, "__module__"), ret->module, "");
 }
 
 static void name_static(struct pytypes *types, const struct pytype *t,
@@ -415,8 +406,8 @@ static void name_static(struct pytypes *types, const struct pytype *t,
 		snprintf(ret->module, sizeof(ret->module), "builtins");
 }
 
-static const char *keep(struct pytypes *types, const char *text,
-			uint32_t *ret_id, struct err *err)
+static const char *keep_name(struct pytypes *types, const char *text,
+			     uint32_t *ret_id, struct err *err)
 {
 	*ret_id = strset_add(&types->names, text, err);
 	return *ret_id == STRSET_NONE ? NULL : types->names.all.v[*ret_id];
@@ -440,8 +431,8 @@ bool pytypes_name(struct pytypes *types, const struct pytype *type,
 		snprintf(full, sizeof(full), "%s", is.name);
 	else
 		snprintf(full, sizeof(full), "%s.%s", is.module, is.name);
-	t->module = keep(types, is.module, &ignored, err);
-	t->name = t->module ? keep(types, is.name, &ignored, err) : NULL;
-	t->full = t->name ? keep(types, full, &t->full_id, err) : NULL;
+	t->module = keep_name(types, is.module, &ignored, err);
+	t->name = t->module ? keep_name(types, is.name, &ignored, err) : NULL;
+	t->full = t->name ? keep_name(types, full, &t->full_id, err) : NULL;
 	return t->full != NULL;
 }
