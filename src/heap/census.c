@@ -141,7 +141,7 @@ static bool note_words(struct worker *w, const struct pyobj *o)
 		raddr addr;
 
 		memcpy(&addr, o->p + off, sizeof(addr));
-		addr &= ~3ull;		/* tags of references on stacks */
+		addr &= ~(raddr)LINK_FLAGS;
 		if (addr % 8 == 0 && !note(w, addr, false))
 			return false;
 	}

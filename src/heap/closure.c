@@ -16,10 +16,7 @@
 #include "heap/records.h"
 #include "pyabi/gcstate.h"
 
-enum {
-	AHEAD = 128,	/* bytes behind basicsize that sizes depend on */
-	LINK_FLAGS = 3,
-};
+enum { AHEAD = 128 };	/* bytes behind basicsize that sizes depend on */
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
 

@@ -16,7 +16,6 @@
 #include "base/parallel.h"
 
 enum {
-	LINK_FLAGS = 3,
 	MAX_LISTED = 1 << 28,	/* heads outside the pools in a list */
 	LONG = 4096,		/* heads; fewer are not worth a thread */
 };

@@ -36,7 +36,6 @@ enum {
 	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
 	NOTED = 1024,
 	PIECE = 64 * 1024,
-	LINK_FLAGS = 3,
 	LINK = 1,
 	MAX_READERS = 3,
 	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */

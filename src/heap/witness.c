@@ -15,10 +15,7 @@
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
 
-enum {
-	FLAGS = 3,
-	GRANULE_SHIFT = MIRROR_GRANULE_SHIFT,
-};
+enum { GRANULE_SHIFT = MIRROR_GRANULE_SHIFT };
 
 /* Number the granules of [start, end). */
 static bool add_granules(struct witness *w, raddr start, raddr end,
@@ -155,13 +152,13 @@ void witness_link(struct witness *w, const struct pyobj *o)
 		return;
 	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
 	mark(w, w->referred,
-	     (next & ~(raddr)FLAGS) + (uint64_t)abi->n_pre_gc);
+	     (next & ~(raddr)LINK_FLAGS) + (uint64_t)abi->n_pre_gc);
 }
 
 void witness_words(struct witness *w, const uint8_t *p, uint64_t len)
 {
 	for (uint64_t off = 0; off + 8 <= len; off += 8)
-		mark(w, w->referred, load_u64(p + off) & ~(raddr)FLAGS);
+		mark(w, w->referred, load_u64(p + off) & ~(raddr)LINK_FLAGS);
 }
 
 void witness_doubt(struct witness *w, raddr addr)

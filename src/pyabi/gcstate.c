@@ -17,8 +17,6 @@
 
 #include <string.h>
 
-enum { FLAGS = 3 };
-
 struct place {
 	raddr state;		/* a _gc_runtime_state, or 0 */
 	raddr gen0;		/* &generations[0].head */
@@ -194,7 +192,7 @@ bool gcstate_walk(struct pyctx *ctx, raddr head, uint64_t limit,
 	raddr at, milestone = 0;
 
 	ctx->faults = 0;
-	at = ctx_u64(ctx, head + abi->gc_head_gc_next) & ~(raddr)FLAGS;
+	at = ctx_u64(ctx, head + abi->gc_head_gc_next) & ~(raddr)LINK_FLAGS;
 	for (uint64_t i = 0; at != head; i++) {
 		if (!at || ctx->faults || i >= limit || at == milestone)
 			return false;
@@ -202,7 +200,8 @@ bool gcstate_walk(struct pyctx *ctx, raddr head, uint64_t limit,
 		if ((i & (i + 1)) == 0)
 			milestone = at;
 		fn(arg, at + (uint64_t)abi->n_pre_gc);
-		at = ctx_u64(ctx, at + abi->gc_head_gc_next) & ~(raddr)FLAGS;
+		at = ctx_u64(ctx, at + abi->gc_head_gc_next) &
+		     ~(raddr)LINK_FLAGS;
 	}
 	return !ctx->faults;
 }

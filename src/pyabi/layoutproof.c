@@ -39,8 +39,6 @@ enum {
 	NAME_SIZE = 100,
 };
 
-#define GC_LINK_FLAGS 3ull		/* 3.8 ..: kept in the lowest bits */
-
 struct proof {
 	const struct runtime *rt;
 	const struct abi *abi;
@@ -520,9 +518,9 @@ static void walk_links(struct proof *p, raddr head, size_t *good, size_t *bad)
 
 	for (int i = 0; at && i < MAX_STEPS; i++) {
 		raddr next = ctx_u64(&p->ctx, at + abi->gc_head_gc_next) &
-			     ~GC_LINK_FLAGS;
+			     ~(raddr)LINK_FLAGS;
 		raddr back = ctx_u64(&p->ctx, next + abi->gc_head_gc_prev) &
-			     ~GC_LINK_FLAGS;
+			     ~(raddr)LINK_FLAGS;
 
 		++*(back == at ? good : bad);
 		at = next == head ? 0 : next;

@@ -30,7 +30,6 @@ enum {
 	AHEAD = 32,		/* behind basicsize: head of inline values */
 	HEADER = 16,		/* no object is smaller */
 	LOWEST = 1 << 16,	/* nothing is mapped below */
-	LINK_FLAGS = 3,		/* of the collector's links */
 	TRACKED_NOT = -2,	/* gc_refs >> 1 of an untracked one, to 3.7 */
 };
 
@@ -466,8 +465,8 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
  * The word for weak references points at one too, but does not own it; and
  * what points at the object itself is no reference, or it would never die.
  */
-static void scan(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
-		 struct addrs *ret)
+static void scan_words(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
+		       struct addrs *ret)
 {
 	const struct pytype *t = o->type->cbase;
 	uint64_t end = t ? (uint64_t)t->basicsize : 0;
@@ -501,9 +500,10 @@ static void add_known(struct pyctx *ctx, const struct pyobj *o,
 	const struct layout *l = o->type->layout;
 
 	if (opacity(o->type) == OPAQUE_VISITS)
-		scan(ctx, o, ctx->abi->object_sizeof, ret);
+		scan_words(ctx, o, ctx->abi->object_sizeof, ret);
 	else if (o->type->own_traverse)
-		scan(ctx, o, addr_up(o->type->described, sizeof(raddr)), ret);
+		scan_words(ctx, o,
+			   addr_up(o->type->described, sizeof(raddr)), ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, ret);
@@ -554,7 +554,7 @@ void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	if (!visits_known(ctx, o))
 		add_known(ctx, o, ret);
 	if (opacity(t) == OPAQUE_OWNS)
-		scan(ctx, o, ctx->abi->object_sizeof, ret);
+		scan_words(ctx, o, ctx->abi->object_sizeof, ret);
 	if (!l)
 		return;
 	add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, ret);

@@ -34,6 +34,10 @@ void addrs_begin(struct addrs *list);
 /** Hand over what is left.  False: @take did not want it, or one before. */
 MUST_CHECK bool addrs_end(struct addrs *list);
 
+/** The lowest bits of a link between GC heads (3.8 on) and of a reference on a
+ *  stack (3.14 on) are flags, not address. */
+enum { LINK_FLAGS = 3 };
+
 /** Memory that an object owns besides its own block. */
 struct pybuf {
 	raddr addr;		/* as returned by the tracee's malloc */
