@@ -18,9 +18,9 @@ bool nomem_take(void)
 
 char *nomem_strdup(const char *s)
 {
-	char *copy = strdup(s);
+	char *copy = s ? strdup(s) : NULL;
 
-	if (!copy)
+	if (s && !copy)
 		nomem_note();
 	return copy;
 }

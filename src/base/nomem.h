@@ -19,7 +19,7 @@ void nomem_note(void);
 /** Has any failed since this was asked last? */
 bool nomem_take(void);
 
-/** strdup() whose failure is noted. */
+/** strdup() whose failure is noted; NULL: NULL. */
 char *nomem_strdup(const char *s);
 
 #endif

@@ -12,6 +12,8 @@
 #include "attach/stackcopy.h"
 #include "attach/symbols.h"
 #include "attach/unwind.h"
+#include "base/nomem.h"
+#include "base/path.h"
 #include "heap/dump.h"
 #include "heap/interleave.h"
 #include "heap/tracee.h"
@@ -187,12 +189,8 @@ static void PRINTF_LIKE(2, 3) add_problem(struct stack_thread *thread,
 static const char *file_at(struct native *nat, raddr pc)
 {
 	const struct code_file *file = code_find(&nat->code, pc);
-	const char *slash;
 
-	if (!file)
-		return "code of no file";
-	slash = strrchr(file->path, '/');
-	return slash ? slash + 1 : file->path;
+	return file ? path_base(file->path) : "code of no file";
 }
 
 static void explain_end(struct native *nat, const struct stack *stack)
@@ -266,24 +264,14 @@ static struct stack_frame *add_frame(struct frames *to, struct err *err)
 	return frame;
 }
 
-static char *copy_of(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
-static size_t size_of(const char *text)
-{
-	return text ? strlen(text) + 1 : 0;
-}
-
 /* Names may have kilobytes each, and frames be hundreds of thousands. */
-static bool has_room(struct native *nat, const struct symbol *sym,
-		     const struct symbol_line *line)
+static bool native_has_room(struct native *nat, const struct symbol *sym,
+			    const struct symbol_line *line)
 {
-	size_t size = sizeof(struct stack_frame) + size_of(sym->module) +
-		      size_of(line && line->function ? line->function
-						     : sym->function) +
-		      (line ? size_of(line->file) : 0);
+	size_t size = sizeof(struct stack_frame) + text_bytes(sym->module) +
+		      text_bytes(line && line->function ? line->function
+							: sym->function) +
+		      (line ? text_bytes(line->file) : 0);
 
 	nat->no_room |= size > nat->room;
 	nat->room -= nat->no_room ? 0 : size;
@@ -298,19 +286,19 @@ static bool add_native(struct native *nat, struct frames *to,
 {
 	struct stack_frame *frame;
 
-	if (!has_room(nat, sym, line))
+	if (!native_has_room(nat, sym, line))
 		return true;
 	frame = add_frame(to, err);
 	if (!frame)
 		return false;
 	frame->address = pc;
 	frame->is_inlined = is_inlined;
-	frame->module = copy_of(sym->module);
-	frame->function = copy_of(line && line->function ? line->function
-							 : sym->function);
+	frame->module = nomem_strdup(sym->module);
+	frame->function = nomem_strdup(line && line->function ? line->function
+							      : sym->function);
 	if (!line)
 		return true;
-	frame->file = copy_of(line->file);
+	frame->file = nomem_strdup(line->file);
 	frame->line = line->line;
 	/* Compilers count columns from 1. */
 	frame->column = line->column > 0 ? line->column - 1 : DUMP_UNKNOWN;

@@ -408,7 +408,7 @@ static void take_name(void *arg, raddr ident, const char *name, int daemon)
 		return;
 	}
 	slot->ident = ident;
-	slot->name = name ? nomem_strdup(name) : NULL;
+	slot->name = nomem_strdup(name);
 	slot->daemon = daemon;
 }
 
@@ -454,12 +454,11 @@ static void take_qualnames(struct pystacks *ps, size_t first)
 		return;
 	for (size_t i = first; i < ps->frames.n; i++) {
 		struct pystacks_frame *frame = &ps->frames.v[i];
-		const char *name;
 
 		if (!frame->code || frame->code->qualname || frame->qualname)
 			continue;
-		name = qualnames_get(&ps->qualnames, &ps->ctx, frame);
-		frame->qualname = name ? nomem_strdup(name) : NULL;
+		frame->qualname = nomem_strdup(
+			qualnames_get(&ps->qualnames, &ps->ctx, frame));
 	}
 }
 
@@ -525,7 +524,7 @@ void pystacks_warn(const struct pystacks *ps, struct dump *dump)
 	if (ps->pages.is_full)
 		dump_warn(dump, "stacks are not whole: to read them more than "
 			  "%d MiB must be copied",
-			  MAX_COPIED_PAGES / 256);
+			  MAX_COPIED_PAGES * PAGES_SIZE >> 20);
 	if (ps->has_much_text || ps->codes.is_full)
 		dump_warn(dump, "stacks are not whole: names and values in "
 			  "them have more than %d MiB", MAX_LOOK_TEXT >> 20);

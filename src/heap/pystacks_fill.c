@@ -92,11 +92,6 @@ static void correct_owner(struct pystacks *ps, size_t i)
 
 /* --- one frame ----------------------------------------------------------- */
 
-static char *copy(const char *text)
-{
-	return text ? nomem_strdup(text) : NULL;
-}
-
 static void place(const struct abi *abi, const struct pystacks_frame *frame,
 		  struct stack_frame *ret)
 {
@@ -109,24 +104,32 @@ static void place(const struct abi *abi, const struct pystacks_frame *frame,
 	ret->end_column = pos.end_column;
 }
 
-static size_t length(const char *text)
+/* The name of the class of its self, or NULL. */
+static const char *class_of(const struct pystacks *ps,
+			    const struct pystacks_frame *frame)
 {
-	return text ? strlen(text) + 1 : 0;
+	uint32_t n = frame->type ? addrmap_get(&ps->class_of, frame->type) :
+				   ADDRMAP_NONE;
+
+	return n != ADDRMAP_NONE ? ps->classes.v[n] : NULL;
 }
 
 /* Names may have kilobytes each, and the frames of all threads the same. */
-static bool has_room(struct pystacks *ps, const struct pystacks_frame *frame)
+static bool frame_has_room(struct pystacks *ps,
+			   const struct pystacks_frame *frame)
 {
 	const struct pycode *code = frame->code;
 	size_t size = sizeof(struct stack_frame);
 
 	if (code)
-		size += length(code->name) + length(code->file) +
-			length(code->qualname);
+		size += text_bytes(code->name) + text_bytes(code->file) +
+			text_bytes(frame->qualname ? frame->qualname :
+						     code->qualname) +
+			text_bytes(class_of(ps, frame));
 	for (size_t i = 0; i < frame->locals.n; i++)
 		size += sizeof(frame->locals.v[i]) +
-			length(frame->locals.v[i].name) +
-			length(frame->locals.v[i].value);
+			text_bytes(frame->locals.v[i].name) +
+			text_bytes(frame->locals.v[i].value);
 	ps->has_much_text |= size > MAX_LOOK_TEXT - ps->text;
 	ps->text += ps->has_much_text ? 0 : size;
 	return !ps->has_much_text;
@@ -137,7 +140,6 @@ bool pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 		   struct stack_frame *ret)
 {
 	const struct pycode *code = frame->code;
-	uint32_t n;
 
 	*ret = (struct stack_frame){
 		.kind = FRAME_PYTHON, .line = -1, .column = -1,
@@ -146,21 +148,18 @@ bool pystacks_tell(struct pystacks *ps, struct pystacks_frame *frame,
 	};
 	if (ps->want_locals && !ps->running && !ps->has_much_text)
 		pylocals_take(ps, frame);
-	if (!has_room(ps, frame))
+	if (!frame_has_room(ps, frame))
 		return false;
 	memcpy(&ret->locals, &frame->locals, sizeof(ret->locals));
 	memset(&frame->locals, 0, sizeof(frame->locals));
 	if (!code)
 		return true;
-	ret->function = copy(code->name);
-	ret->file = copy(code->file);
-	ret->qualname = copy(frame->qualname ? frame->qualname :
-					       code->qualname);
+	ret->function = nomem_strdup(code->name);
+	ret->file = nomem_strdup(code->file);
+	ret->qualname = nomem_strdup(frame->qualname ? frame->qualname :
+						       code->qualname);
 	place(&ps->tr->rt.abi, frame, ret);
-	n = frame->type ? addrmap_get(&ps->class_of, frame->type) :
-			  ADDRMAP_NONE;
-	if (n != ADDRMAP_NONE)
-		ret->self_class = copy(ps->classes.v[n]);
+	ret->self_class = nomem_strdup(class_of(ps, frame));
 	return true;
 }
 
@@ -257,7 +256,7 @@ static void name_thread(const struct pystacks *ps, struct stack_thread *thread)
 			continue;
 		/* Those of the main interpreter come last, and win. */
 		free(thread->name);
-		thread->name = copy(named->name);
+		thread->name = nomem_strdup(named->name);
 		thread->is_daemon = named->daemon;
 	}
 }
@@ -326,7 +325,7 @@ static struct stack_thread *add_thread(struct filling *fill,
 	};
 	if (os) {
 		thread->tid = os->tid;
-		thread->comm = copy(os->comm);
+		thread->comm = nomem_strdup(os->comm);
 		thread->state = thread_state_word(os->state);
 		thread->cpu_ms = os->cpu_ms;
 	}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/vec.h"
@@ -19,6 +20,12 @@
 enum stack_gil { GIL_UNKNOWN, GIL_NO, GIL_WAITING, GIL_HELD };
 enum stack_frame_kind { FRAME_PYTHON, FRAME_NATIVE };
 enum stack_task_state { TASK_UNKNOWN, TASK_PENDING, TASK_RUNNING, TASK_DONE };
+
+/** What a text takes; NULL: nothing. */
+static inline size_t text_bytes(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
 
 /** A variable of a frame; only with --locals: it shows the user's data. */
 struct stack_local {
