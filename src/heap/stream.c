@@ -150,7 +150,7 @@ static uint32_t size_class(void *arg, raddr addr)
 	return block;
 }
 
-static void count(struct tally *t, uint64_t size, uint64_t allocated)
+static void tally_count(struct tally *t, uint64_t size, uint64_t allocated)
 {
 	t->count++;
 	t->bytes = (int64_t)((uint64_t)t->bytes + size);
@@ -158,7 +158,8 @@ static void count(struct tally *t, uint64_t size, uint64_t allocated)
 }
 
 /* Take back what was counted. */
-static void discount(struct tally *t, uint64_t size, uint64_t allocated)
+static void tally_discount(struct tally *t, uint64_t size,
+			   uint64_t allocated)
 {
 	t->count--;
 	t->bytes = (int64_t)((uint64_t)t->bytes - size);
@@ -202,8 +203,9 @@ static void refuse_absurd(struct reader *rd, uint64_t *size, uint64_t instead)
 }
 
 /* @own: what its own block takes. */
-static void measure(struct reader *rd, const struct pyobj *o, uint64_t own,
-		    uint64_t *ret_size, uint64_t *ret_allocated)
+static void measure_object(struct reader *rd, const struct pyobj *o,
+			   uint64_t own, uint64_t *ret_size,
+			   uint64_t *ret_allocated)
 {
 	rd->ctx.faults = 0;
 	*ret_size = obj_size(&rd->ctx, o);
@@ -219,10 +221,10 @@ static bool count_object(struct reader *rd, const struct pyobj *o, uint64_t own)
 
 	if (!t)
 		return false;
-	measure(rd, o, own, &size, &allocated);
+	measure_object(rd, o, own, &size, &allocated);
 	rd->part.faults += rd->ctx.faults != 0;
 	witness_link(&rd->s->witness, o);
-	count(t, size, allocated);
+	tally_count(t, size, allocated);
 	t->inferred += !obj_knows_refs(&rd->ctx, o);
 	return true;
 }
@@ -263,7 +265,7 @@ static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
 
-		if (word - 4096 < 1ull << 47 &&
+		if (word - WITNESS_LOWEST < 1ull << 47 &&
 		    (mirror_kinds(mi, word) & MIRROR_ANON) &&
 		    !note(rd, word, 0))
 			return false;
@@ -697,10 +699,12 @@ static bool read_records(struct reader *rd)
 	return records_each(rd->s->cap, &rd->ctx, note_record, rd, &rd->err);
 }
 
+enum again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
+
 /* Read the block at @addr, in a pool, once more: the window is moved to its
- * pool.  False: there is no object any more. */
-static bool read_again(struct reader *rd, raddr addr, struct pyobj *ret,
-		       struct pool *pool)
+ * pool.  Is there an object still? */
+static enum again read_again(struct reader *rd, raddr addr, struct pyobj *ret,
+			     struct pool *pool)
 {
 	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
 	raddr base = addr_down(addr, size);
@@ -709,17 +713,18 @@ static bool read_again(struct reader *rd, raddr addr, struct pyobj *ret,
 
 	if ((rd->win.start != base || rd->win.len < size) &&
 	    !window_move(&rd->win, base, size, &rd->err))
-		return false;
+		return AGAIN_FAILED;
 	if (rd->win.len < size ||
 	    parse_calm(rd, base, rd->win.buf, pool) != POOL_USED)
-		return false;
+		return AGAIN_GONE;
 	k = pool_index(rd->ctx.abi, pool, addr);
 	if (k < 0 || !pool_is_live(pool, (uint32_t)k))
-		return false;
+		return AGAIN_GONE;
 	off = pool_offset(rd->ctx.abi, pool, (uint32_t)k);
 	return block_object(&rd->br, base + off, pool->p + off, pool->block,
 			    ret) &&
-	       ret->addr == addr && is_credible(rd, ret);
+	       ret->addr == addr && is_credible(rd, ret) ? AGAIN_THERE :
+							    AGAIN_GONE;
 }
 
 /* Has @o, in a pool, somebody who speaks for it after all? */
@@ -750,22 +755,21 @@ static bool settle_doubts(struct reader *rd)
 	struct tally *t;
 	struct pyobj o;
 	raddr addr;
+	enum again again;
 
 	while ((addr = witness_next(&rd->s->witness, &place))) {
 		if (!capture_goes_on(rd->s->cap, &rd->err))
 			return false;
-		if (!read_again(rd, addr, &o, &pool)) {
-			if (rd->err.code)
-				return false;
-			continue;
-		}
-		if (is_held(rd, &o))
+		again = read_again(rd, addr, &o, &pool);
+		if (again == AGAIN_FAILED)
+			return false;
+		if (again == AGAIN_GONE || is_held(rd, &o))
 			continue;
 		t = tally_of(rd, &o);
 		if (!t)
 			return false;
-		measure(rd, &o, pool.block, &size, &allocated);
-		discount(t, size, allocated);
+		measure_object(rd, &o, pool.block, &size, &allocated);
+		tally_discount(t, size, allocated);
 		t->inferred -= !obj_knows_refs(&rd->ctx, &o);
 		rd->part.faults -= rd->ctx.faults != 0;
 		rd->part.unheld++;
