@@ -41,6 +41,8 @@
 enum {
 	TICK_MS = 20,		/* between two looks at its clock */
 	RESTARTS = 8,		/* of one question */
+	END_NAP_NS = 5000000,	/* between two looks whether it has ended, */
+	END_NAPS = 200,		/* ... at most */
 	NO_FILE = UINT32_MAX,
 	NO_TEXT = UINT32_MAX,
 };
@@ -150,7 +152,8 @@ static void limit_memory(void)
 		_exit(1);
 	limit.rlim_cur = strtoull(statm, NULL, 10) * page + DECODER_MEMORY;
 	limit.rlim_max = limit.rlim_cur;
-	setrlimit(RLIMIT_AS, &limit);
+	/* Fails only where there is a lower limit already. */
+	(void)setrlimit(RLIMIT_AS, &limit);
 }
 
 /* @parent: dies with it. */
@@ -333,7 +336,7 @@ struct decoder *decoder_new(struct err *err)
 /* How it ended.  One that hangs in the kernel is left to init. */
 static enum decoder_fault decoder_end(struct decoder *de)
 {
-	const struct timespec nap = { .tv_nsec = 5000000 };
+	const struct timespec nap = { .tv_nsec = END_NAP_NS };
 	int status = 0;
 	pid_t got = 0;
 
@@ -341,7 +344,7 @@ static enum decoder_fault decoder_end(struct decoder *de)
 		return DECODER_DIED;
 	close(de->fd);
 	kill(de->pid, SIGKILL);
-	for (int i = 0; i < 200 && got == 0; i++) {
+	for (int i = 0; i < END_NAPS && got == 0; i++) {
 		got = waitpid(de->pid, &status, WNOHANG);
 		if (got == 0)
 			nanosleep(&nap, NULL);
@@ -426,8 +429,8 @@ static bool decoder_wait(struct decoder *de, short events)
 	do {
 		int n = poll(&p, 1, TICK_MS);
 
-		if (n != 0)
-			return n > 0 || errno == EINTR;
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return n > 0;
 	} while (!decoder_is_late(de));
 	return false;
 }

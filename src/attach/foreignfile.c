@@ -44,7 +44,7 @@ struct seen {
 	unsigned dev_major, dev_minor;
 };
 
-static bool see(int fd, struct seen *ret)
+static bool seen_read(int fd, struct seen *ret)
 {
 	struct statx sx;
 	struct stat st;
@@ -76,7 +76,7 @@ static int mount_of(int fd)
 
 /* "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw": what
  * stands behind the dash of the line of mount @id, or NULL. */
-static const char *type_in(char *mountinfo, int id)
+static const char *mount_type(char *mountinfo, int id)
 {
 	char *rest = mountinfo;
 
@@ -112,7 +112,7 @@ static bool is_memfd(const struct seen *seen)
 	auto_close int ours = memfd_create("pyheapspy", MFD_CLOEXEC);
 	struct seen of_ours;
 
-	return ours >= 0 && see(ours, &of_ours) &&
+	return ours >= 0 && seen_read(ours, &of_ours) &&
 	       of_ours.dev_major == seen->dev_major &&
 	       of_ours.dev_minor == seen->dev_minor;
 }
@@ -132,7 +132,7 @@ static bool may_hang(const struct process *proc, int fd,
 		auto_free char *text = procfs_slurp(dirs[i], names[i],
 						    MAX_MOUNTS_TEXT, &len,
 						    &err);
-		const char *type = text ? type_in(text, id) : NULL;
+		const char *type = text ? mount_type(text, id) : NULL;
 
 		if (type)
 			return !answers_by_itself(type);
@@ -188,7 +188,8 @@ int foreignfile_open_link(const struct foreignfile *want, const char *name)
 				   O_PATH | O_CLOEXEC);
 	struct seen seen;
 
-	if (fd < 0 || !see(fd, &seen) || !is_safe(want->proc, fd, &seen, NULL))
+	if (fd < 0 || !seen_read(fd, &seen) ||
+	    !is_safe(want->proc, fd, &seen, NULL))
 		return -1;
 	return open_found(want, fd);
 }
@@ -262,7 +263,7 @@ static bool walk_step(struct walk *walk, const char *name)
 
 	if (fd < 0)
 		return false;
-	if (!see(fd, &seen) ||
+	if (!seen_read(fd, &seen) ||
 	    !is_safe(walk->want->proc, fd, &seen,
 		     &walk->seen[walk->depth - 1]))
 		return walk_failed(fd, errno);
@@ -321,7 +322,8 @@ static int walk_from(const struct foreignfile *want, int root,
 		return -1;
 	}
 	strcpy(walk.left, path);
-	if (!see(root, &seen) || !is_safe(want->proc, root, &seen, NULL)) {
+	if (!seen_read(root, &seen) ||
+	    !is_safe(want->proc, root, &seen, NULL)) {
 		walk_failed(root, errno);
 		return -1;
 	}

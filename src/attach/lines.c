@@ -28,6 +28,12 @@
 #include "base/bounds.h"
 #include "base/vec.h"
 
+enum {
+	MAX_NESTED = 16,	/* namespaces and classes in each other */
+	MAX_BLOCKS = 256,	/* blocks and functions in each other */
+	MAX_INLINED = 64,	/* functions of a chain */
+};
+
 /* The functions of a compilation unit, and where they are described. */
 struct lines_function {
 	Dwarf_Addr low, high;
@@ -203,7 +209,7 @@ static struct lines_unit *unit_of(struct lines *lines, Dwarf_Die *unit_die)
 		lines_out_of_memory();
 	unit->at = at;
 	li.unit = unit;
-	list_functions(&li, unit_die, 16);
+	list_functions(&li, unit_die, MAX_NESTED);
 	return unit;
 }
 
@@ -225,7 +231,7 @@ static bool function_at(struct lines *lines, Dwarf_Die *unit_die,
 
 /* The functions around an address, outermost first. */
 struct chain {
-	Dwarf_Die die[64];
+	Dwarf_Die die[MAX_INLINED];
 	size_t n;
 };
 
@@ -254,7 +260,8 @@ static void find_chain(struct lines *lines, struct chain *chain,
 	if (!function_at(lines, unit, at, &here))
 		return;
 	chain->die[chain->n++] = here;
-	for (int depth = 0; depth < 256 && chain->n < ARRAY_SIZE(chain->die) &&
+	for (int depth = 0;
+	     depth < MAX_BLOCKS && chain->n < MAX_INLINED &&
 	     child_at(&here, at, &child); depth++) {
 		here = child;
 		if (dwarf_tag(&here) != DW_TAG_lexical_block)
@@ -263,12 +270,11 @@ static void find_chain(struct lines *lines, struct chain *chain,
 }
 
 /* Attribute @what of @from, or of what it is an instance of. */
-static const char *text_of(const Dwarf_Die *from, unsigned what)
+static const char *attr_text(const Dwarf_Die *from, unsigned what)
 {
 	Dwarf_Die die = *from;
 
-	for (int i = 0; i < MAX_DIE_ORIGINS && is_of_this_file(&die);
-	     i++) {
+	for (int i = 0; i < MAX_DIE_ORIGINS && is_of_this_file(&die); i++) {
 		Dwarf_Attribute attr;
 		Dwarf_Die next;
 
@@ -283,7 +289,7 @@ static const char *text_of(const Dwarf_Die *from, unsigned what)
 	return NULL;
 }
 
-static int64_t number_of(Dwarf_Die *die, unsigned what)
+static int64_t attr_number(Dwarf_Die *die, unsigned what)
 {
 	Dwarf_Attribute attr;
 	Dwarf_Word word;
@@ -297,7 +303,7 @@ static int64_t number_of(Dwarf_Die *die, unsigned what)
 /* Where the function that was inlined here was called. */
 static const char *call_file(Dwarf_Die *unit, Dwarf_Die *die)
 {
-	int64_t number = number_of(die, DW_AT_call_file);
+	int64_t number = attr_number(die, DW_AT_call_file);
 	Dwarf_Files *files;
 	size_t n;
 
@@ -348,8 +354,8 @@ void lines_at(struct lines *lines, raddr at,
 	for (size_t i = chain.n; i > 0; i--) {
 		Dwarf_Die *die = &chain.die[i - 1];
 		const struct lines_row row = {
-			.linkage = text_of(die, DW_AT_linkage_name),
-			.name = text_of(die, DW_AT_name),
+			.linkage = attr_text(die, DW_AT_linkage_name),
+			.name = attr_text(die, DW_AT_name),
 			.file = pos.file, .line = pos.line,
 			.column = pos.column,
 			.is_inlined = dwarf_tag(die) ==
@@ -360,8 +366,8 @@ void lines_at(struct lines *lines, raddr at,
 		if (!row.is_inlined)
 			return;
 		pos.file = call_file(&unit, die);
-		pos.line = positive(number_of(die, DW_AT_call_line));
-		pos.column = positive(number_of(die, DW_AT_call_column));
+		pos.line = positive(attr_number(die, DW_AT_call_line));
+		pos.column = positive(attr_number(die, DW_AT_call_column));
 	}
 	/* No function around it: its symbol knows better. */
 	if (pos.line > 0)

@@ -448,7 +448,7 @@ static bool all_still_stand(const struct process *proc,
 	return process_same(proc, err);
 }
 
-static void *keep(void *arg)
+static void *keeper_run(void *arg)
 {
 	struct keeper *k = arg;
 	struct err gone;
@@ -492,7 +492,7 @@ bool stop_while(const struct process *proc, struct stop *stop,
 
 	*stop = (struct stop){.pid = proc->pid};
 	block_signals(&mask);
-	sys = pthread_create(&thread, NULL, keep, &k);
+	sys = pthread_create(&thread, NULL, keeper_run, &k);
 	if (!sys) {
 		pthread_join(thread, NULL);
 		await_end_of(k.tid);
