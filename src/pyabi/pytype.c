@@ -116,6 +116,25 @@ static bool is_alive(struct pytypes *types, const struct pytype *t)
 	       refcnt_is_alive(types->abi, ctx_u64(&types->ctx, t->addr));
 }
 
+/* Of types we know how: by tp_is_gc of `type`, which lies below them all and on
+ * what is none.  numpy's metatype has one of its own. */
+static bool asks_is_gc(struct pyctx *ctx, const struct pytype *t)
+{
+	const struct abi *abi = ctx->abi;
+	raddr own = ctx_u64(ctx, t->addr + abi->type_tp_is_gc), at = t->addr;
+
+	for (int i = 0; i < MAX_TYPE_DEPTH && own; i++) {
+		raddr base = ctx_u64(ctx, at + abi->type_tp_base);
+
+		if (!base || !(ctx_u64(ctx, base + abi->type_tp_flags) &
+			       TPF_TYPE_SUBCLASS))
+			break;
+		at = base;
+	}
+	return own && !((t->flags & TPF_TYPE_SUBCLASS) &&
+			own == ctx_u64(ctx, at + abi->type_tp_is_gc));
+}
+
 static bool read_fields(struct pytypes *types, struct pytype *t)
 {
 	const struct abi *abi = types->abi;
@@ -131,8 +150,7 @@ static bool read_fields(struct pytypes *types, struct pytype *t)
 		(int64_t)ctx_u64(ctx, at + abi->type_tp_weaklistoffset);
 	t->traverse = ctx_u64(ctx, at + abi->type_tp_traverse);
 	t->dealloc = ctx_u64(ctx, at + abi->type_tp_dealloc);
-	t->asks_is_gc = !(t->flags & TPF_TYPE_SUBCLASS) &&
-			ctx_u64(ctx, at + abi->type_tp_is_gc);
+	t->asks_is_gc = asks_is_gc(ctx, t);
 	if (t->flags & TPF_HEAPTYPE)
 		t->cached_keys =
 			ctx_u64(ctx, at + abi->heaptype_ht_cached_keys);

@@ -41,7 +41,7 @@ struct pytype {
 	raddr cached_keys;		/* ht_cached_keys or 0 */
 	raddr traverse, dealloc;	/* tp_traverse, tp_dealloc */
 	/** Whether the collector knows an instance, its own code decides
-	 *  (tp_is_gc; types, of which we know how, not counted). */
+	 *  (tp_is_gc; that of `type`, of which we know how, not counted). */
 	bool asks_is_gc;
 	const struct pytype *meta;	/* its ob_type; itself for `type` */
 	const struct pytype *base;	/* tp_base or NULL */
