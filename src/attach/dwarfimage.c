@@ -9,6 +9,7 @@
 #include "attach/dwarfimage.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,15 +51,13 @@ static uint32_t put_name(struct layout *lay, const char *name)
 }
 
 /* ".debug_info", or ".zdebug_info". */
-static bool find_section(struct elffile *elf, const char *what, char *name,
-			 Elf64_Shdr *ret)
+static bool find_section(struct elffile *elf, const char *what,
+			 char name[LONGEST_NAME], Elf64_Shdr *ret)
 {
-	name[0] = '.';
-	strcpy(name + 1, what);
+	snprintf(name, LONGEST_NAME, ".%s", what);
 	if (elffile_section(elf, name, ret))
 		return true;
-	name[1] = 'z';
-	strcpy(name + 2, what);
+	snprintf(name, LONGEST_NAME, ".z%s", what);
 	return elffile_section(elf, name, ret);
 }
 

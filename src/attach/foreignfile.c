@@ -321,7 +321,7 @@ static int walk_from(const struct foreignfile *want, int root,
 		walk_failed(root, ENAMETOOLONG);
 		return -1;
 	}
-	strcpy(walk.left, path);
+	memcpy(walk.left, path, strlen(path) + 1);
 	if (!seen_read(root, &seen) ||
 	    !is_safe(want->proc, root, &seen, NULL)) {
 		walk_failed(root, errno);

@@ -469,8 +469,11 @@ static void scan_words(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
 		       struct addrs *ret)
 {
 	const struct pytype *t = o->type->cbase;
-	uint64_t end = t ? (uint64_t)t->basicsize : 0;
+	uint64_t end;
 
+	if (!t)
+		return;
+	end = (uint64_t)t->basicsize;
 	if (end > o->avail)
 		end = o->avail;
 	for (; off + 8 <= end; off += 8) {
