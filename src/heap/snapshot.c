@@ -116,7 +116,10 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	aside_wait(&aside);
 	if (ok && !m.ok)
 		*err = m.err;
-	return ok && m.ok;
+	if (!ok || !m.ok)
+		return false;
+	/* What C calls its types is not copied, but read from who runs on. */
+	return !cap->types.n_nameless || process_same(&cap->tr.proc, err);
 }
 
 /* Of a process that went away meanwhile, what was read is of no use. */

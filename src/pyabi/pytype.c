@@ -412,6 +412,7 @@ static void name_static(struct pytypes *types, const struct pytype *t,
 	at = ctx_u64(&types->ctx, t->addr + types->abi->type_tp_name);
 	if (!mem_cstr(types->mem, at, ret->module, sizeof(ret->module),
 		      &ignored)) {
+		types->n_nameless++;
 		*ret = (struct type_name){ "", "?" };
 		return;
 	}

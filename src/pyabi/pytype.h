@@ -91,6 +91,7 @@ struct pytypes {
 	struct addrmap by_addr;		/* index, or not a type */
 	struct strset names;		/* what types are called */
 	uint64_t n_refused;		/* more than MAX_TYPES */
+	uint64_t n_nameless;		/* static, and called "?" */
 	raddr type_type;		/* &PyType_Type */
 	struct pytype *type_self;	/* what is there */
 	/** tp_dealloc and tp_traverse of Python classes; 0 before known. */
