@@ -95,8 +95,9 @@ static inline bool witness_is_count(const struct witness *w,
 bool witness_self(const struct witness *w, const struct pyobj *o);
 
 /** More objects that speak for themselves alone than ordinary programs have:
- *  that is told.  Those that live for ever do not count. */
-enum { WITNESS_MANY_ALONE = 100 };
+ *  that is told.  Those that live for ever do not count; numpy and pandas keep
+ *  some 200. */
+enum { WITNESS_MANY_ALONE = 1000 };
 bool witness_is_mortal(const struct witness *w, const struct pyobj *o);
 
 #endif
