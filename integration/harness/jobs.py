@@ -112,6 +112,7 @@ class Tally:
             print("\n--- failures, once more ---")
         for said in self.failures:
             print(said)
-        print("%d passed, %d failed, %d skipped, %d this host cannot" % (
-            self.passed, len(self.failures), self.skipped, self.lacking),
-            flush=True)
+        if self.lacking:
+            print("%d more this host cannot run" % self.lacking)
+        print("%d passed, %d failed, %d skipped" % (
+            self.passed, len(self.failures), self.skipped), flush=True)
