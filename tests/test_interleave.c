@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "heap/interleave.h"
+#include "stacks/interleave.h"
 
 /*
  * Frames of C by letters, innermost first: e is an evaluation, h a handler of

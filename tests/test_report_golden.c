@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "golden.h"
-#include "heap/dump.h"
 #include "report/report_json.h"
 #include "report/report_objects.h"
 #include "report/report_text.h"
+#include "result/dump.h"
 
 static struct err err;
 

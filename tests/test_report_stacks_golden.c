@@ -15,10 +15,10 @@
 #include <cmocka.h>
 
 #include "golden.h"
-#include "heap/dump.h"
 #include "report/report_stacks_fold.h"
 #include "report/report_stacks_json.h"
 #include "report/report_stacks_text.h"
+#include "result/dump.h"
 
 static struct err err;
 

@@ -15,10 +15,10 @@
 #include <cmocka.h>
 
 #include "base/units.h"
-#include "heap/dump.h"
 #include "report/json_writer.h"
 #include "report/out.h"
 #include "report/report_objects.h"
+#include "result/dump.h"
 
 static struct out out;
 static struct err err;

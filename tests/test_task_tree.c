@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "heap/task_tree.h"
+#include "result/task_tree.h"
 
 enum { MANY = 10000 };
 

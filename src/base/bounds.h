@@ -9,7 +9,7 @@
  *
  * Those that concern one file only stand at its top.  What a whole look may
  * take is in attach/budget.h (files), attach/decoder.h (DWARF, demangling),
- * attach/headroom.h (memory) and heap/pystacks.h (time).
+ * attach/headroom.h (memory) and stacks/pystacks.h (time).
  */
 enum {
 	MAX_MAPS = 1 << 20,		/* lines of /proc/PID/maps */

@@ -6,11 +6,12 @@
 #include "cli/outfile.h"
 #include "cli/progress.h"
 #include "cli/target.h"
-#include "heap/dump.h"
 #include "heap/snapshot.h"
 #include "report/report_json.h"
 #include "report/report_objects.h"
 #include "report/report_text.h"
+#include "result/dump.h"
+#include "stacks/stackshot.h"
 
 enum {
 	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_KINDS, OPT_REFS, OPT_TOP,
@@ -185,7 +186,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 		.want_objects = args->objects,
 		.want_refs = args->refs,
 		.want_pss = !args->objects,
-		.want_stacks = args->json,
+		.beside = args->json ? &stackshot_beside : NULL,
 		.offsets_path = args->offsets,
 		.object = args->objects ? report_object : NULL,
 		.arg = &cli->out,

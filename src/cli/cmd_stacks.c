@@ -9,15 +9,15 @@
 
 #include <bsd/stdlib.h>
 
-#include "cli/command.h"
 #include "base/clock.h"
+#include "cli/command.h"
 #include "cli/outfile.h"
 #include "cli/target.h"
-#include "heap/fill.h"
-#include "heap/stackshot.h"
+#include "pyabi/fill_tracee.h"
 #include "report/report_stacks_fold.h"
 #include "report/report_stacks_json.h"
 #include "report/report_stacks_text.h"
+#include "stacks/stackshot.h"
 
 enum {
 	OPT_NATIVE = OPTION_LONG, OPT_LOCALS, OPT_TASKS, OPT_NO_STOP,

@@ -27,7 +27,6 @@
 #include "attach/procmem.h"
 #include "base/bounds.h"
 #include "base/path.h"
-#include "heap/dump.h"
 #include "heap/snapshot.h"
 #include "pyabi/arenas.h"
 #include "pyabi/dictobj.h"
@@ -36,6 +35,7 @@
 #include "pyabi/runtime.h"
 #include "pyabi/strobj.h"
 #include "report/command_line.h"
+#include "result/dump.h"
 
 /* "3.12" of "python3.12", "libpython3.12.so.1.0", "python3-dbg". */
 static bool version_in_name(const char *name, char *buf, size_t size)

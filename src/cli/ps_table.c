@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "heap/dump.h"
+#include "result/dump.h"
 
 enum { USER_COLUMNS = 12, COMMAND_COLUMNS = 40, MAX_INDENT = 12 };
 enum { RELATIVE_COLUMNS = 60 };	/* of a command in a family */

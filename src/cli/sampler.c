@@ -23,10 +23,10 @@
 
 #include "base/clock.h"
 #include "cli/answer.h"
+#include "cli/monitor.h"
 #include "cli/newsqueue.h"
 #include "cli/pace.h"
 #include "cli/ps_list.h"
-#include "heap/monitor.h"
 
 #define MS 1000000ull
 #define NEVER UINT64_MAX
@@ -311,7 +311,7 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
 		/* Else read_stacks() takes them. */
-		.want_stacks = !(s->want & WANT_STACKS),
+		.beside = s->want & WANT_STACKS ? NULL : &stackshot_beside,
 		.details = details,
 	};
 

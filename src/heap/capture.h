@@ -7,12 +7,12 @@
 #include "attach/stop.h"
 #include "attach/window.h"
 #include "base/clock.h"
-#include "heap/dump.h"
 #include "heap/scan.h"
-#include "heap/tracee.h"
 #include "pyabi/arenas.h"
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
+#include "pyabi/tracee.h"
+#include "result/dump.h"
 
 /**
  * A tracee we look into, and the copy of its heap.

@@ -2,8 +2,8 @@
 #ifndef HEAP_CENSUS_H
 #define HEAP_CENSUS_H
 
-#include "heap/dump.h"
 #include "heap/heap.h"
+#include "result/dump.h"
 
 /**
  * Who is in the heap: every object found, measured and counted by type.

@@ -2,7 +2,7 @@
 #ifndef HEAP_DETAILS_H
 #define HEAP_DETAILS_H
 
-#include "heap/dump.h"
+#include "result/dump.h"
 
 struct heap;
 struct pyctx;

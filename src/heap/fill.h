@@ -3,20 +3,12 @@
 #define HEAP_FILL_H
 
 #include "heap/census.h"
-#include "heap/dump.h"
+#include "pyabi/fill_tracee.h"
+#include "result/dump.h"
 
 /**
- * The parts of a struct dump, each from where it comes.
+ * The parts of a struct dump that tell of the heap, each from where it comes.
  */
-MUST_CHECK bool fill_target(struct dump *dump, const struct process *proc,
-			    struct err *err);
-/** What the way that its memory is read does to the tracee, if anything. */
-void fill_harm(struct dump *dump, const struct live *live);
-/** @allocator is a word of ours; NULL: not known. */
-MUST_CHECK bool fill_python(struct dump *dump, const struct runtime *rt,
-			    const char *allocator, struct err *err);
-MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
-			    bool with_pss, struct err *err);
 MUST_CHECK bool fill_types(struct dump *dump, struct pytypes *types,
 			   const struct census *census, struct err *err);
 

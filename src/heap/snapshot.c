@@ -10,8 +10,6 @@
 #include "heap/heap.h"
 #include "heap/kinds.h"
 #include "heap/objects.h"
-#include "heap/pystacks.h"
-#include "heap/stackshot.h"
 #include "heap/stream.h"
 
 enum { SWAP_TOLD = 1 << 20 };	/* bytes */
@@ -40,26 +38,21 @@ static bool fill_exact(struct dump *dump, struct heap *heap,
 	return true;
 }
 
-static bool copy_stacks(void *ps, const struct stop *stop, struct err *err)
+/* What else is to be copied comes ahead of the heap. */
+static bool copy_beside(struct dump *dump, struct capture *cap,
+			const struct beside *beside, struct err *err)
 {
-	return pystacks_copy(ps, stop, err);
-}
-
-/* What the threads do is copied in the same pause, ahead of the heap. */
-static bool copy_with_stacks(struct dump *dump, struct capture *cap,
-			     struct err *err)
-{
-	struct pystacks ps;
+	void *look = beside->prepare(&cap->tr, err);
 	bool ok;
 
-	pystacks_init(&ps, &cap->tr);
-	cap->at_stop = copy_stacks;
-	cap->at_stop_arg = &ps;
-	ok = pystacks_prepare(&ps, false, err) && capture_copy(cap, err) &&
-	     pystacks_fill(&ps, &dump->stacks, err);
+	if (!look)
+		return false;
+	cap->at_stop = beside->copy;
+	cap->at_stop_arg = look;
+	ok = capture_copy(cap, err) && beside->fill(look, dump, err);
 	cap->at_stop = NULL;
 	cap->at_stop_arg = NULL;
-	pystacks_fini(&ps);
+	beside->end(look);
 	return ok;
 }
 
@@ -105,8 +98,8 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
-	if (opt->want_stacks ? !copy_with_stacks(dump, cap, err) :
-			       !capture_copy(cap, err))
+	if (opt->beside ? !copy_beside(dump, cap, opt->beside, err) :
+			  !capture_copy(cap, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->time = cap->when;
@@ -127,8 +120,8 @@ static bool take_running(struct dump *dump, struct capture *cap,
 			 const struct snapshot_options *opt, struct err *err)
 {
 	return stream_take(dump, cap, opt, err) &&
-	       (!opt->want_stacks ||
-		stackshot_running(&cap->tr, dump, err)) &&
+	       (!opt->beside ||
+		opt->beside->running(&cap->tr, dump, err)) &&
 	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err) &&
 	       process_same(&cap->tr.proc, err);
 }

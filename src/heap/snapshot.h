@@ -5,7 +5,9 @@
 #include <sys/types.h>
 
 #include "heap/details.h"
-#include "heap/dump.h"
+#include "result/dump.h"
+
+struct beside;
 
 enum { SNAPSHOT_MAX_PAUSE_MS = 1000 };	/* unless the user says */
 
@@ -26,7 +28,8 @@ struct snapshot_options {
 	bool want_objects;	/* @object is called; needs @stop */
 	bool want_refs;		/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
-	bool want_stacks;	/* of all threads: a longer pause, if many */
+	/** What else is to be copied in the same pause, or NULL. */
+	const struct beside *beside;
 	const char *offsets_path;	/* a layout file, or NULL */
 	dump_object_fn *object;
 	void *arg;

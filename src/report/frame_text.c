@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/visible.h"
-#include "heap/dump.h"
 #include "report/report_title.h"
+#include "result/dump.h"
 
 enum {
 	NAME_COLUMNS = 200,	/* cut off after that */

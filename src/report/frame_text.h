@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "heap/stacks.h"
 #include "report/out.h"
+#include "result/stacks.h"
 
 /** Frames as lines of text, for threads and tasks alike. */
 struct frame_lines {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/disguise.h"
-#include "heap/dump.h"
+#include "result/dump.h"
 
 /*
  * One character of UTF-8 at @s: its length and in @ret its number, or 0 where

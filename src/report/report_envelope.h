@@ -2,8 +2,8 @@
 #ifndef REPORT_REPORT_ENVELOPE_H
 #define REPORT_REPORT_ENVELOPE_H
 
-#include "heap/dump.h"
 #include "report/json_writer.h"
+#include "result/dump.h"
 
 /**
  * What every JSON document about one process begins with: schema, pyheapspy,

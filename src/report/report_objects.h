@@ -2,7 +2,7 @@
 #ifndef REPORT_REPORT_OBJECTS_H
 #define REPORT_REPORT_OBJECTS_H
 
-#include "heap/dump.h"
+#include "result/dump.h"
 
 /**
  * One line of JSON for @obj; a dump_object_fn whose @arg is a struct out.

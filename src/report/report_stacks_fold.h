@@ -2,8 +2,8 @@
 #ifndef REPORT_REPORT_STACKS_FOLD_H
 #define REPORT_REPORT_STACKS_FOLD_H
 
-#include "heap/dump.h"
 #include "report/out.h"
+#include "result/dump.h"
 
 /**
  * Collapsed stacks, what flame graph tools read: a line for each different

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "heap/dump.h"
 #include "report/json_writer.h"
+#include "result/dump.h"
 
 struct report_stacks_json_options {
 	bool tasks;		/* they were asked for, though there be none */

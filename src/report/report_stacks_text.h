@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "heap/dump.h"
 #include "report/out.h"
+#include "result/dump.h"
 
 /** Which frame of a stack stands first: where it is now, or where it began. */
 enum report_order { ORDER_FIRST, ORDER_LAST };

@@ -5,9 +5,9 @@
 
 #include <bsd/string.h>
 
-#include "heap/dump.h"
-#include "heap/task_tree.h"
 #include "report/report_title.h"
+#include "result/dump.h"
+#include "result/task_tree.h"
 
 enum {
 	NAME_COLUMNS = 120,

@@ -2,9 +2,9 @@
 #ifndef REPORT_REPORT_TASKS_TEXT_H
 #define REPORT_REPORT_TASKS_TEXT_H
 
-#include "heap/stacks.h"
 #include "report/frame_text.h"
 #include "report/out.h"
+#include "result/stacks.h"
 
 /**
  * The tasks of asyncio as a tree, in the manner of `python -m asyncio pstree`:

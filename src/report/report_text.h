@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "heap/dump.h"
 #include "report/out.h"
+#include "result/dump.h"
 
 enum report_sort { SORT_BYTES, SORT_COUNT, SORT_NAME, SORT_ALLOCATED };
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "heap/dump.h"
 #include "report/out.h"
+#include "result/dump.h"
 
 /** What text reports mark with, where the user's terminal has colours. */
 #define BOLD "\033[1m"

@@ -8,12 +8,12 @@
 
 #include "base/addr.h"
 #include "base/vec.h"
-#include "heap/dump.h"
+#include "result/dump.h"
 
 /**
  * What a feed has to tell: a sample, something that happened, an answer.
  *
- * Units and unknown: as in heap/dump.h: bytes, DUMP_UNKNOWN (-1), NULL.
+ * Units and unknown: as in result/dump.h: bytes, DUMP_UNKNOWN (-1), NULL.
  * Text:  foreign, as there; escaped only when drawn.
  * Owner: whoever took it; news_free().  A sample is counted, as the screen
  *        shows it while the feed may be writing it to a file.

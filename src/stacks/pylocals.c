@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/pylocals.h"
+#include "stacks/pylocals.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/native.h"
+#include "stacks/native.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #include "attach/unwind.h"
 #include "base/nomem.h"
 #include "base/path.h"
-#include "heap/dump.h"
-#include "heap/interleave.h"
-#include "heap/tracee.h"
+#include "pyabi/tracee.h"
+#include "result/dump.h"
+#include "stacks/interleave.h"
 
 struct native {
 	struct tracee *tr;
@@ -49,6 +49,7 @@ struct native *native_of(struct tracee *tr, struct err *err)
 		return NULL;
 	}
 	tr->native = nat;	/* to be freed with it, whatever happens */
+	tr->native_free = native_free;
 	nat->tr = tr;
 	if (!code_init(&nat->code, &tr->proc, &tr->live.mem, err))
 		goto fail;

@@ -12,10 +12,10 @@
 #include "attach/stop.h"
 #include "base/bounds.h"
 #include "base/nomem.h"
-#include "heap/dump.h"
-#include "heap/pylocals.h"
-#include "heap/pystacks.h"
-#include "heap/pytasks.h"
+#include "result/dump.h"
+#include "stacks/pylocals.h"
+#include "stacks/pystacks.h"
+#include "stacks/pytasks.h"
 
 /* --- several thread states of one thread --------------------------------- */
 

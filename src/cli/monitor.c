@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/monitor.h"
+#include "cli/monitor.h"
 
 #include <string.h>
 

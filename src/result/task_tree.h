@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_TASK_TREE_H
-#define HEAP_TASK_TREE_H
+#ifndef RESULT_TASK_TREE_H
+#define RESULT_TASK_TREE_H
 
-#include "heap/stacks.h"
+#include "result/stacks.h"
 
 /**
  * Tasks as a forest to be drawn line by line: who awaits stands above what it

@@ -8,13 +8,12 @@
  * again as long as it moves, for a while; a process that stands still is what
  * it is.
  */
-#include "heap/tracee.h"
+#include "pyabi/tracee.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "heap/native.h"
 #include "pyabi/abifile.h"
 
 enum { NAP_MS = 100, PATIENCE_MS = 2000 };
@@ -130,7 +129,8 @@ bool tracee_explain(const struct tracee *tr, struct err *err)
 
 void tracee_close(struct tracee *tr)
 {
-	native_free(tr->native);
+	if (tr->native)
+		tr->native_free(tr->native);
 	runtime_fini(&tr->rt);
 	if (tr->live_open)
 		live_know(&tr->live, NULL);

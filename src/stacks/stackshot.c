@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/stackshot.h"
+#include "stacks/stackshot.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "attach/headroom.h"
 #include "attach/stop.h"
 #include "base/nomem.h"
-#include "heap/fill.h"
-#include "heap/native.h"
-#include "heap/pystacks.h"
+#include "pyabi/fill_tracee.h"
+#include "stacks/native.h"
+#include "stacks/pystacks.h"
 
 struct stopped_copy {
 	struct pystacks *ps;
@@ -69,7 +70,8 @@ static bool take_running(struct tracee *tr, struct pystacks *ps,
 	       process_failed(&tr->proc, err);
 }
 
-bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
+static bool beside_running(struct tracee *tr, struct dump *dump,
+			   struct err *err)
 {
 	struct pystacks ps;
 	bool ok;
@@ -83,6 +85,45 @@ bool stackshot_running(struct tracee *tr, struct dump *dump, struct err *err)
 	pystacks_fini(&ps);
 	return ok;
 }
+
+static void beside_end(void *ps)
+{
+	pystacks_fini(ps);
+	free(ps);
+}
+
+static void *beside_prepare(struct tracee *tr, struct err *err)
+{
+	struct pystacks *ps = malloc(sizeof(*ps));
+
+	if (!ps) {
+		err_nomem(err);
+		return NULL;
+	}
+	pystacks_init(ps, tr);
+	if (pystacks_prepare(ps, false, err))
+		return ps;
+	beside_end(ps);
+	return NULL;
+}
+
+static bool beside_copy(void *ps, const struct stop *stop, struct err *err)
+{
+	return pystacks_copy(ps, stop, err);
+}
+
+static bool beside_fill(void *ps, struct dump *dump, struct err *err)
+{
+	return pystacks_fill(ps, &dump->stacks, err);
+}
+
+const struct beside stackshot_beside = {
+	.prepare = beside_prepare,
+	.copy = beside_copy,
+	.fill = beside_fill,
+	.end = beside_end,
+	.running = beside_running,
+};
 
 static void count_task_problems(const struct pytasks *tasks, struct dump *dump)
 {

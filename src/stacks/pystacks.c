@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/pystacks.h"
+#include "stacks/pystacks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 #include "attach/stop.h"
 #include "base/bounds.h"
 #include "base/nomem.h"
-#include "heap/dump.h"
-#include "heap/pylocals.h"
-#include "heap/pytasks.h"
 #include "pyabi/strobj.h"
+#include "result/dump.h"
+#include "stacks/pylocals.h"
+#include "stacks/pytasks.h"
 
 enum {
 	PAGES_A_THREAD = 4,	/* what a thread's look costs, about */

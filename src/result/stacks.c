@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/stacks.h"
+#include "result/stacks.h"
 
 #include <stdlib.h>
 

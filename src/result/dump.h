@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_DUMP_H
-#define HEAP_DUMP_H
+#ifndef RESULT_DUMP_H
+#define RESULT_DUMP_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "heap/stacks.h"
+#include "result/stacks.h"
 
 /**
  * What one look at a tracee found, as plain data: all that the output formats

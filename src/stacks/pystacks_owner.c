@@ -7,7 +7,7 @@
  * tracee like all else: it is read when frames are.
  */
 #include "attach/threads.h"
-#include "heap/pystacks.h"
+#include "stacks/pystacks.h"
 
 enum {	/* where struct pthread has its number, x86-64 */
 	TID_GLIBC = 0x2d0,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_STACKSHOT_H
-#define HEAP_STACKSHOT_H
+#ifndef STACKS_STACKSHOT_H
+#define STACKS_STACKSHOT_H
 
 #include <sys/types.h>
 
-#include "heap/dump.h"
-#include "heap/tracee.h"
+#include "pyabi/tracee.h"
+#include "result/dump.h"
 
 /** What to look for besides the Python frames of every thread. */
 struct stackshot_options {
@@ -23,7 +23,7 @@ struct stackshot_options {
  * them; all else about Python is made of the copy.  States and CPU times of the
  * kernel's threads are from right before, since all stand in the pause; which
  * symbols are in the files that it has mapped is read after.  What a look may
- * take is bounded (see heap/pystacks.h and heap/native.h).
+ * take is bounded (see stacks/pystacks.h and stacks/native.h).
  *
  * With @stop false it is not paused, and frames are read one by one.
  */
@@ -31,8 +31,7 @@ MUST_CHECK bool stackshot_take(struct tracee *tr,
 			       const struct stackshot_options *opt,
 			       struct dump *dump, struct err *err);
 
-/** Only dump->stacks, of the tracee as it runs. */
-MUST_CHECK bool stackshot_running(struct tracee *tr, struct dump *dump,
-				  struct err *err);
+/** Only dump->stacks, Python frames of all threads, beside another look. */
+extern const struct beside stackshot_beside;
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_NATIVE_H
-#define HEAP_NATIVE_H
+#ifndef STACKS_NATIVE_H
+#define STACKS_NATIVE_H
 
 #include "base/err.h"
-#include "heap/stacks.h"
+#include "result/stacks.h"
 
 struct dump;
 struct stop;
@@ -47,7 +47,7 @@ MUST_CHECK bool native_copy(struct native *nat, const struct stop *stop,
  * Put the frames of C between the Python frames of every thread; threads that
  * are not in @stacks yet are left out.
  *
- * Frames must be as in heap/stacks.h, with is_entry, and with anchor where the
+ * Frames must be as in result/stacks.h, with is_entry, and with anchor where the
  * version has one.  What is missing is said in thread->problem, in words, and
  * the Python frames stay.  ERR_NOMEM.
  */

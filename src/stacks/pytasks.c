@@ -4,15 +4,15 @@
  * of what that awaits, inwards.  One that runs is a part of its thread's stack:
  * from the innermost frame out to that of its coroutine.
  */
-#include "heap/pytasks.h"
+#include "stacks/pytasks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bounds.h"
 #include "base/nomem.h"
-#include "heap/dump.h"
-#include "heap/pystacks.h"
+#include "result/dump.h"
+#include "stacks/pystacks.h"
 
 bool pytasks_prepare(struct pystacks *ps, struct err *err)
 {

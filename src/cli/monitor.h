@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_MONITOR_H
-#define HEAP_MONITOR_H
+#ifndef CLI_MONITOR_H
+#define CLI_MONITOR_H
 
 #include "heap/capture.h"
 #include "heap/snapshot.h"
-#include "heap/stackshot.h"
+#include "stacks/stackshot.h"
 
 /**
  * One process, looked at again and again.  What is found once (the process,

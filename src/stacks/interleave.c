@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/interleave.h"
+#include "stacks/interleave.h"
 
 #include <stdint.h>
 #include <stdlib.h>

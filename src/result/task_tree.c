@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/task_tree.h"
+#include "result/task_tree.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_PYTASKS_H
-#define HEAP_PYTASKS_H
+#ifndef STACKS_PYTASKS_H
+#define STACKS_PYTASKS_H
 
-#include "heap/stacks.h"
 #include "pyabi/asynctasks.h"
+#include "result/stacks.h"
 
 struct pystacks;
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_TRACEE_H
-#define HEAP_TRACEE_H
+#ifndef PYABI_TRACEE_H
+#define PYABI_TRACEE_H
 
 #include "attach/live.h"
 #include "attach/maps.h"
 #include "attach/module.h"
 #include "attach/process.h"
+#include "attach/stop.h"
 #include "pyabi/runtime.h"
 
 struct native;
@@ -26,7 +27,8 @@ struct tracee {
 	struct maps maps;
 	struct modules *mods;
 	struct runtime rt;
-	struct native *native;	/* heap/native.h; NULL: not asked for yet */
+	struct native *native;	/* NULL: nobody asked for frames of C yet */
+	void (*native_free)(struct native *nat);
 	bool opened, live_open;
 };
 
@@ -46,5 +48,22 @@ MUST_CHECK bool tracee_open(struct tracee *tr, pid_t pid,
 bool tracee_explain(const struct tracee *tr, struct err *err);
 
 void tracee_close(struct tracee *tr);
+
+struct dump;
+
+/**
+ * A look that shares the pause of another one: made ready before, then copied
+ * while the tracee stands, then told.  Of a tracee that runs it is a look of
+ * its own.
+ */
+struct beside {
+	/** NULL: failed. */
+	void *(*prepare)(struct tracee *tr, struct err *err);
+	stop_work *copy;		/* gets what @prepare returned */
+	bool (*fill)(void *look, struct dump *dump, struct err *err);
+	void (*end)(void *look);
+	bool (*running)(struct tracee *tr, struct dump *dump,
+			struct err *err);
+};
 
 #endif

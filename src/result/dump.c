@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/dump.h"
+#include "result/dump.h"
 
 #include <stdarg.h>
 #include <stdio.h>

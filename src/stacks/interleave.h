@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_INTERLEAVE_H
-#define HEAP_INTERLEAVE_H
+#ifndef STACKS_INTERLEAVE_H
+#define STACKS_INTERLEAVE_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_PYLOCALS_H
-#define HEAP_PYLOCALS_H
+#ifndef STACKS_PYLOCALS_H
+#define STACKS_PYLOCALS_H
 
-#include "heap/pystacks.h"
+#include "stacks/pystacks.h"
 
 /**
  * The variables of a frame with their values, where they are asked for.

@@ -21,7 +21,7 @@
  */
 #include <string.h>
 
-#include "heap/pystacks.h"
+#include "stacks/pystacks.h"
 
 enum {
 	AGREE = 8,		/* looks that must agree */

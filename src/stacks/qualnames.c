@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "heap/qualnames.h"
+#include "stacks/qualnames.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bounds.h"
 #include "base/nomem.h"
-#include "heap/pystacks.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/strobj.h"
+#include "stacks/pystacks.h"
 
 enum {
 	MAX_MRO = 64,		/* classes looked into */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_STACKS_H
-#define HEAP_STACKS_H
+#ifndef RESULT_STACKS_H
+#define RESULT_STACKS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_PYSTACKS_H
-#define HEAP_PYSTACKS_H
+#ifndef STACKS_PYSTACKS_H
+#define STACKS_PYSTACKS_H
 
 #include "attach/pages.h"
 #include "attach/threads.h"
-#include "heap/pytasks.h"
-#include "heap/qualnames.h"
-#include "heap/stacks.h"
-#include "heap/tracee.h"
 #include "pyabi/pycode.h"
 #include "pyabi/pyframe.h"
 #include "pyabi/pythread.h"
 #include "pyabi/pytype.h"
+#include "pyabi/tracee.h"
+#include "result/stacks.h"
+#include "stacks/pytasks.h"
+#include "stacks/qualnames.h"
 
 struct dump;
 struct stop;

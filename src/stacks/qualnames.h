@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HEAP_QUALNAMES_H
-#define HEAP_QUALNAMES_H
+#ifndef STACKS_QUALNAMES_H
+#define STACKS_QUALNAMES_H
 
 #include "base/addrmap.h"
 #include "base/vec.h"

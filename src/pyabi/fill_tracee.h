@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PYABI_FILL_TRACEE_H
+#define PYABI_FILL_TRACEE_H
+
+#include "pyabi/tracee.h"
+#include "result/dump.h"
+
+/**
+ * The parts of a struct dump that tell of the tracee, whatever was looked at.
+ */
+MUST_CHECK bool fill_target(struct dump *dump, const struct process *proc,
+			    struct err *err);
+/** What the way that its memory is read does to the tracee, if anything. */
+void fill_harm(struct dump *dump, const struct live *live);
+/** @allocator is a word of ours; NULL: not known. */
+MUST_CHECK bool fill_python(struct dump *dump, const struct runtime *rt,
+			    const char *allocator, struct err *err);
+MUST_CHECK bool fill_memory(struct dump *dump, const struct process *proc,
+			    bool with_pss, struct err *err);
+
+#endif
