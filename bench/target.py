@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A heap of about N objects of the usual kinds; on request it counts itself.
 
-usage: target.py N
+usage: target.py N [small|bodies]
 
+With "bodies", a third of the bytes are text, bytes, tables of dicts and items
+of lists that are too large for pymalloc, as where pages and answers are kept.
 Prints "ready", then answers each line on standard input with the milliseconds
 that gc.get_objects(), closed over gc.get_referents(), with sys.getsizeof() of
 each object took, and how many there were.
@@ -42,6 +44,17 @@ def populate(n):
     return keep, table
 
 
+def bodies(n):
+    """A thirty-seventh as many large ones as there are others."""
+    keep = []
+    for i in range(n // 37 // 4):
+        keep.append("text %d " % i * (60 + i % 180))
+        keep.append(b"%d" % i * (200 + i % 400))
+        keep.append(dict.fromkeys(range(12 + i % 60)))
+        keep.append([i] * (100 + i % 300))
+    return keep
+
+
 def census():
     """Count and bytes by type, as one would from inside."""
     seen = set()
@@ -59,7 +72,8 @@ def census():
 
 
 def main():
-    keep = populate(int(sys.argv[1]))
+    n = int(sys.argv[1])
+    keep = populate(n), bodies(n) if sys.argv[2:] == ["bodies"] else None
     gc.collect()
     print("ready", flush=True)
     for _ in sys.stdin:
