@@ -28,13 +28,19 @@ const unsigned regs_n = ARRAY_SIZE(place);
 const unsigned regs_pc = 16, regs_sp = 7, regs_fp = 6;
 const unsigned regs_red_zone = 128;
 
-static void read_rest(pid_t tid, const kernel_regs *kernel, struct regs *ret)
+static void take_rest(const kernel_regs *kernel, struct regs *ret)
 {
-	(void)tid;
 	ret->thread_pointer = kernel->fs_base;
 	ret->call = (int64_t)kernel->orig_rax >= 0 ? (int64_t)kernel->orig_rax
 						   : -1;
 	ret->call_argument = kernel->rdi;
+}
+
+/* They are all in one set. */
+static void read_rest(pid_t tid, struct regs *ret)
+{
+	(void)tid;
+	(void)ret;
 }
 
 /* ModRM says with /2 "call", and how many bytes follow it. */
@@ -84,15 +90,19 @@ const unsigned regs_pc = 32, regs_sp = 31, regs_fp = 29;
 const unsigned regs_red_zone = 0;
 
 /* The first argument of a call is overwritten by its result: unknown. */
-static void read_rest(pid_t tid, const kernel_regs *kernel, struct regs *ret)
+static void take_rest(const kernel_regs *kernel, struct regs *ret)
+{
+	(void)kernel;
+	ret->call = -1;
+}
+
+static void read_rest(pid_t tid, struct regs *ret)
 {
 	uint64_t tls = 0;
 	struct iovec io = { &tls, sizeof(tls) };
 
-	(void)kernel;
 	if (ptrace(PTRACE_GETREGSET, tid, NT_ARM_TLS, &io) == 0)
 		ret->thread_pointer = tls;
-	ret->call = -1;
 }
 
 /* BL, BLR and the authenticated BLRAA, BLRAB. */
@@ -112,11 +122,26 @@ bool regs_ends_with_call(const uint8_t *end, size_t len)
 #error "regs.c: say where this processor keeps its registers"
 #endif
 
+bool regs_take(struct regs *ret, const void *bytes, size_t len)
+{
+	kernel_regs kernel;
+	uint64_t words[sizeof(kernel) / sizeof(uint64_t)];
+
+	memset(ret, 0, sizeof(*ret));
+	if (len != sizeof(kernel))
+		return false;
+	memcpy(&kernel, bytes, len);
+	memcpy(words, bytes, len);
+	for (unsigned i = 0; i < regs_n; i++)
+		ret->v[i] = words[place[i]];
+	take_rest(&kernel, ret);
+	return true;
+}
+
 bool regs_read(pid_t tid, struct regs *ret, struct err *err)
 {
 	kernel_regs kernel;
 	struct iovec io = { &kernel, sizeof(kernel) };
-	uint64_t words[sizeof(kernel) / sizeof(uint64_t)];
 
 	memset(ret, 0, sizeof(*ret));
 	memset(&kernel, 0, sizeof(kernel));
@@ -127,12 +152,9 @@ bool regs_read(pid_t tid, struct regs *ret, struct err *err)
 		return err_sys(err, errno, "cannot read the registers of "
 			       "thread %d", (int)tid);
 	}
-	if (io.iov_len != sizeof(kernel))
+	if (!regs_take(ret, &kernel, io.iov_len))
 		return err_set(err, ERR_BADDATA,
 			       "thread %d runs 32-bit code", (int)tid);
-	memcpy(words, &kernel, sizeof(words));
-	for (unsigned i = 0; i < regs_n; i++)
-		ret->v[i] = words[place[i]];
-	read_rest(tid, &kernel, ret);
+	read_rest(tid, ret);
 	return true;
 }

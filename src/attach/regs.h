@@ -35,6 +35,10 @@ extern const unsigned regs_red_zone;
 /** Of thread @tid, which the calling thread has stopped.  ERR_GONE, ERR_OS. */
 MUST_CHECK bool regs_read(pid_t tid, struct regs *ret, struct err *err);
 
+/** The same of the @len bytes of a set of general registers as the kernel
+ *  writes it, also into core files; false: it is not of this processor. */
+bool regs_take(struct regs *ret, const void *bytes, size_t len);
+
 /** May the @len bytes that end at @end be, or end with, an instruction that
  *  calls?  Else nothing returns there. */
 enum { REGS_CALL_MAX = 7 };
