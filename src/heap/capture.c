@@ -147,7 +147,6 @@ void capture_forget(struct capture *cap)
 	if (cap->typed)
 		pytypes_fini(&cap->types);
 	scanner_fini(&cap->outside);
-	vec_free(&cap->alive);
 	vec_free(&cap->records);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);

@@ -47,8 +47,6 @@ struct capture {
 	struct pyctx ctx;
 	/** What the words of arenas and data segments point at outside. */
 	struct scanner outside;
-	/** Objects outside that were found alive, not all referred to. */
-	VEC(raddr) alive;
 	/** What is in use of the states of interpreters and threads. */
 	VEC(struct record {
 		raddr at;

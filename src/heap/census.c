@@ -532,28 +532,29 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 	return true;
 }
 
-/* Is there someone alive whom nobody noted, and words that were not noted? */
-static bool is_someone_missing(struct worker *w, bool *ret)
+/* Is there something at @at that looks like an object, and was not counted? */
+static bool is_uncounted(struct worker *w, raddr at)
 {
-	const struct capture *cap = w->lk.heap->cap;
-	struct addrmap partly = { 0 };
-	bool ok = true;
+	struct heap *heap = w->lk.heap;
+	uint32_t i = addrmap_get(&heap->large_by_addr, at);
+	struct pyobj o;
 
-	*ret = false;
-	for (size_t i = 0; ok && i < cap->outside.hits.n; i++) {
-		if (!cap->outside.hits.v[i].at)
-			ok = addrmap_put(&partly, cap->outside.hits.v[i].to, 1,
-					 &w->err);
-	}
-	for (size_t i = 0; ok && i < cap->alive.n; i++) {
-		raddr at = cap->alive.v[i];
+	return (i == ADDRMAP_NONE || !heap->large.v[i].type) &&
+	       looker_is_loaded(&w->lk, at) && looker_large(&w->lk, at, &o);
+}
 
-		*ret |= addrmap_get(&w->lk.heap->large_by_addr, at) ==
-				ADDRMAP_NONE &&
-			addrmap_get(&partly, at) != ADDRMAP_NONE;
+/* Is there someone like that, of the words to whom not all were noted?  Those
+ * that were may all be of dead blocks, which say nothing. */
+static bool is_someone_missing(struct worker *w)
+{
+	const struct scanner *outside = &w->lk.heap->cap->outside;
+
+	for (size_t i = 0; i < outside->hits.n; i++) {
+		if (!outside->hits.v[i].at &&
+		    is_uncounted(w, outside->hits.v[i].to))
+			return true;
 	}
-	addrmap_fini(&partly);
-	return ok;
+	return false;
 }
 
 static bool settle(struct worker *w)
@@ -563,9 +564,9 @@ static bool settle(struct worker *w)
 
 	note_segments(w);
 	if (!note_roots(w) || !settle_all_large(w) ||
-	    !settle_claims(w) || !settle_doubts(w) ||
-	    !is_someone_missing(w, &missing))
+	    !settle_claims(w) || !settle_doubts(w))
 		return false;
+	missing = is_someone_missing(w);
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
 		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
 			return false;

@@ -182,15 +182,6 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 	return obj_plausible(cl->ctx, ret);
 }
 
-static bool keep(struct closure *cl, raddr addr, struct err *err)
-{
-	raddr *slot = vec_add(&cl->cap->alive, err);
-
-	if (slot)
-		*slot = addr;
-	return slot != NULL;
-}
-
 static bool drain(struct closure *cl, struct err *err)
 {
 	struct pyobj o;
@@ -204,7 +195,7 @@ static bool drain(struct closure *cl, struct err *err)
 			return false;
 		err->code = ERR_NONE;
 		if (look(cl, addr, &o, err)) {
-			if (!keep(cl, addr, err) || !follow(cl, &o, err))
+			if (!follow(cl, &o, err))
 				return false;
 		} else if (err->code) {
 			return false;
