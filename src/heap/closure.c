@@ -16,7 +16,11 @@
 #include "heap/records.h"
 #include "pyabi/gcstate.h"
 
-enum { AHEAD = 128 };	/* bytes behind basicsize that sizes depend on */
+enum {
+	AHEAD = 128,		/* bytes behind basicsize that sizes depend on */
+	LEAF_HEAD = 4096 + AHEAD,	/* of what refers to nobody: more than
+					   the longest name that is shown */
+};
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
 
@@ -171,6 +175,8 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 		size = at_least;
 	if (cl->ctx->faults || size <= t->pre || clip(cl, start, size) < size)
 		return false;
+	if (!obj_may_refer(t) && size > LEAF_HEAD)
+		size = LEAF_HEAD;
 	mem_want(&mi->mem, start, size);
 	if (!mirror_load(mi, start, size, err))
 		return false;

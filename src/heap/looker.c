@@ -32,18 +32,21 @@ void looker_fini(struct looker *lk)
 	free(lk->refs.v);
 }
 
-/* As many bytes from @start on as were copied, up to @len. */
-static const uint8_t *peek_most(struct looker *lk, raddr start, uint64_t *len)
+/* As much of [start, start + len) as lies in one region. */
+static uint64_t clip(const struct looker *lk, raddr start, uint64_t len)
 {
-	struct mem *mem = &lk->heap->cap->mirror.mem;
 	const struct mirror_region *r =
 		mirror_region(&lk->heap->cap->mirror, start);
+	uint64_t left = r ? r->len - (start - r->start) : 0;
 
-	if (!r)
-		return NULL;
-	if (*len > r->len - (start - r->start))
-		*len = r->len - (start - r->start);
-	return mem->ops->peek(mem, start, *len);
+	return len < left ? len : left;
+}
+
+static const uint8_t *peek(struct looker *lk, raddr start, uint64_t len)
+{
+	struct mem *mem = &lk->heap->cap->mirror.mem;
+
+	return mem->ops->peek(mem, start, len);
 }
 
 /* What precedes the object of type @t at @addr, outside of pools: nothing in
@@ -86,8 +89,8 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 	if (!t)
 		return false;
 	pre = pre_of(lk, addr, t);
-	len = pre + (uint64_t)t->basicsize + 64;
-	p = peek_most(lk, addr - pre, &len);
+	len = clip(lk, addr - pre, pre + (uint64_t)t->basicsize + 64);
+	p = peek(lk, addr - pre, len);
 	/* A static type is smaller than its metatype says. */
 	if (!p || len < pre + abi->object_sizeof)
 		return false;
@@ -98,14 +101,14 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 		size = at_least;
 	if (lk->ctx.faults || size < t->pre + 16u)
 		return false;
-	size -= t->pre;
-	len = pre + size;
-	p = peek_most(lk, addr - pre, &len);
-	if (!p || len < pre + size)
+	size = size - t->pre + pre;
+	if (clip(lk, addr - pre, size) < size)
 		return false;
-	ret->p = p + pre;
-	ret->pre = p;
-	ret->avail = size;
+	/* Of what is long and refers to nobody only the head was copied. */
+	p = peek(lk, addr - pre, size);
+	if (!p && obj_may_refer(t) && size > len)
+		return false;
+	ret->avail = (p || size < len ? size : len) - pre;
 	return obj_plausible(&lk->ctx, ret);
 }
 
