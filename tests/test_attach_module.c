@@ -13,7 +13,7 @@
 #include <gnu/libc-version.h>
 
 #include "attach/elffile.h"
-#include "attach/live.h"
+#include "attach/target_live.h"
 #include "attach/maps.h"
 #include "attach/module.h"
 #include "attach/process.h"
@@ -28,8 +28,7 @@ static struct err err;
 
 /* -- Ourselves ------------------------------------------------------------ */
 
-static struct process self;
-static struct live live;
+static struct target *self;
 static struct maps maps;
 static struct modules *ms;
 
@@ -41,11 +40,10 @@ static raddr at(const void *p)
 static int open_self(void **state)
 {
 	(void)state;
-	if (!process_open(&self, getpid(), &err) ||
-	    !live_open(&live, &self, &err) ||
-	    !maps_read(&maps, &self, &err))
+	self = target_open(&(struct target_spec){ .pid = getpid() }, &err);
+	if (!self || !target_maps(self, &maps, &err))
 		return -1;
-	ms = modules_new(&maps, &self, &live.mem, &err);
+	ms = modules_new(&maps, self, self->mem, &err);
 	return ms ? 0 : -1;
 }
 
@@ -54,8 +52,7 @@ static int close_self(void **state)
 	(void)state;
 	modules_free(ms);
 	maps_free(&maps);
-	live_close(&live);
-	process_close(&self);
+	target_close(self);
 	return 0;
 }
 
@@ -138,8 +135,8 @@ static void other_files_are_no_modules_to_open(void **state)
 	(void)state;
 	assert_int_equal(ftruncate(fd, 8192), 0);
 	p = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, fd, 0);
-	assert_true(maps_read(&now, &self, &err));
-	own = modules_new(&now, &self, &live.mem, &err);
+	assert_true(target_maps(self, &now, &err));
+	own = modules_new(&now, self, self->mem, &err);
 	mod = modules_find(own, at(p));
 	assert_non_null(mod);
 	assert_true(mod->deleted && !mod->has_exec);
@@ -166,7 +163,7 @@ static void headers_in_memory_stand_in_for_the_file(void **state)
 	id_len = module_build_id(libc(), id, sizeof(id));
 	for (size_t i = 0; i < maps.n; i++)
 		maps.v[i].path = "/nonexistent/file";
-	own = modules_new(&maps, NULL, &live.mem, &err);
+	own = modules_new(&maps, NULL, self->mem, &err);
 	mod = modules_find(own, func);
 	assert_true(module_open(mod, &err));
 	assert_true(mod->in_memory);
@@ -233,9 +230,8 @@ static void a_replaced_program_is_still_read(void **state)
 {
 	char found[sizeof(module_mark)];
 	struct modules *own;
-	struct process proc;
+	struct target_live *tl;
 	struct maps their;
-	struct live lv;
 	uint64_t size;
 	raddr mark = 0;
 	pid_t pid;
@@ -253,22 +249,21 @@ static void a_replaced_program_is_still_read(void **state)
 	assert_int_equal(write(fd, "other", 5), 5);
 	close(fd);
 
-	assert_true(process_open(&proc, pid, &err));
-	assert_true(live_open(&lv, &proc, &err));
-	assert_true(lv.batch_vm);
-	assert_true(maps_read(&their, &proc, &err));
-	own = modules_new(&their, &proc, &lv.mem, &err);
+	tl = target_live_open(pid, &err);
+	assert_non_null(tl);
+	assert_true(tl->live.batch_vm);
+	assert_true(target_maps(&tl->target, &their, &err));
+	own = modules_new(&their, &tl->target, tl->target.mem, &err);
 	for (size_t i = 0; i < own->n && !mark; i++) {
 		if (module_symbol(&own->v[i], "module_mark", &mark, &size))
 			assert_true(own->v[i].deleted);
 	}
 	assert_int_not_equal(mark, 0);
-	assert_true(mem_read(&lv.mem, mark, found, sizeof(found), &err));
+	assert_true(mem_read(tl->target.mem, mark, found, sizeof(found), &err));
 	assert_string_equal(found, module_mark);
 	modules_free(own);
 	maps_free(&their);
-	live_close(&lv);
-	process_close(&proc);
+	target_close(&tl->target);
 	child_end(pid);
 	unlink(copy_path);
 }

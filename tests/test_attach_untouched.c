@@ -206,7 +206,7 @@ static void look_at(void (*body)(struct child_ready, struct shared *))
 	assert_true(process_open(&proc, child, &err));
 	assert_true(live_open(&lv, &proc, &err));
 	assert_true(maps_read(&maps, &proc, &err));
-	mods = modules_new(&maps, &proc, &lv.mem, &err);
+	mods = modules_new(&maps, NULL, &lv.mem, &err);
 	assert_non_null(mods);
 	live_know(&lv, mods);
 }

@@ -12,7 +12,7 @@
 
 #include "attach/budget.h"
 #include "attach/code.h"
-#include "attach/live.h"
+#include "attach/target.h"
 #include "attach/process.h"
 #include "attach/stackcopy.h"
 #include "attach/stop.h"
@@ -23,8 +23,7 @@
 static struct err err;
 static struct shared *sh;
 static pid_t child;
-static struct process proc;
-static struct live live;
+static struct target *target;
 static struct code code;
 static struct stackcopy copy;
 static struct unwinder *un;
@@ -116,10 +115,10 @@ static void look_from(void (*body)(struct child_ready, struct shared *))
 	sh = shared_new();
 	child = child_start(body, sh);
 	assert_true(child_reaches(child, child, "S"));
-	assert_true(process_open(&proc, child, &err));
-	assert_true(live_open(&live, &proc, &err));
-	assert_true(code_init(&code, &proc, &live.mem, &err));
-	assert_true(maps_read(&maps, &proc, &err));
+	target = target_open(&(struct target_spec){ .pid = child }, &err);
+	assert_non_null(target);
+	assert_true(code_init(&code, target, target->mem, &err));
+	assert_true(target_maps(target, &maps, &err));
 	assert_true(code_update(&code, &maps, &err));
 	assert_true(stackcopy_prepare(&copy, 1, &err));
 	un = unwinder_new(&code, &err);
@@ -131,7 +130,7 @@ static bool copy_stopped(void *arg, const struct stop *stop,
 			 struct err *ret_err)
 {
 	(void)arg;
-	return stackcopy_take(&copy, stop, code_maps(&code), &live.mem,
+	return stackcopy_take(&copy, stop, code_maps(&code), target,
 			      ret_err);
 }
 
@@ -139,7 +138,7 @@ static void take_copy(void)
 {
 	struct stop stop;
 
-	assert_true(stop_while(&proc, &stop, copy_stopped, NULL, &err));
+	assert_true(target_hold(target, &stop, copy_stopped, NULL, &err));
 	assert_int_equal(copy.threads.n, 1);
 }
 
@@ -150,8 +149,7 @@ static void end(void)
 	unwinder_free(un);
 	stackcopy_fini(&copy);
 	code_fini(&code);
-	live_close(&live);
-	process_close(&proc);
+	target_close(target);
 	child_end(child);
 	shared_free(sh);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "attach/elffile.h"
-#include "attach/process.h"
 
 enum { PAGE = ADDR_PAGE };
 
@@ -62,11 +61,11 @@ static int64_t code_read(struct mem *mem, raddr at, void *buf, size_t len,
 
 static const struct mem_ops code_ops = { .read = code_read };
 
-bool code_init(struct code *code, const struct process *proc,
+bool code_init(struct code *code, struct target *target,
 	       struct mem *live, struct err *err)
 {
 	*code = (struct code){
-		.mem.ops = &code_ops, .proc = proc, .live = live,
+		.mem.ops = &code_ops, .target = target, .live = live,
 	};
 	code->pages = malloc((size_t)CODE_PAGES * PAGE);
 	return code->pages ? true : err_nomem(err);
@@ -189,7 +188,7 @@ bool code_update(struct code *code, struct maps *maps, struct err *err)
 	code->maps = *maps;
 	memset(maps, 0, sizeof(*maps));
 	code->generation++;
-	code->mods = modules_new(&code->maps, code->proc, code->live, err);
+	code->mods = modules_new(&code->maps, code->target, code->live, err);
 	return code->mods && list_files(code, err);
 }
 

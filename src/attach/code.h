@@ -7,7 +7,7 @@
 #include "attach/module.h"
 #include "base/vec.h"
 
-struct process;
+struct target;
 
 /**
  * The code of a tracee and the tables that come with it, read from its files:
@@ -37,7 +37,7 @@ enum { CODE_PAGES = 256 };
 
 struct code {
 	struct mem mem;		/* by address in the tracee, from the files */
-	const struct process *proc;
+	struct target *target;
 	struct mem *live;
 	struct maps maps;	/* when the files were last other ones */
 	struct maps now;	/* since; none if that was the last time */
@@ -53,7 +53,7 @@ struct code {
 	uint8_t *pages;
 };
 
-MUST_CHECK bool code_init(struct code *code, const struct process *proc,
+MUST_CHECK bool code_init(struct code *code, struct target *target,
 			  struct mem *live, struct err *err);
 void code_fini(struct code *code);
 

@@ -19,6 +19,7 @@
 #include "attach/budget.h"
 #include "attach/elffile.h"
 #include "attach/foreignfile.h"
+#include "attach/target.h"
 #include "base/bounds.h"
 
 #define DEBUG_ROOT "/usr/lib/debug"
@@ -26,7 +27,7 @@
 enum { ID_MAX = 64 };
 
 struct search {
-	const struct process *proc;
+	struct target *target;
 	struct budget *budget;
 	struct foreignfile want;
 	bool by_link;			/* its checksum may tell */
@@ -120,19 +121,17 @@ static bool is_it(const void *arg, int fd, const struct stat *st)
 	return se->by_link && has_crc(se, fd);
 }
 
-/* The root of the process, then what we have below /usr/lib/debug. */
+/* The root of the target, then what we have below /usr/lib/debug. */
 static int debug_open(const struct search *se, const char *path)
 {
-	struct foreignfile want = se->want;
+	const struct foreignfile want = se->want;
 	const size_t ours = strlen(DEBUG_ROOT);
 	int fd = -1;
 
-	want.proc = se->proc;
-	if (se->proc)
-		fd = foreignfile_open_in_root(&want, path);
+	if (se->target)
+		fd = se->target->ops->open_path(se->target, &want, path);
 	if (fd >= 0 || strncmp(path, DEBUG_ROOT, ours) != 0)
 		return fd;
-	want.proc = NULL;
 	return foreignfile_open_below(&want, DEBUG_ROOT, path + ours);
 }
 
@@ -172,11 +171,11 @@ static int by_name(const struct search *se, const char *path)
 	return fd;
 }
 
-int debugfile_open(const struct process *proc, struct elffile *elf,
+int debugfile_open(struct target *target, struct elffile *elf,
 		   const char *path, struct budget *budget)
 {
 	struct search se = {
-		.proc = proc, .budget = budget,
+		.target = target, .budget = budget,
 		.want = { .most = MAX_DEBUG_FILE, .is_it = is_it, .arg = &se },
 	};
 	int fd;

@@ -6,7 +6,7 @@
 
 struct budget;
 struct elffile;
-struct process;
+struct target;
 
 /**
  * The separate debug file of @elf, which the tracee has mapped from @path:
@@ -19,7 +19,7 @@ struct process;
  *
  * Facts: "Debugging Information in Separate Files" in GDB's manual.
  */
-int debugfile_open(const struct process *proc, struct elffile *elf,
+int debugfile_open(struct target *target, struct elffile *elf,
 		   const char *path, struct budget *budget);
 
 #endif

@@ -14,7 +14,7 @@
 #include "attach/elffile.h"
 #include "attach/foreignfile.h"
 #include "attach/mem.h"
-#include "attach/process.h"
+#include "attach/target.h"
 #include "base/addrmap.h"
 #include "base/bounds.h"
 #include "base/vec.h"
@@ -128,7 +128,7 @@ static bool take_maps(struct modules *ms, struct err *err)
 }
 
 struct modules *modules_new(const struct maps *maps,
-			    const struct process *proc, struct mem *mem,
+			    struct target *target, struct mem *mem,
 			    struct err *err)
 {
 	struct modules *ms = malloc(sizeof(*ms));
@@ -137,7 +137,9 @@ struct modules *modules_new(const struct maps *maps,
 		err_nomem(err);
 		return NULL;
 	}
-	*ms = (struct modules){.maps = maps, .proc = proc, .mem = mem};
+	*ms = (struct modules){
+		.maps = maps, .target = target, .mem = mem,
+	};
 	if (take_maps(ms, err))
 		return ms;
 	modules_free(ms);
@@ -233,11 +235,11 @@ static bool is_the_file(const void *arg, int fd, const struct stat *st)
 }
 
 /* The links in map_files are the mapped files themselves: nothing to check. */
-static int open_map_file(const struct module *mod)
+static int open_map_file(const struct module *mod, const struct process *proc)
 {
 	const struct map *map = &mod->all->maps->v[mod->first_map];
 	const struct foreignfile want = {
-		.proc = mod->all->proc, .most = MAX_MODULE_FILE,
+		.proc = proc, .most = MAX_MODULE_FILE,
 	};
 	char name[64];
 
@@ -246,24 +248,30 @@ static int open_map_file(const struct module *mod)
 	return foreignfile_open_link(&want, name);
 }
 
-/* -1 with errno: why the last way was refused. */
-static int open_file(const struct module *mod)
+int module_open_file(const struct module *mod, const struct process *proc)
 {
 	const struct foreignfile want = {
-		.proc = mod->all->proc, .most = MAX_MODULE_FILE,
+		.proc = proc, .most = MAX_MODULE_FILE,
 		.is_it = is_the_file, .arg = mod,
 	};
 	int fd = -1;
 
-	if (want.proc)
-		fd = open_map_file(mod);
-	if (fd < 0 && want.proc)
+	if (proc)
+		fd = open_map_file(mod, proc);
+	if (fd < 0 && proc)
 		fd = foreignfile_open_link(&want, "exe");
 	if (mod->path[0] != '/')
 		return fd;
 	if (fd < 0)
 		fd = foreignfile_open_in_root(&want, mod->path);
 	return fd;
+}
+
+static int open_file(const struct module *mod)
+{
+	struct target *t = mod->all->target;
+
+	return t ? t->ops->open_module(t, mod) : module_open_file(mod, NULL);
 }
 
 /* -- The load bias -------------------------------------------------------- */

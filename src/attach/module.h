@@ -11,6 +11,7 @@
 struct elffile;
 struct mem;
 struct process;
+struct target;
 
 /**
  * The files a tracee has mapped: its program, its libraries.
@@ -19,20 +20,19 @@ struct process;
  * two, told apart by falling file offsets.  Files that are no ELF (archives of
  * locales, say) are modules too, and fail to open.
  *
- * Files are opened when first asked for something, in the order that survives
- * containers, chroot and upgrades: map_files, exe, root + path (see
- * foreignfile.h), each checked by device and inode; at last the headers in the
- * tracee's memory, which have dynamic symbols only.
+ * Files are opened when first asked for something, by the target; those it
+ * does not have are known by their headers in its memory, which have dynamic
+ * symbols only.
  *
  * Threads: one at a time.
- * Owner:   modules_free(); the maps (and process, mem) must live as long.
+ * Owner:   modules_free(); the maps (and target, mem) must live as long.
  */
 struct modules {
 	struct module *v;
 	size_t n, room;
 	uint32_t *of_map;	/* whose each mapping is, if a file's */
 	const struct maps *maps;
-	const struct process *proc;
+	struct target *target;
 	struct mem *mem;
 };
 
@@ -56,14 +56,14 @@ struct module {
 };
 
 /**
- * Find the modules of @maps.  @proc may be NULL where there is none (then
- * paths are taken as they are), @mem too (then files differing in their device
- * cannot be proved right, as on overlayfs, and headers not read from memory).
+ * Find the modules of @maps.  @target may be NULL where there is none (then
+ * paths are ours), @mem too (then files differing in their device cannot be
+ * proved right, as on overlayfs, and headers not read from memory).
  *
  * NULL: out of memory.
  */
 MUST_CHECK struct modules *modules_new(const struct maps *maps,
-				       const struct process *proc,
+				       struct target *target,
 				       struct mem *mem, struct err *err);
 void modules_free(struct modules *ms);
 
@@ -100,6 +100,14 @@ MUST_CHECK bool module_writable(struct module *mod, raddr *ret_start,
 /** Is @map, one of its mappings, a segment of it where a loader puts it?  What
  *  maps the file of a library to read it is none. */
 bool module_loads(struct module *mod, const struct map *map);
+
+/**
+ * For a target that is a process: the file of @mod by the first way that leads
+ * to it, in the order that survives containers, chroot and upgrades: map_files,
+ * exe, root + path (see foreignfile.h), each checked by device and inode.
+ * @proc NULL: our root + path.  -1 with errno: why the last way was refused.
+ */
+int module_open_file(const struct module *mod, const struct process *proc);
 
 /** A descriptor of the file, which stays the module's; -1: out of reach. */
 int module_file(struct module *mod);

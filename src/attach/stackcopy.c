@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "attach/stop.h"
+#include "attach/target.h"
 
 enum {
 	USUAL = 32 * 1024,	/* bytes of a stack in use, to be touched */
@@ -104,7 +105,7 @@ bool stackcopy_add(struct stackcopy *copy, struct stackcopy_thread *thread,
 }
 
 static bool take_thread(struct stackcopy *copy, pid_t tid, uint64_t most,
-			const struct maps *maps, struct mem *live,
+			const struct maps *maps, struct target *target,
 			struct err *err)
 {
 	struct stackcopy_thread *thread = vec_add(&copy->threads, err);
@@ -113,13 +114,14 @@ static bool take_thread(struct stackcopy *copy, pid_t tid, uint64_t most,
 	if (!thread)
 		return false;
 	thread->tid = tid;
-	thread->has_regs = regs_read(tid, &thread->regs, &one);
+	thread->has_regs = target_registers(target, tid, &thread->regs,
+					    &one);
 	return !thread->has_regs ||
-	       stackcopy_add(copy, thread, most, maps, live, err);
+	       stackcopy_add(copy, thread, most, maps, target->mem, err);
 }
 
 bool stackcopy_take(struct stackcopy *copy, const struct stop *stop,
-		    const struct maps *maps, struct mem *live,
+		    const struct maps *maps, struct target *target,
 		    struct err *err)
 {
 	uint64_t most = STACKCOPY_ALL / (stop->n ? stop->n : 1);
@@ -132,7 +134,8 @@ bool stackcopy_take(struct stackcopy *copy, const struct stop *stop,
 	for (size_t i = 0; i < stop->n; i++) {
 		pid_t tid = stop_tid(stop, i);
 
-		if (tid > 0 && !take_thread(copy, tid, most, maps, live, err))
+		if (tid > 0 &&
+		    !take_thread(copy, tid, most, maps, target, err))
 			return false;
 	}
 	return true;

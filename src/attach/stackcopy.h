@@ -8,6 +8,7 @@
 #include "base/vec.h"
 
 struct stop;
+struct target;
 
 /**
  * Registers and the used part of the stack of every stopped thread: all that
@@ -55,8 +56,8 @@ void stackcopy_fini(struct stackcopy *copy);
  */
 MUST_CHECK bool stackcopy_take(struct stackcopy *copy,
 			       const struct stop *stop,
-			       const struct maps *maps, struct mem *live,
-			       struct err *err);
+			       const struct maps *maps,
+			       struct target *target, struct err *err);
 
 /** Copy the stack that @thread->regs point at, behind what is there. */
 MUST_CHECK bool stackcopy_add(struct stackcopy *copy,

@@ -501,3 +501,24 @@ bool stop_while(const struct process *proc, struct stop *stop,
 	vec_free(stop);
 	return sys ? err_sys(err, sys, "cannot start a thread") : k.fine;
 }
+
+bool stop_standing(const pid_t *tids, size_t n, struct stop *stop,
+		   stop_work *work, void *arg, struct err *err)
+{
+	bool fine = true;
+
+	*stop = (struct stop){.pid = n ? tids[0] : 0};
+	for (size_t i = 0; i < n && fine; i++) {
+		struct stop_thread *thread = vec_add(stop, err);
+
+		fine = thread != NULL;
+		if (fine)
+			*thread = (struct stop_thread){
+				.tid = tids[i], .state = STOPPED,
+			};
+	}
+	stop->n_stopped = stop->n;
+	fine = fine && work(arg, stop, err);
+	vec_free(stop);
+	return fine;
+}

@@ -66,6 +66,11 @@ typedef bool stop_work(void *arg, const struct stop *stop, struct err *err);
 MUST_CHECK bool stop_while(const struct process *proc, struct stop *stop,
 			   stop_work *work, void *arg, struct err *err);
 
+/** The same for @n threads that stand anyway, in a core file say: all that
+ *  happens is @work, in the thread that asks. */
+MUST_CHECK bool stop_standing(const pid_t *tids, size_t n, struct stop *stop,
+			      stop_work *work, void *arg, struct err *err);
+
 /** For @work: the thread number @i < stop->n; 0: it is not stopped. */
 pid_t stop_tid(const struct stop *stop, size_t i);
 

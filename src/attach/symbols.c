@@ -180,7 +180,7 @@ static struct elffile *debug_of(struct symbols *sy, size_t number,
 	if (file->tried_debug)
 		return file->debug;
 	file->tried_debug = true;
-	fd = debugfile_open(sy->code->proc, code->elf, code->path,
+	fd = debugfile_open(sy->code->target, code->elf, code->path,
 			    budget);
 	if (fd < 0)
 		return NULL;

@@ -9,6 +9,7 @@
 
 #include "attach/process.h"
 #include "attach/regs.h"
+#include "attach/target.h"
 #include "base/bounds.h"
 
 static const struct {
@@ -168,12 +169,13 @@ void threads_fini(struct threads *threads)
 	vec_free(&threads->v);
 }
 
-bool thread_registers(pid_t tid, struct thread_registers *ret)
+bool thread_registers(struct target *target, pid_t tid,
+		      struct thread_registers *ret)
 {
 	struct err ignored;
 	struct regs regs;
 
-	if (!regs_read(tid, &regs, &ignored))
+	if (!target_registers(target, tid, &regs, &ignored))
 		return false;
 	ret->thread_pointer = regs.thread_pointer;
 	ret->stack_pointer = regs.v[regs_sp];

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 
 struct process;
+struct target;
 
 /**
  * The threads of a process as the kernel knows them, without attaching.
@@ -40,8 +41,7 @@ MUST_CHECK bool threads_read(const struct process *proc, bool with_futex,
 			     struct threads *ret, struct err *err);
 void threads_fini(struct threads *threads);
 
-/** What the registers of a thread say while it is stopped by us (attach/stop.h,
- *  attach/regs.h). */
+/** What the registers of a thread say while it is held (attach/target.h). */
 struct thread_registers {
 	raddr thread_pointer;	/* pthread_self() */
 	raddr stack_pointer, pc;
@@ -49,8 +49,9 @@ struct thread_registers {
 	raddr futex;		/* as above */
 };
 
-/** False: it is not stopped. */
-bool thread_registers(pid_t tid, struct thread_registers *ret);
+/** False: it is not held. */
+bool thread_registers(struct target *target, pid_t tid,
+		      struct thread_registers *ret);
 
 /** "running" and so on; "unknown". */
 const char *thread_state_word(char state);

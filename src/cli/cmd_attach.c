@@ -177,7 +177,7 @@ static bool show(struct sampler *sampler, const struct attach_args *args,
 {
 	char path[64];
 	struct tui_options opt = {
-		.pid = args->sampler.pid,
+		.pid = args->sampler.target.pid,
 		.interval_ms = args->sampler.interval_ms,
 		.no_color = args->no_color,
 		.ascii = args->ascii,
@@ -186,7 +186,7 @@ static bool show(struct sampler *sampler, const struct attach_args *args,
 	};
 
 	snprintf(path, sizeof(path), "pyheapspy-%d.json",
-		 (int)args->sampler.pid);
+		 (int)args->sampler.target.pid);
 	return tui_run(sampler_feed(sampler), &opt, ret_signal, err);
 }
 
@@ -238,12 +238,12 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 		return true;
 	}
 	if (!(args.whom ? target_find(cli, &cmd_attach, args.whom,
-				      &args.sampler.pid, err) :
-			  target_choose(&cmd_attach, &args.sampler.pid, err)))
+				      &args.sampler.target, err) :
+			  target_choose(&cmd_attach, &args.sampler.target, err)))
 		return false;
-	if (!args.sampler.pid)
+	if (!args.sampler.target.pid)
 		return true;
-	cli->pid = args.sampler.pid;
+	cli->pid = args.sampler.target.pid;
 	args.batch.wait = args.sampler.wait;
 	/* Prints all that there is to tell. */
 	if (args.want_batch)

@@ -60,7 +60,7 @@ static const struct option_row dump_options[] = {
 
 struct dump_args {
 	const char *whom;	/* as the user has it */
-	pid_t pid;
+	struct target_spec target;
 	bool no_stop, kinds, json, objects, refs, no_color, strict;
 	const char *offsets, *output;
 	enum report_sort sort;
@@ -196,7 +196,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 	bool ok;
 
 	progress_init(&progress);
-	ok = snapshot_take(args->pid, &opt, dump, err);
+	ok = snapshot_take(&args->target, &opt, dump, err);
 	progress_end(&progress);
 	return ok;
 }
@@ -239,9 +239,9 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_dump);
 		return true;
 	}
-	if (!target_find(cli, &cmd_dump, args.whom, &args.pid, err))
+	if (!target_find(cli, &cmd_dump, args.whom, &args.target, err))
 		return false;
-	cli->pid = args.pid;
+	cli->pid = args.target.pid;
 	dump_init(&dump);
 	ok = dump_to(cli, &dump, &args, err);
 	if (ok) {

@@ -71,7 +71,7 @@ static const struct option_row stacks_options[] = {
 
 struct stacks_args {
 	const char *whom;	/* as the user has it */
-	pid_t pid;
+	struct target_spec target;
 	bool native, locals, tasks, no_stop, json, fold, no_color, strict;
 	const char *offsets, *output;
 	enum report_order order;
@@ -243,7 +243,7 @@ static bool fill(struct watch *w, struct dump *dump, struct err *err)
 	};
 
 	return (stackshot_take(&w->tr, &opt, dump, err) &&
-		fill_target(dump, &w->tr.proc, err) &&
+		fill_target(dump, w->tr.target, err) &&
 		fill_python(dump, &w->tr.rt, NULL, err)) ||
 	       tracee_explain(&w->tr, err);
 }
@@ -251,13 +251,13 @@ static bool fill(struct watch *w, struct dump *dump, struct err *err)
 static bool look(struct watch *w, const struct timespec *begin,
 		 struct err *err)
 {
-	uint64_t read_before = w->tr.live.mem.bytes_read;
+	uint64_t read_before = w->tr.target->mem->bytes_read;
 	struct dump dump;
 	bool ok;
 
 	dump_init(&dump);
 	ok = fill(w, &dump, err);
-	dump.bytes_read = (int64_t)(w->tr.live.mem.bytes_read - read_before);
+	dump.bytes_read = (int64_t)(w->tr.target->mem->bytes_read - read_before);
 	dump.duration_ms = clock_ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
 	if (ok) {
@@ -352,7 +352,7 @@ static bool run(struct watch *w, struct err *err)
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = tracee_open(&w->tr, w->args->pid, w->args->offsets, err);
+	ok = tracee_open(&w->tr, &w->args->target, w->args->offsets, err);
 	if (ok && !w->args->watch) {
 		ok = look(w, &begin, err);
 	} else if (ok) {
@@ -381,9 +381,9 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 		command_help(&cli->out, &cmd_stacks);
 		return true;
 	}
-	if (!target_find(cli, &cmd_stacks, args.whom, &args.pid, err))
+	if (!target_find(cli, &cmd_stacks, args.whom, &args.target, err))
 		return false;
-	cli->pid = args.pid;
+	cli->pid = args.target.pid;
 	if (!outfile_open(&of, args.output, err))
 		return false;
 	out_init(&cli->out, of.fd);

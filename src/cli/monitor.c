@@ -5,12 +5,12 @@
 
 #include "heap/fill.h"
 
-bool monitor_open(struct monitor *mo, pid_t pid, const char *offsets_path,
-		  const bool *cancel, struct err *err)
+bool monitor_open(struct monitor *mo, const struct target_spec *spec,
+		  const char *offsets_path, const bool *cancel, struct err *err)
 {
 	memset(mo, 0, sizeof(*mo));
 	mo->opened = true;
-	if (!capture_open(&mo->cap, pid, offsets_path, err))
+	if (!capture_open(&mo->cap, spec, offsets_path, err))
 		return false;
 	mo->cap.cancel = cancel;
 	return true;
@@ -60,14 +60,14 @@ bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
 	know_nothing(dump);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	cap->ctx.abi = &cap->tr.rt.abi;
-	cap->ctx.mem = &cap->tr.live.mem;
-	return (process_same(&cap->tr.proc, err) &&
-		fill_target(dump, &cap->tr.proc, err) &&
+	cap->ctx.mem = cap->tr.target->mem;
+	return (target_same(cap->tr.target, err) &&
+		fill_target(dump, cap->tr.target, err) &&
 		fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			    "pymalloc_debug" : "pymalloc", err) &&
-		fill_memory(dump, &cap->tr.proc, with_pss, err) &&
+		fill_memory(dump, cap->tr.target, with_pss, err) &&
 		fill_gc_live(dump, cap, err) &&
-		process_same(&cap->tr.proc, err)) ||
+		target_same(cap->tr.target, err)) ||
 	       tracee_explain(&cap->tr, err);
 }
 
@@ -86,7 +86,7 @@ bool monitor_object(struct monitor *mo, raddr addr, bool values,
 	ok = (!mo->used || capture_again(&mo->cap, err)) &&
 	     capture_watch(&mo->cap, err) &&
 	     details_look(ret, &mo->cap.ctx, addr, values, err) &&
-	     process_same(&mo->cap.tr.proc, err);
+	     target_same(mo->cap.tr.target, err);
 	mo->used = true;
 	capture_forget(&mo->cap);
 	return ok || tracee_explain(&mo->cap.tr, err);
@@ -94,11 +94,5 @@ bool monitor_object(struct monitor *mo, raddr addr, bool values,
 
 char monitor_state(const struct monitor *mo)
 {
-	struct procfs_stat stat;
-	struct err ignored;
-
-	if (!procfs_stat(mo->cap.tr.proc.proc_fd, "stat", &stat, &ignored))
-		return 0;
-	/* Its memory goes before its state says so. */
-	return stat.flags & PROCFS_PF_EXITING ? 'X' : stat.state;
+	return target_state(mo->cap.tr.target);
 }

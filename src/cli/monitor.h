@@ -23,7 +23,8 @@ struct monitor {
 
 /** @offsets_path: a layout file, or NULL.  @cancel: once another thread sets
  *  it, atomically, what is under way fails soon, with ERR_LIMIT; or NULL. */
-MUST_CHECK bool monitor_open(struct monitor *mo, pid_t pid,
+MUST_CHECK bool monitor_open(struct monitor *mo,
+			     const struct target_spec *spec,
 			     const char *offsets_path, const bool *cancel,
 			     struct err *err);
 void monitor_close(struct monitor *mo);

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attach/live.h"
 #include "attach/maps.h"
 #include "attach/module.h"
 #include "attach/mounts.h"
@@ -25,6 +24,7 @@
 #include "attach/process.h"
 #include "attach/procfs.h"
 #include "attach/procmem.h"
+#include "attach/target.h"
 #include "base/bounds.h"
 #include "base/path.h"
 #include "heap/snapshot.h"
@@ -177,25 +177,25 @@ static void ask(struct ps_row *row, struct modules *modules,
 }
 
 /* False: it is no Python, as far as anyone can tell. */
-static bool look_inside(const struct process *proc, const struct maps *maps,
-			struct ps_row *row)
+static bool look_inside(const struct maps *maps, struct ps_row *row)
 {
 	bool known = by_maps(row, maps);
 	struct modules *modules;
-	struct live live;
+	struct target *target;
 	struct err err;
 
-	if (!live_open(&live, proc, &err)) {
+	target = target_open(&(struct target_spec){ .pid = row->pid }, &err);
+	if (!target) {
 		snprintf(row->why_not, sizeof(row->why_not), "%s", err.text);
 		row->can_attach = false;
 		return known;
 	}
-	modules = modules_new(maps, proc, &live.mem, &err);
-	live_know(&live, modules);
+	modules = modules_new(maps, target, target->mem, &err);
+	target_know(target, modules);
 	known = modules && (known || by_symbol(row, modules));
 	if (known)
-		ask(row, modules, maps, &live.mem);
-	live_close(&live);
+		ask(row, modules, maps, target->mem);
+	target_close(target);
 	modules_free(modules);
 	return known;
 }
@@ -211,7 +211,7 @@ static bool is_python(const struct process *proc,
 						sizeof(row->why_not));
 	if (!row->can_attach || !maps_read(&maps, proc, &err))
 		return by_name(row, info);
-	ok = look_inside(proc, &maps, row);
+	ok = look_inside(&maps, row);
 	maps_free(&maps);
 	return ok;
 }
@@ -353,21 +353,22 @@ static bool holds_no_python(const struct process *proc)
 	struct ps_row scratch = { .implementation = "CPython" };
 	struct modules *modules = NULL;
 	struct maps maps = { 0 };
-	struct live live;
+	struct target *target;
 	struct err err;
 	bool none = false;
 
 	if (!maps_read(&maps, proc, &err))
 		return false;
-	if (live_open(&live, proc, &err)) {
-		modules = modules_new(&maps, proc, &live.mem, &err);
-		live_know(&live, modules);
+	target = target_open(&(struct target_spec){ .pid = proc->pid }, &err);
+	if (target) {
+		modules = modules_new(&maps, target, target->mem, &err);
+		target_know(target, modules);
 		if (modules)
 			open_served(proc, modules);
 		none = modules && !by_maps(&scratch, &maps) &&
-		       !runtime_is_there(modules, &live.mem) &&
+		       !runtime_is_there(modules, target->mem) &&
 		       !otherpython_find(modules);
-		live_close(&live);
+		target_close(target);
 		modules_free(modules);
 	}
 	maps_free(&maps);
@@ -412,6 +413,7 @@ void ps_row_weigh(struct ps_row *row)
 
 void ps_row_count(struct ps_row *row)
 {
+	struct target_spec spec = { .pid = row->pid };
 	struct snapshot_options opt = { .gentle = true };
 	struct dump dump;
 	struct err err;
@@ -419,7 +421,7 @@ void ps_row_count(struct ps_row *row)
 	if (!row->can_attach)
 		return;
 	dump_init(&dump);
-	if (snapshot_take(row->pid, &opt, &dump, &err))
+	if (snapshot_take(&spec, &opt, &dump, &err))
 		row->objects = dump.objects;
 	dump_fini(&dump);
 }

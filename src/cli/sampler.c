@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/process.h"
 #include "base/clock.h"
 #include "cli/answer.h"
 #include "cli/monitor.h"
@@ -169,7 +170,7 @@ static void remember_command(struct sampler *s)
 	struct process_info info;
 	struct err ignored;
 
-	if (!process_info(&s->mo.cap.tr.proc, &info, &ignored))
+	if (!target_info(s->mo.cap.tr.target, &info, &ignored))
 		return;
 	forget_command(s);
 	s->argv = calloc(info.argc + 1, sizeof(*s->argv));
@@ -191,20 +192,26 @@ static void watch_pid(struct sampler *s, pid_t pid)
 	s->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-static bool attach(struct sampler *s, pid_t pid, struct err *err)
+static bool attach(struct sampler *s, const struct target_spec *spec,
+		   struct err *err)
 {
-	if (!monitor_open(&s->mo, pid, s->opt->offsets_path, &s->ending,
+	if (!monitor_open(&s->mo, spec, s->opt->offsets_path, &s->ending,
 			  err)) {
 		monitor_close(&s->mo);
 		return false;
 	}
-	watch_pid(s, pid);
+	watch_pid(s, spec->pid);
 	remember_command(s);
 	s->phase = LOOKING;
 	s->stopped = false;
 	s->last_census = s->last_look = 0;
 	tell(s, EVENT_ATTACHED, NULL);
 	return true;
+}
+
+static bool attach_pid(struct sampler *s, pid_t pid, struct err *err)
+{
+	return attach(s, &(struct target_spec){ .pid = pid }, err);
 }
 
 static void has_ended(struct sampler *s)
@@ -241,7 +248,7 @@ static void try_again(struct sampler *s)
 	uint64_t wait = REOPEN_FIRST_MS * MS << s->tries;
 	struct err err = { 0 };
 
-	if (attach(s, s->pid, &err))
+	if (attach_pid(s, s->pid, &err))
 		return;
 	if (err.code == ERR_GONE) {
 		has_ended(s);
@@ -264,7 +271,7 @@ static void look_for_another(struct sampler *s)
 	struct err ignored;
 
 	/* Not yet: it may have begun a moment ago. */
-	if (!pid || !attach(s, pid, &ignored))
+	if (!pid || !attach_pid(s, pid, &ignored))
 		s->next_try = clock_now_ns() + OTHER_COMMAND_MS * MS;
 }
 
@@ -712,7 +719,7 @@ static bool begin(struct sampler *s, struct err *err)
 
 	if (s->wake < 0)
 		return err_sys(err, errno, "cannot make an eventfd");
-	if (!newsqueue_init(&s->news, err) || !attach(s, opt->pid, err))
+	if (!newsqueue_init(&s->news, err) || !attach(s, &opt->target, err))
 		return false;
 	s->usage[0] = s->usage[1] = (struct usage){ clock_now_ns(), cpu_ns() };
 	pace_init(&s->pace, opt->cpu_percent / 100,

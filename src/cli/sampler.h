@@ -2,8 +2,7 @@
 #ifndef CLI_SAMPLER_H
 #define CLI_SAMPLER_H
 
-#include <sys/types.h>
-
+#include "attach/target.h"
 #include "tui/feed.h"
 
 /**
@@ -24,7 +23,7 @@ enum {
 };
 
 struct sampler_options {
-	pid_t pid;
+	struct target_spec target;
 	const char *offsets_path;	/* a layout file, or NULL */
 	int interval_ms;
 	double cpu_percent;		/* of one core */

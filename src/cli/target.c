@@ -163,17 +163,19 @@ static bool look_ahead(struct first_look *look, struct err *err)
 }
 
 bool target_find(struct cli *cli, const struct command *command,
-		 const char *text, pid_t *ret, struct err *err)
+		 const char *text, struct target_spec *ret, struct err *err)
 {
 	struct first_look look = { 0 };
 
+	*ret = (struct target_spec){ 0 };
 	if (*text && text[strspn(text, "-0123456789")] != '\0')
-		return by_name(command, text, ret, err);
-	if (!command_pid(command, text, ret, err))
+		return by_name(command, text, &ret->pid, err);
+	if (!command_pid(command, text, &ret->pid, err))
 		return false;
-	look.pid = *ret;
+	look.pid = ret->pid;
 	return look_ahead(&look, err) &&
-	       (!look.no_python || below(cli, command, look.comm, ret, err));
+	       (!look.no_python ||
+		below(cli, command, look.comm, &ret->pid, err));
 }
 
 /* A number of the list, or a PID; -1: none of these. */
@@ -221,7 +223,8 @@ static bool ask(struct ps_list *list, pid_t *ret, struct err *err)
 	return true;
 }
 
-bool target_choose(const struct command *command, pid_t *ret, struct err *err)
+bool target_choose(const struct command *command, struct target_spec *ret,
+		   struct err *err)
 {
 	struct ps_list list = { 0 };
 	bool ok;
@@ -234,7 +237,8 @@ bool target_choose(const struct command *command, pid_t *ret, struct err *err)
 	if (ok && list.rows.n == 0)
 		ok = option_usage(command, err,
 				  "there is no Python process here");
-	ok = ok && ask(&list, ret, err);
+	*ret = (struct target_spec){ 0 };
+	ok = ok && ask(&list, &ret->pid, err);
 	ps_list_fini(&list);
 	return ok;
 }

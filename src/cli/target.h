@@ -2,12 +2,11 @@
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H
 
-#include <sys/types.h>
-
+#include "attach/target.h"
 #include "cli/command.h"
 
 /**
- * Whom a command is about.  @text is the PID of a Python, or of what launched
+ * What a command is about, to be opened with target_open().  @text is the PID of a Python, or of what launched
  * the only one below it (then the user is told), or the name of a program or a
  * script, or a part of a command line that one Python process has.
  *
@@ -16,15 +15,16 @@
  * opening it will say what is wrong.
  */
 MUST_CHECK bool target_find(struct cli *cli, const struct command *command,
-			    const char *text, pid_t *ret, struct err *err);
+			    const char *text, struct target_spec *ret,
+			    struct err *err);
 
 /**
  * Let the user choose from the list of Python processes, on the terminal.
- * @ret is 0 if they do not want any.
+ * The pid of @ret is 0 if they do not want any.
  *
  * ERR_USAGE: stdin or stdout is no terminal, or there is no Python.
  */
-MUST_CHECK bool target_choose(const struct command *command, pid_t *ret,
-			      struct err *err);
+MUST_CHECK bool target_choose(const struct command *command,
+			      struct target_spec *ret, struct err *err);
 
 #endif

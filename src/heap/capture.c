@@ -50,9 +50,9 @@ static bool bound_claims(struct capture *cap, struct err *err)
 	struct process_memory m;
 	int64_t bytes;
 
-	if (!process_memory(&cap->tr.proc, false, &m, err))
+	if (!target_memory(cap->tr.target, false, &m, err))
 		return false;
-	bytes = m.rss + (m.swap > 0 ? m.swap : 0);
+	bytes = m.rss < 0 ? m.vms : m.rss + (m.swap > 0 ? m.swap : 0);
 	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
 			  SPARE_WORDS;
 	cap->swap = m.swap;
@@ -80,22 +80,22 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 {
 	struct maps maps = { 0 };
 
-	if (!maps_read(&maps, &cap->tr.proc, err))
+	if (!target_maps(cap->tr.target, &maps, err))
 		return false;
 	*ret_changed = !same_maps(&maps, cap->now.maps);
 	if (!*ret_changed) {
 		maps_free(&maps);
 		return true;
 	}
-	live_know(&cap->tr.live, NULL);
+	target_know(cap->tr.target, NULL);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	cap->maps_later = maps;
-	cap->mods_later = modules_new(&cap->maps_later, &cap->tr.proc,
-				      &cap->tr.live.mem, err);
+	cap->mods_later = modules_new(&cap->maps_later, cap->tr.target,
+				      cap->tr.target->mem, err);
 	cap->now.maps = &cap->maps_later;
 	cap->now.mods = cap->mods_later;
-	live_know(&cap->tr.live, cap->mods_later);
+	target_know(cap->tr.target, cap->mods_later);
 	return cap->mods_later != NULL;
 }
 
@@ -107,9 +107,9 @@ static bool look_for_arenas(struct capture *cap, struct err *err)
 
 	memset(&cap->arenas, 0, sizeof(cap->arenas));
 	ok = again ? arenas_again(&cap->arenas, &before, &cap->tr.rt,
-				  cap->now.maps, &cap->tr.live.mem, err) :
+				  cap->now.maps, cap->tr.target->mem, err) :
 		     arenas_find(&cap->arenas, &cap->tr.rt, cap->now.maps,
-				 &cap->tr.live.mem, err);
+				 cap->tr.target->mem, err);
 	arenas_fini(&before);
 	return ok;
 }
@@ -130,11 +130,11 @@ static bool find_arenas(struct capture *cap, struct err *err)
 	return ok;
 }
 
-bool capture_open(struct capture *cap, pid_t pid, const char *offsets_path,
-		  struct err *err)
+bool capture_open(struct capture *cap, const struct target_spec *spec,
+		  const char *offsets_path, struct err *err)
 {
 	memset(cap, 0, sizeof(*cap));
-	if (!tracee_open(&cap->tr, pid, offsets_path, err))
+	if (!tracee_open(&cap->tr, spec, offsets_path, err))
 		return false;
 	cap->now.maps = &cap->tr.maps;
 	cap->now.mods = cap->tr.mods;
@@ -162,8 +162,8 @@ bool capture_again(struct capture *cap, struct err *err)
 	bool changed;
 
 	capture_forget(cap);
-	return (process_same(&cap->tr.proc, err) &&
-		runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) &&
+	return (target_same(cap->tr.target, err) &&
+		runtime_interps(&cap->tr.rt, cap->tr.target->mem, err) &&
 		update_maps(cap, &changed, err) && bound_claims(cap, err) &&
 		find_arenas(cap, err)) || tracee_explain(&cap->tr, err);
 }
@@ -172,8 +172,8 @@ void capture_close(struct capture *cap)
 {
 	capture_forget(cap);
 	arenas_fini(&cap->arenas);
-	if (cap->tr.live_open)
-		live_know(&cap->tr.live, NULL);
+	if (cap->tr.target)
+		target_know(cap->tr.target, NULL);
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	tracee_close(&cap->tr);
@@ -234,12 +234,13 @@ static void touch_item(struct capture *cap, const struct item *item)
 	raddr at = item->start, end = at + item->len;
 
 	while (at < end) {
-		struct untouched_run run = untouched_run(
-			&cap->tr.live.untouched, at, end - at);
+		bool blank;
+		uint64_t len = target_blank(cap->tr.target, at, end - at,
+					    &blank);
 
-		if (run.from != FROM_NOWHERE)
-			mirror_touch(&cap->mirror, at, run.len);
-		at += run.len;
+		if (!blank)
+			mirror_touch(&cap->mirror, at, len);
+		at += len;
 	}
 }
 
@@ -310,12 +311,12 @@ static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
 	cap->mirrored = true;
-	if (!mirror_init(&cap->mirror, &cap->tr.live.mem, err))
+	if (!mirror_init(&cap->mirror, cap->tr.target->mem, err))
 		return false;
 	cap->mirror.limit = cap->room.memory;
 	if (sealed)
 		mirror_seal(&cap->mirror);
-	live_know(&cap->tr.live, cap->now.mods);
+	target_know(cap->tr.target, cap->now.mods);
 	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
 			   &cap->arenas, err);
 }
@@ -363,11 +364,11 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	struct arenas arenas;
 	bool changed;
 
-	if (!runtime_interps(&cap->tr.rt, &cap->tr.live.mem, err) ||
+	if (!runtime_interps(&cap->tr.rt, cap->tr.target->mem, err) ||
 	    !update_maps(cap, &changed, err))
 		return false;
 	if (!arenas_again(&arenas, &cap->arenas, &cap->tr.rt, cap->now.maps,
-			  &cap->tr.live.mem, err)) {
+			  cap->tr.target->mem, err)) {
 		arenas_fini(&arenas);
 		return false;
 	}
@@ -484,7 +485,7 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 	     copy_heap(cap, bulk, err);
 	mirror_seal(&cap->mirror);
 	cap->pause_end_ns = 0;
-	return ok || process_failed(&cap->tr.proc, err);
+	return ok || target_failed(cap->tr.target, err);
 }
 
 static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
@@ -492,7 +493,7 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 {
 	struct stop stop;
 
-	if (!stop_while(&cap->tr.proc, &stop, copy_stopped, bulk, err))
+	if (!target_hold(cap->tr.target, &stop, copy_stopped, bulk, err))
 		return false;
 	cap->pause_ms = stop.pause_ms;
 	cap->n_unstopped = stop.n_unstopped;
@@ -538,7 +539,7 @@ bool capture_copy(struct capture *cap, struct err *err)
 
 bool capture_watch(struct capture *cap, struct err *err)
 {
-	if (!window_init(&cap->watch, &cap->tr.live.mem, err) ||
+	if (!window_init(&cap->watch, cap->tr.target->mem, err) ||
 	    !make_mirror(cap, true, err))
 		return false;
 	if (!make_types(cap, &cap->watch.mem, err))

@@ -79,7 +79,8 @@ struct capture {
 	void *at_stop_arg;
 };
 
-MUST_CHECK bool capture_open(struct capture *cap, pid_t pid,
+MUST_CHECK bool capture_open(struct capture *cap,
+			     const struct target_spec *spec,
 			     const char *offsets_path, struct err *err);
 
 /** Free what was copied or watched; the process stays open. */

@@ -75,7 +75,7 @@ static bool count(struct dump *dump, struct capture *cap,
 /* The kernel counts all pages of the tracee for this: meanwhile we count. */
 struct memory_aside {
 	struct dump *dump;
-	const struct process *proc;
+	struct target *target;
 	bool with_pss;
 	struct err err;
 	bool ok;
@@ -85,13 +85,13 @@ static void read_memory(void *arg)
 {
 	struct memory_aside *m = arg;
 
-	m->ok = fill_memory(m->dump, m->proc, m->with_pss, &m->err);
+	m->ok = fill_memory(m->dump, m->target, m->with_pss, &m->err);
 }
 
 static bool take_exact(struct dump *dump, struct capture *cap,
 		       const struct snapshot_options *opt, struct err *err)
 {
-	struct memory_aside m = { .dump = dump, .proc = &cap->tr.proc,
+	struct memory_aside m = { .dump = dump, .target = cap->tr.target,
 				  .with_pss = opt->want_pss };
 	struct aside aside;
 	bool ok;
@@ -112,7 +112,7 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	if (!ok || !m.ok)
 		return false;
 	/* What C calls its types is not copied, but read from who runs on. */
-	return !cap->types.n_nameless || process_same(&cap->tr.proc, err);
+	return !cap->types.n_nameless || target_same(cap->tr.target, err);
 }
 
 /* Of a process that went away meanwhile, what was read is of no use. */
@@ -122,8 +122,8 @@ static bool take_running(struct dump *dump, struct capture *cap,
 	return stream_take(dump, cap, opt, err) &&
 	       (!opt->beside ||
 		opt->beside->running(&cap->tr, dump, err)) &&
-	       fill_memory(dump, &cap->tr.proc, opt->want_pss, err) &&
-	       process_same(&cap->tr.proc, err);
+	       fill_memory(dump, cap->tr.target, opt->want_pss, err) &&
+	       target_same(cap->tr.target, err);
 }
 
 /* It is the one way in which a look makes a tracee larger. */
@@ -141,12 +141,12 @@ static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
 	cap->max_pause_ms = opt->max_pause_ms;
-	if (!fill_target(dump, &cap->tr.proc, err))
+	if (!fill_target(dump, cap->tr.target, err))
 		return false;
 	if (!(opt->stop ? take_exact(dump, cap, opt, err) :
 			  take_running(dump, cap, opt, err)))
 		return false;
-	fill_harm(dump, &cap->tr.live);
+	fill_told(dump, cap->tr.target);
 	tell_swapped_in(dump, cap);
 	return fill_foreign(dump, err) &&
 	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
@@ -156,7 +156,7 @@ static bool look(struct dump *dump, struct capture *cap,
 bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 		   struct dump *dump, struct err *err)
 {
-	uint64_t before = cap->tr.live.mem.bytes_read;
+	uint64_t before = cap->tr.target->mem->bytes_read;
 	struct timespec begin;
 	bool ok;
 
@@ -166,7 +166,7 @@ bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 	if (nomem_take())
 		ok = err_nomem(err);
 	ok = ok || tracee_explain(&cap->tr, err);
-	dump->bytes_read = (int64_t)(cap->tr.live.mem.bytes_read - before);
+	dump->bytes_read = (int64_t)(cap->tr.target->mem->bytes_read - before);
 	/* Of what failed some rows may lack a name. */
 	if (ok)
 		dump_sort(dump);
@@ -174,7 +174,7 @@ bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,
 	return ok;
 }
 
-bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
+bool snapshot_take(const struct target_spec *spec, const struct snapshot_options *opt,
 		   struct dump *dump, struct err *err)
 {
 	struct timespec begin;
@@ -182,9 +182,10 @@ bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = capture_open(&cap, pid, opt->offsets_path, err) &&
+	ok = capture_open(&cap, spec, opt->offsets_path, err) &&
 	     snapshot_look(&cap, opt, dump, err);
-	dump->bytes_read = (int64_t)cap.tr.live.mem.bytes_read;
+	if (cap.tr.target)
+		dump->bytes_read = (int64_t)cap.tr.target->mem->bytes_read;
 	capture_close(&cap);
 	dump->duration_ms = clock_ms_since(&begin);
 	return ok;

@@ -2,12 +2,11 @@
 #ifndef HEAP_SNAPSHOT_H
 #define HEAP_SNAPSHOT_H
 
-#include <sys/types.h>
-
 #include "heap/details.h"
 #include "result/dump.h"
 
 struct beside;
+struct target_spec;
 
 enum { SNAPSHOT_MAX_PAUSE_MS = 1000 };	/* unless the user says */
 
@@ -47,7 +46,8 @@ struct snapshot_options {
  *
  * ERR_GONE, ERR_PERM, ERR_VERSION (no CPython that we know), ERR_NOMEM...
  */
-MUST_CHECK bool snapshot_take(pid_t pid, const struct snapshot_options *opt,
+MUST_CHECK bool snapshot_take(const struct target_spec *spec,
+			      const struct snapshot_options *opt,
 			      struct dump *dump, struct err *err);
 
 struct capture;

@@ -283,7 +283,7 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 	while (len && capture_may_ask(rd->s->cap, &rd->ctx) &&
 	       capture_goes_on(rd->s->cap, &rd->err)) {
 		uint64_t want = len < PIECE ? len : PIECE;
-		int64_t got = mem_read_some(&rd->s->cap->tr.live.mem, at, buf,
+		int64_t got = mem_read_some(rd->s->cap->tr.target->mem, at, buf,
 					    want, &rd->err);
 
 		if (got < 0 || !note_words(rd, buf, (uint64_t)got))
@@ -477,7 +477,7 @@ static enum pool_state parse_calm(struct reader *rd, raddr base,
 	struct err ignored;
 
 	for (int i = 0; state == POOL_BAD && i < MAX_TRIES; i++) {
-		if (mem_read_some(&rd->s->cap->tr.live.mem, base, again, size,
+		if (mem_read_some(rd->s->cap->tr.target->mem, base, again, size,
 				  &ignored) != (int64_t)size)
 			break;
 		state = pool_parse(abi, base, p, ret);
@@ -611,7 +611,7 @@ static void read_pieces(void *arg, unsigned i)
 static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 {
 	rd->s = s;
-	if (!window_init(&rd->win, &s->cap->tr.live.mem, err))
+	if (!window_init(&rd->win, s->cap->tr.target->mem, err))
 		return false;
 	rd->ctx = s->cap->ctx;
 	rd->ctx.mem = &rd->win.mem;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "attach/process.h"
 #include "attach/procmem.h"
 
 static bool copy_text(char **to, const char *from, struct err *err)
@@ -14,14 +15,15 @@ static bool copy_text(char **to, const char *from, struct err *err)
 	return *to ? true : err_nomem(err);
 }
 
-bool fill_target(struct dump *dump, const struct process *proc,
+bool fill_target(struct dump *dump, struct target *target,
 		 struct err *err)
 {
 	struct process_info info;
 	bool ok = true;
 
-	dump->pid = proc->pid;
-	if (!process_info(proc, &info, err))
+	dump->pid = target->pid;
+	dump->source = target->ops->source;
+	if (!target_info(target, &info, err))
 		return false;
 	for (size_t i = 0; ok && i < info.argc; i++) {
 		char **slot = vec_add(&dump->command, err);
@@ -35,13 +37,18 @@ bool fill_target(struct dump *dump, const struct process *proc,
 	return ok;
 }
 
-void fill_harm(struct dump *dump, const struct live *live)
+static void take_told(void *arg, bool is_partial, const char *text)
 {
-	if (live_breaks_sharing(live))
-		dump_warn(dump, "/proc/%d/mem was refused: by the other way, "
-			  "process_vm_readv(), each page read that it shared "
-			  "with its relatives was copied, and they take as "
-			  "much more memory", (int)live->proc->pid);
+	struct dump *dump = arg;
+
+	if (is_partial)
+		dump->complete = 0;
+	dump_warn(dump, "%s", text);
+}
+
+void fill_told(struct dump *dump, struct target *target)
+{
+	target_tell(target, take_told, dump);
 }
 
 bool fill_python(struct dump *dump, const struct runtime *rt,
@@ -84,13 +91,13 @@ static int64_t whole_ms(double s)
 	return s < 0 ? DUMP_UNKNOWN : (int64_t)(s * 1e3 + 0.5);
 }
 
-bool fill_memory(struct dump *dump, const struct process *proc,
+bool fill_memory(struct dump *dump, struct target *target,
 		 bool with_pss, struct err *err)
 {
 	struct dump_memory *to = &dump->memory;
 	struct process_memory m;
 
-	if (!process_memory(proc, with_pss, &m, err))
+	if (!target_memory(target, with_pss, &m, err))
 		return false;
 	to->rss = m.rss;
 	to->peak_rss = m.peak_rss;

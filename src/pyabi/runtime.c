@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach/process.h"
+#include "attach/target.h"
 #include "base/bounds.h"
 #include "pyabi/abifile.h"
 #include "pyabi/debugoffsets.h"
@@ -151,6 +151,14 @@ bool runtime_is_there(struct modules *mods, struct mem *mem)
 	return find_module(&rt, mods, mem);
 }
 
+/* It may not have come to its Python yet. */
+static bool is_young(const struct modules *mods)
+{
+	double age = mods->target ? target_age(mods->target) : -1;
+
+	return age >= 0 && age < YOUNG_SECONDS;
+}
+
 static bool refuse_other(struct modules *mods, struct err *err)
 {
 	const char *other = otherpython_find(mods);
@@ -161,7 +169,7 @@ static bool refuse_other(struct modules *mods, struct err *err)
 	return err_set(err, ERR_VERSION,
 		       "no CPython: none of the %zu files it has mapped holds "
 		       "a Python runtime%s", mods->n,
-		       mods->proc && process_age(mods->proc) < YOUNG_SECONDS ?
+		       is_young(mods) ?
 		       " (yet: it has only just started; try again)" : "");
 }
 

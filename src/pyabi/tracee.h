@@ -2,46 +2,47 @@
 #ifndef PYABI_TRACEE_H
 #define PYABI_TRACEE_H
 
-#include "attach/live.h"
 #include "attach/maps.h"
 #include "attach/module.h"
-#include "attach/process.h"
-#include "attach/stop.h"
+#include "attach/target.h"
 #include "pyabi/runtime.h"
 
 struct native;
 
 /**
- * A running CPython process, found and understood, not yet looked into: what
- * a census and a look at its stacks begin with.
+ * A target with the CPython in it, found and understood, not yet looked into:
+ * what a census and a look at its stacks begin with.
  *
- * It may be kept for many looks; what changes while the process runs (maps,
+ * It may be kept for many looks; what changes while the target runs (maps,
  * interpreters) is as it was when it was opened.
  *
  * Threads: one at a time.
  * Owner:   tracee_close(), also after a failed tracee_open().
  */
 struct tracee {
-	struct process proc;
-	struct live live;
+	struct target *target;	/* NULL: not open */
 	struct maps maps;
 	struct modules *mods;
 	struct runtime rt;
 	struct native *native;	/* NULL: nobody asked for frames of C yet */
 	void (*native_free)(struct native *nat);
-	bool opened, live_open;
 };
 
-/** A process that makes no sense as long as it begins or ends is looked at
- *  again, for two seconds at most.
+/** One that makes no sense as long as it begins or ends is looked at again, for
+ *  two seconds at most.
  *
  *  @offsets_path: a layout file to go by instead of ours, or NULL.  ERR_GONE,
  *  ERR_PERM, ERR_VERSION: no CPython that we know. */
-MUST_CHECK bool tracee_open(struct tracee *tr, pid_t pid,
+MUST_CHECK bool tracee_open(struct tracee *tr, const struct target_spec *spec,
 			    const char *offsets_path, struct err *err);
 
+/** The same of a target that is open already, at once.  It is @tr's now, also
+ *  after a failure.  @given: a layout, or NULL. */
+MUST_CHECK bool tracee_understand(struct tracee *tr, struct target *target,
+				  const struct abi *given, struct err *err);
+
 /**
- * Whatever failed in a look: if the process is gone, that is why, and @err says
+ * Whatever failed in a look: if the target is gone, that is why, and @err says
  * so.  An interpreter that is none any more may be the beginning of that: then
  * it takes a moment to know.  Returns false.
  */

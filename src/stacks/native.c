@@ -51,7 +51,7 @@ struct native *native_of(struct tracee *tr, struct err *err)
 	tr->native = nat;	/* to be freed with it, whatever happens */
 	tr->native_free = native_free;
 	nat->tr = tr;
-	if (!code_init(&nat->code, &tr->proc, &tr->live.mem, err))
+	if (!code_init(&nat->code, tr->target, tr->target->mem, err))
 		goto fail;
 	nat->unwinder = unwinder_new(&nat->code, err);
 	nat->symbols = nat->unwinder ? symbols_new(&nat->code, err) : NULL;
@@ -74,25 +74,20 @@ void native_free(struct native *nat)
 	free(nat);
 }
 
-bool native_prepare(struct native *nat, struct err *err)
+bool native_prepare(struct native *nat, size_t n_threads, struct err *err)
 {
-	struct pid_list tids = {0};
 	struct maps maps = {0};
-	bool fine;
 
-	if (!maps_read(&maps, &nat->tr->proc, err))
+	if (!target_maps(nat->tr->target, &maps, err))
 		return false;
-	fine = code_update(&nat->code, &maps, err) &&
-	       process_threads(&nat->tr->proc, &tids, err) &&
-	       stackcopy_prepare(&nat->copy, tids.n, err);
-	vec_free(&tids);
-	return fine;
+	return code_update(&nat->code, &maps, err) &&
+	       stackcopy_prepare(&nat->copy, n_threads, err);
 }
 
 bool native_copy(struct native *nat, const struct stop *stop, struct err *err)
 {
 	return stackcopy_take(&nat->copy, stop, code_maps(&nat->code),
-			      &nat->tr->live.mem, err);
+			      nat->tr->target, err);
 }
 
 /* -- One thread ----------------------------------------------------------- */

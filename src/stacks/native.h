@@ -18,7 +18,7 @@ struct tracee;
  * replaced by the Python frames that it runs.
  *
  *	nat = native_of(tr, &err);		once; tracee_close() frees it
- *	native_prepare(nat, &err);		before the stop
+ *	native_prepare(nat, n, &err);		before the stop
  *	stop_while(..., work, ...);
  *		native_copy(nat, stop, err);	in the work
  *	native_merge(nat, &stacks, &err);	Python frames are in there
@@ -35,8 +35,9 @@ struct native *native_of(struct tracee *tr, struct err *err);
 void native_free(struct native *nat);
 
 /** What must not be done while the tracee stands: mappings, and memory that is
- *  touched.  ERR_GONE. */
-MUST_CHECK bool native_prepare(struct native *nat, struct err *err);
+ *  touched, for about @n_threads.  ERR_GONE. */
+MUST_CHECK bool native_prepare(struct native *nat, size_t n_threads,
+			       struct err *err);
 
 /** Registers and stacks of all threads of @stop.  A thread that cannot be
  *  copied fails nothing; ERR_GONE. */

@@ -21,7 +21,7 @@ enum {
 void pystacks_init(struct pystacks *ps, struct tracee *tr)
 {
 	*ps = (struct pystacks){ .tr = tr };
-	pages_init(&ps->pages, &tr->live.mem);
+	pages_init(&ps->pages, tr->target->mem);
 	ps->ctx.abi = &tr->rt.abi;
 	ps->ctx.mem = &ps->pages.mem;
 }
@@ -131,8 +131,8 @@ bool pystacks_prepare(struct pystacks *ps, bool with_futex, struct err *err)
 	bool torn;
 
 	if (!pystacks_make_types(ps, err) ||
-	    !runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) ||
-	    !threads_read(&ps->tr->proc, with_futex, &ps->os, err))
+	    !runtime_interps(&ps->tr->rt, ps->tr->target->mem, err) ||
+	    !target_threads(ps->tr->target, with_futex, &ps->os, err))
 		return false;
 	ps->futexes_tell = has_glibc(ps->tr->mods);
 	ps->ctx.faults = 0;
@@ -280,7 +280,7 @@ static bool take_registers(struct pystacks *ps, const struct stop *stop,
 		struct thread_registers regs;
 		struct pystacks_registers *slot;
 
-		if (!tid || !thread_registers(tid, &regs))
+		if (!tid || !thread_registers(ps->tr->target, tid, &regs))
 			continue;
 		slot = vec_add(&ps->registers, err);
 		if (!slot)

@@ -67,7 +67,7 @@ static const struct thread_info *os_by_anchor(const struct pystacks *ps,
 		}
 	}
 	if (owner == SIZE_MAX)
-		return pystacks_os(ps, ps->tr->proc.pid);
+		return pystacks_os(ps, ps->tr->target->pid);
 	return ps->stacks.v[owner].os;
 }
 

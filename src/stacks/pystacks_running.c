@@ -46,7 +46,7 @@ static bool read_gil(const struct calm *calm, struct pygil *ret)
 {
 	const struct abi *abi = &calm->ps->tr->rt.abi;
 	const struct pygil *known;
-	struct mem *live = &calm->ps->tr->live.mem;
+	struct mem *live = calm->ps->tr->target->mem;
 	struct err ignored;
 
 	known = pythreads_gil(&calm->ps->threads, calm->thread->gil);
@@ -94,7 +94,7 @@ static size_t list_pages(const struct calm *calm, raddr *list)
 static bool same_top(const struct calm *calm)
 {
 	struct pyctx live = { .abi = calm->ps->ctx.abi,
-			      .mem = &calm->ps->tr->live.mem };
+			      .mem = calm->ps->tr->target->mem };
 
 	return pyframe_top(&live, calm->thread->tstate) ==
 		       pyframe_top(&calm->ps->ctx, calm->thread->tstate) &&
@@ -276,7 +276,7 @@ static bool list_threads(struct pystacks *ps, struct pythreads *ret,
 {
 	ret->v.n = ret->gils.n = 0;
 	pages_clear(&ps->pages);
-	return runtime_interps(&ps->tr->rt, &ps->tr->live.mem, err) &&
+	return runtime_interps(&ps->tr->rt, ps->tr->target->mem, err) &&
 	       pythreads_read(ret, &ps->tr->rt, &ps->ctx, ret_torn, err);
 }
 

@@ -24,7 +24,7 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 	clock_gettime(CLOCK_REALTIME, &copy->dump->time);
 	return (pystacks_copy(copy->ps, stop, err) &&
 		(!copy->nat || native_copy(copy->nat, stop, err))) ||
-	       process_failed(&copy->ps->tr->proc, err);
+	       target_failed(copy->ps->tr->target, err);
 }
 
 static bool stop_and_copy(struct tracee *tr, struct pystacks *ps,
@@ -34,7 +34,7 @@ static bool stop_and_copy(struct tracee *tr, struct pystacks *ps,
 	struct stopped_copy copy = { ps, nat, dump };
 	struct stop stop;
 
-	if (!stop_while(&tr->proc, &stop, copy_stopped, &copy, err))
+	if (!target_hold(tr->target, &stop, copy_stopped, &copy, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->pause_ms = stop.pause_ms;
@@ -51,7 +51,7 @@ static bool take_stopped(struct tracee *tr, struct pystacks *ps,
 {
 	struct native *nat = opt->native ? native_of(tr, err) : NULL;
 
-	if ((opt->native && !nat) || (nat && !native_prepare(nat, err)) ||
+	if ((opt->native && !nat) || (nat && !native_prepare(nat, ps->os.v.n, err)) ||
 	    !stop_and_copy(tr, ps, nat, dump, err) ||
 	    !pystacks_fill(ps, &dump->stacks, err) ||
 	    (nat && !native_merge(nat, &dump->stacks, err)))
@@ -66,8 +66,8 @@ static bool take_running(struct tracee *tr, struct pystacks *ps,
 {
 	return (pystacks_copy_running(ps, err) &&
 		pystacks_fill(ps, &dump->stacks, err) &&
-		process_same(&tr->proc, err)) ||
-	       process_failed(&tr->proc, err);
+		target_same(tr->target, err)) ||
+	       target_failed(tr->target, err);
 }
 
 static bool beside_running(struct tracee *tr, struct dump *dump,
@@ -76,7 +76,7 @@ static bool beside_running(struct tracee *tr, struct dump *dump,
 	struct pystacks ps;
 	bool ok;
 
-	live_look(&tr->live);
+	target_look(tr->target);
 	pystacks_init(&ps, tr);
 	ok = pystacks_prepare(&ps, true, err) &&
 	     take_running(tr, &ps, dump, err);
@@ -164,7 +164,7 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 
 	if (!headroom_ask(HEADROOM_STACKS, "a look at its stacks", err))
 		return false;
-	live_look(&tr->live);
+	target_look(tr->target);
 	pystacks_init(&ps, tr);
 	ps.want_locals = opt->locals;
 	ps.want_tasks = opt->tasks;
@@ -177,10 +177,10 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
 			  take_running(tr, &ps, dump, err));
 	/* What names frames of C is read when it runs again. */
-	ok = (ok && (!opt->native || process_same(&tr->proc, err))) ||
+	ok = (ok && (!opt->native || target_same(tr->target, err))) ||
 	     tracee_explain(tr, err);
 	if (ok) {
-		fill_harm(dump, &tr->live);
+		fill_told(dump, tr->target);
 		pystacks_warn(&ps, dump);
 		count_problems(dump);
 		count_task_problems(&ps.tasks, dump);
