@@ -24,7 +24,7 @@ FUZZ_HELPERS := $(wildcard tests/fake*.c)	# the others need cmocka
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 
 # Libraries that only one folder needs come along once it is there.
-PKGS := libelf libdw libbsd \
+PKGS := libelf libdw libbsd libzstd liblz4 liblzma zlib \
 	$(if $(wildcard src/attach/unwind.c),libunwind-ptrace) \
 	$(if $(wildcard src/tui/term.h),ncursesw)
 

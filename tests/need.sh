@@ -17,10 +17,12 @@ shift 2
 package_of()
 {
 	case $1 in
-	libelf | libdw | libbsd | libcmocka) echo "$1-dev" ;;
+	libelf | libdw | libbsd | libcmocka | libzstd | liblz4 | liblzma)
+		echo "$1-dev" ;;
 	cmocka) echo libcmocka-dev ;;
 	libunwind-ptrace) echo libunwind-dev ;;
 	ncursesw) echo libncurses-dev ;;
+	zlib) echo zlib1g-dev ;;
 	*python*) echo python3 ;;
 	*) echo "$1" ;;
 	esac
