@@ -367,22 +367,21 @@ static void an_unknown_cpython_is_refused_by_name(void **state)
 }
 
 /* mmap.mmap grew after 3.13.5; its size says which it is. */
-static void a_struct_is_adopted_by_its_size(void **state)
+static void a_struct_is_taken_from_who_has_it_in_that_size(void **state)
 {
-	struct abi abi, before;
+	struct abi abi, before, sibling;
 
 	(void)state;
 	load(ABI_VERSION(3, 13, 0), &abi);
 	before = abi;
 	assert_int_equal(abi.mmap_weakreflist, 64);
-	assert_true(abi_adopt(&abi, AT(mmap_sizeof), 88));
+	assert_true(abi_sibling(&abi, AT(mmap_sizeof), 88, &sibling));
+	abi_take_struct(&abi, &sibling, AT(mmap_sizeof));
 	assert_int_equal(abi.mmap_sizeof, 88);
 	assert_int_equal(abi.mmap_weakreflist, 72);
 	assert_int_equal(abi.pickler_sizeof, before.pickler_sizeof);
 
-	abi = before;
-	assert_false(abi_adopt(&abi, AT(mmap_sizeof), 1000));
-	assert_memory_equal(&abi, &before, sizeof(abi));
+	assert_false(abi_sibling(&abi, AT(mmap_sizeof), 1000, &sibling));
 }
 
 int main(void)
@@ -401,7 +400,7 @@ int main(void)
 		cmocka_unit_test(the_file_made_for_the_release_comes_first),
 		cmocka_unit_test(the_newest_release_that_was_checked_is_known),
 		cmocka_unit_test(an_unknown_cpython_is_refused_by_name),
-		cmocka_unit_test(a_struct_is_adopted_by_its_size),
+		cmocka_unit_test(a_struct_is_taken_from_who_has_it_in_that_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

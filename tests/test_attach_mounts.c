@@ -43,12 +43,24 @@ static void who_is_not_known_may_unless_it_is_a_disk(void **state)
 	assert_false(mounts_may_wait(mountinfo, 259, 3));
 }
 
+static void the_number_of_a_mount_tells_who_serves_it(void **state)
+{
+	(void)state;
+	assert_int_equal(mounts_server(mountinfo, 23), MOUNT_KERNEL);
+	assert_int_equal(mounts_server(mountinfo, 31), MOUNT_NETWORK);
+	assert_int_equal(mounts_server(mountinfo, 32), MOUNT_PROCESS);
+	assert_int_equal(mounts_server(mountinfo, 34), MOUNT_PROCESS);
+	assert_int_equal(mounts_server(mountinfo, 35), MOUNT_UNLISTED);
+	assert_int_equal(mounts_server(mountinfo, 2), MOUNT_UNLISTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_served_by_others_may_wait),
 		cmocka_unit_test(who_is_served_by_the_kernel_may_not),
 		cmocka_unit_test(who_is_not_known_may_unless_it_is_a_disk),
+		cmocka_unit_test(the_number_of_a_mount_tells_who_serves_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

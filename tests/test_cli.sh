@@ -136,6 +136,11 @@ check 'a link stays a link' test -L "$dir/link"
 # stdout that is full, closed, or not read to the end.
 "$program" dump "$still" >/dev/full 2>"$dir/err"
 check 'a full disk is a failure' test $? = 1
+(ulimit -f 1; exec "$program" dump "$still" --objects --max-pause=0 \
+	-o "$dir/large" 2>"$dir/err")
+check 'so is a file that may not grow' test $? = 1
+check '... which is said' grep -q 'File too large' "$dir/err"
+check '... and leaves nothing' test ! -e "$dir/large"
 "$program" dump "$still" >&- 2>"$dir/err"
 check 'a closed stdout is a failure' test $? = 1
 "$program" dump "$still" --objects 2>"$dir/err" | head -n 1 >/dev/null

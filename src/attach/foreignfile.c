@@ -31,6 +31,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "attach/mounts.h"
 #include "attach/process.h"
 #include "attach/procfs.h"
 #include "base/bounds.h"
@@ -74,38 +75,6 @@ static int mount_of(int fd)
 	return (int)procfs_number(text, "mnt_id");
 }
 
-/* "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/root rw": what
- * stands behind the dash of the line of mount @id, or NULL. */
-static const char *mount_type(char *mountinfo, int id)
-{
-	char *rest = mountinfo;
-
-	for (char *line; (line = strsep(&rest, "\n"));) {
-		char *type;
-
-		if (strtol(line, NULL, 10) != id)
-			continue;
-		type = strstr(line, " - ");
-		if (!type)
-			return NULL;
-		type += strlen(" - ");
-		type[strcspn(type, " ")] = '\0';
-		return type;
-	}
-	return NULL;
-}
-
-static bool answers_by_itself(const char *type)
-{
-	static const char *const served[] = { "fuse", "fuseblk", "autofs" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(served); i++) {
-		if (strcmp(type, served[i]) == 0)
-			return false;
-	}
-	return strncmp(type, "fuse.", strlen("fuse.")) != 0;
-}
-
 /* Files of memfd_create() are on a mount that nobody lists, all on one. */
 static bool is_memfd(const struct seen *seen)
 {
@@ -132,10 +101,11 @@ static bool may_hang(const struct process *proc, int fd,
 		auto_free char *text = procfs_slurp(dirs[i], names[i],
 						    MAX_MOUNTS_TEXT, &len,
 						    &err);
-		const char *type = text ? mount_type(text, id) : NULL;
+		enum mount_server server = text ? mounts_server(text, id) :
+						  MOUNT_UNLISTED;
 
-		if (type)
-			return !answers_by_itself(type);
+		if (server != MOUNT_UNLISTED)
+			return server == MOUNT_PROCESS;
 	}
 	return !is_memfd(seen);
 }

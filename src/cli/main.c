@@ -133,8 +133,9 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	headroom_offer_ourselves();
 	setlocale(LC_CTYPE, "");
-	/* Dying of it would skip what has to be undone. */
+	/* Dying of these would skip what has to be undone, and say nothing. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	out_init(&cli.out, STDOUT_FILENO);
 	out_init(&complaints, STDERR_FILENO);
 	ok = run(&cli, argc, argv, &err) && out_flush(&cli.out, &err);

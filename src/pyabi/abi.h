@@ -171,18 +171,6 @@ bool abi_sibling(const struct abi *abi, size_t size_member, uint32_t size,
 /** Copy the fields of one struct, that of the field at @member. */
 void abi_take_struct(struct abi *abi, const struct abi *from, size_t member);
 
-/** Both: take the struct at @size_member from who has it in this size. */
-static inline bool abi_adopt(struct abi *abi, size_t size_member,
-			     uint32_t size)
-{
-	struct abi from;
-
-	if (!abi_sibling(abi, size_member, size, &from))
-		return false;
-	abi_take_struct(abi, &from, size_member);
-	return true;
-}
-
 /** The first candidate; ERR_VERSION if there is none. */
 MUST_CHECK bool abi_builtin_find(const struct abi_target *target,
 				 struct abi *ret, struct err *err);

@@ -554,7 +554,9 @@ static bool pools_add_up_in(struct proof *p, const struct arenas *arenas)
 	size_t n = 0;
 	struct err ignored;
 
-	for (size_t i = 0; bytes && pool && i < arenas->v.n; i++) {
+	if (!bytes || !pool)
+		return err_nomem(p->err);
+	for (size_t i = 0; i < arenas->v.n; i++) {
 		raddr at = arenas->v.v[i].start;
 
 		for (; n < MAX_POOLS && at + size <= arenas->v.v[i].end;
