@@ -29,7 +29,7 @@ void fakeobj_init(struct fakeobj *fo, unsigned minor)
 void fakeobj_fini(struct fakeobj *fo)
 {
 	fake_fini(&fo->fm);
-	free(fo->refs.v);
+	refs_fini(&fo->refs);
 	free(fo->bufs.v);
 }
 

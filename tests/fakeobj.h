@@ -5,6 +5,7 @@
 #include "fakemem.h"
 #include "pyabi/object.h"
 #include "pyabi/pytype.h"
+#include "pyabi/refs.h"
 
 /**
  * A tracee with objects, laid out as those of CPython 3.MINOR.
@@ -34,7 +35,7 @@ struct fakeobj {
 	struct pytype type[FAKEOBJ_TYPES];
 	size_t n_types;
 	/** What the last question found. */
-	struct addrs refs;
+	struct refs refs;
 	struct pybufs bufs;
 	uint8_t store[4096];
 };

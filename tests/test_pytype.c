@@ -180,8 +180,8 @@ static void slots_of_python_classes_are_known(void **state)
 	assert_true(t->python_class);
 	assert_ptr_equal(t->cbase, pytypes_get(&ft.types, nth(0)));
 	assert_int_equal(t->n_slots, 2);
-	assert_int_equal(t->slots[0], 32);
-	assert_int_equal(t->slots[1], 40);
+	assert_int_equal(t->slots[0].off, 32);
+	assert_int_equal(t->slots[1].off, 40);
 }
 
 static void absurd_numbers_of_slots_are_refused(void **state)

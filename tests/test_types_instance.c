@@ -53,7 +53,8 @@ static void slots_hold_references(void **state)
 {
 	const struct pytype *object;
 	struct pytype *class, *derived;
-	uint32_t one[] = { 16, 24 }, two[] = { 32 };
+	struct pytype_slot one[] = { { 16, 0 }, { 24, 1 } };
+	struct pytype_slot two[] = { { 32, 0 } };
 
 	(void)state;
 	fakeobj_init(&fo, 12);

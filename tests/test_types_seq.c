@@ -142,12 +142,12 @@ static bool take(void *arg, const raddr *v, size_t n)
 static bool hand_many(struct taker *taker)
 {
 	struct pyobj o = fakeobj_at(&fo, list_type());
-	struct addrs refs = { .take = take, .arg = taker };
+	struct refs refs = { .take = take, .arg = taker };
 	bool ok;
 
-	addrs_begin(&refs);
+	refs_begin(&refs);
 	obj_refs(&fo.ctx, &o, &refs);
-	ok = addrs_end(&refs);
+	ok = refs_end(&refs);
 	free(refs.v);
 	return ok;
 }

@@ -168,10 +168,9 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 	/* What is inferred may be a lock beside bytes that nobody ever set. */
 	w->sure = obj_knows_refs(&w->lk.ctx, o) &&
 		  o->type->layout->opaque == OPAQUE_NOT;
-	addrs_begin(&w->lk.refs);
+	refs_begin(&w->lk.refs);
 	obj_refs(&w->lk.ctx, o, &w->lk.refs);
-	obj_owned(&w->lk.ctx, o, &w->lk.refs);
-	if (!addrs_end(&w->lk.refs))
+	if (!refs_end(&w->lk.refs))
 		return false;
 	if (pytype_is_foreign(o->type) && !note_words(w, o))
 		return false;
@@ -633,6 +632,7 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 			return err_nomem(err);
 		if (!looker_init(&sweep->worker[i]->lk, sweep->heap, err))
 			return false;
+		sweep->worker[i]->lk.refs.owned = true;
 		sweep->worker[i]->lk.refs.take = take_refs;
 		sweep->worker[i]->lk.refs.arg = sweep->worker[i];
 	}

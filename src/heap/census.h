@@ -3,6 +3,7 @@
 #define HEAP_CENSUS_H
 
 #include "heap/heap.h"
+#include "pyabi/refs.h"
 #include "result/dump.h"
 
 /**
@@ -63,7 +64,7 @@ struct looker {
 	struct pyctx ctx;
 	struct blockreader br;
 	struct pybufs bufs;
-	struct addrs refs;
+	struct refs refs;
 	/** Set by looker_measure(): a buffer it claimed points out of the
 	 *  pools. */
 	bool outward;

@@ -34,6 +34,7 @@ bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
 	cl->br.may_be_type = capture_may_be_type;
 	cl->br.arg = &cap->mirror;
 	cl->br.debug = cap->debug_hooks;
+	cl->refs.owned = true;
 	cl->refs.take = push_refs;
 	cl->refs.arg = cl;
 	return true;
@@ -45,7 +46,7 @@ void closure_fini(struct closure *cl)
 	addrmap_fini(&cl->seen);
 	addrmap_fini(&cl->blocks);
 	vec_free(&cl->todo);
-	free(cl->refs.v);
+	refs_fini(&cl->refs);
 	free(cl->bufs.v);
 }
 
@@ -126,12 +127,11 @@ static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 	cl->ctx->faults = 0;
 	cl->err = err;
 	cl->bufs.n = 0;
-	addrs_begin(&cl->refs);
+	refs_begin(&cl->refs);
 	obj_buffers(cl->ctx, o, &cl->bufs);
 	(void)obj_size(cl->ctx, o);
 	obj_refs(cl->ctx, o, &cl->refs);
-	obj_owned(cl->ctx, o, &cl->refs);
-	if (!addrs_end(&cl->refs))
+	if (!refs_end(&cl->refs))
 		return false;
 	if (o->type->pre && !push_words(cl, o->pre, o->type->pre, err))
 		return false;

@@ -5,6 +5,7 @@
 #include "base/addrmap.h"
 #include "heap/capture.h"
 #include "heap/scan.h"
+#include "pyabi/refs.h"
 
 /**
  * Copies what lies outside the arenas and is referred to: large objects, large
@@ -21,7 +22,7 @@ struct closure {
 	struct addrmap seen;	/* objects outside, tried */
 	struct addrmap blocks;	/* blocks of pools, understood */
 	VEC(raddr) todo;
-	struct addrs refs;	/* of one object, handed to the closure */
+	struct refs refs;	/* of one object, handed to the closure */
 	struct err *err;	/* of whoever asked for them */
 	struct pybufs bufs;
 };

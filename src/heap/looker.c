@@ -29,7 +29,7 @@ void looker_fini(struct looker *lk)
 {
 	blockreader_fini(&lk->br);
 	free(lk->bufs.v);
-	free(lk->refs.v);
+	refs_fini(&lk->refs);
 }
 
 /* As much of [start, start + len) as lies in one region. */

@@ -131,7 +131,7 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 	if (gen && gen != GEN_FROZEN)
 		row.generation = gen - GEN_FIRST;
 	if (e->refs && capture_may_ask(e->heap->cap, &lk->ctx)) {
-		addrs_begin(&lk->refs);
+		refs_begin(&lk->refs);
 		obj_refs(&lk->ctx, o, &lk->refs);
 		row.refs = lk->refs.v ? lk->refs.v : &row.address;
 		row.n_refs = lk->refs.n;

@@ -3,7 +3,7 @@
 #define PYABI_LAYOUT_H
 
 #include "pyabi/abi.h"
-#include "pyabi/object.h"
+#include "pyabi/refs.h"
 
 /**
  * How the objects of one C type look: a row per type, in pyabi/types/.
@@ -51,10 +51,9 @@ struct layout {
 	uint64_t (*items)(struct pyctx *ctx, const struct pyobj *o);
 	void (*buffers)(struct pyctx *ctx, const struct pyobj *o,
 			struct pybufs *ret);
+	/** What @visit and @own do not say. */
 	void (*refs)(struct pyctx *ctx, const struct pyobj *o,
-		     struct addrs *ret);
-	void (*owned)(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret);
+		     struct refs *to);
 	bool (*plausible)(struct pyctx *ctx, const struct pyobj *o);
 	/** A heap type whose tp_traverse skips the type. */
 	bool visits_no_type;

@@ -21,11 +21,10 @@
 #include "pyabi/block.h"
 #include "pyabi/layout.h"
 #include "pyabi/pytype.h"
+#include "pyabi/refs.h"
 #include "pyabi/types/instance.h"
 
 enum {
-	CHUNK = 512,		/* words read at once */
-	HANDFUL = 4096,		/* addresses handed over at once */
 	FIRST_ROOM = 64,
 	AHEAD = 32,		/* behind basicsize: head of inline values */
 	HEADER = 16,		/* no object is smaller */
@@ -101,9 +100,8 @@ bool ctx_is_object(struct pyctx *ctx, raddr a)
 
 /* --- lists --------------------------------------------------------------- */
 
-/* Room for @more elements of @size; out of memory or of bounds is a fault. */
-static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
-		      size_t more, size_t size)
+bool ctx_grow(struct pyctx *ctx, void **v, size_t n, size_t *room, size_t more,
+	      size_t size)
 {
 	size_t want = *room ? *room * 2 : FIRST_ROOM;
 	void *grown;
@@ -127,105 +125,12 @@ static bool make_room(struct pyctx *ctx, void **v, size_t n, size_t *room,
 	return true;
 }
 
-static void hand_over(struct addrs *list)
-{
-	if (list->n && !list->refused)
-		list->refused = !list->take(list->arg, list->v, list->n);
-	list->n = 0;
-}
-
-void addrs_begin(struct addrs *list)
-{
-	list->n = 0;
-	list->refused = false;
-}
-
-bool addrs_end(struct addrs *list)
-{
-	hand_over(list);
-	return !list->refused;
-}
-
-static bool room_for(struct pyctx *ctx, struct addrs *list, size_t more)
-{
-	if (list->take && list->n + more > HANDFUL)
-		hand_over(list);
-	return make_room(ctx, (void **)&list->v, list->n, &list->room, more,
-			 sizeof(*list->v));
-}
-
-void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a)
-{
-	ctx->words++;
-	if (!a)
-		return;
-	if (list->n < list->room || room_for(ctx, list, 1))
-		list->v[list->n++] = a;
-}
-
-/* At most CHUNK words. */
-static void add_local(struct pyctx *ctx, struct addrs *list, const void *p,
-		      size_t n)
-{
-	const uint8_t *word = p;
-
-	ctx->words += n;
-	if (!room_for(ctx, list, n))
-		return;
-	for (size_t i = 0; i < n; i++, word += sizeof(raddr)) {
-		raddr a;
-
-		memcpy(&a, word, sizeof(a));
-		if (a)
-			list->v[list->n++] = a;
-	}
-}
-
-void addrs_add_words(struct pyctx *ctx, struct addrs *list, raddr at,
-		     uint64_t n)
-{
-	raddr tmp[CHUNK];
-
-	if (n > MAX_REFS) {
-		ctx->faults++;
-		return;
-	}
-	mem_want(ctx->mem, at, n * sizeof(*tmp));
-	while (n) {
-		size_t now = n < CHUNK ? n : CHUNK;
-		const void *p = ctx_bytes(ctx, at, now * sizeof(*tmp), tmp);
-
-		if (!p)
-			return;
-		add_local(ctx, list, p, now);
-		at += now * sizeof(*tmp);
-		n -= now;
-	}
-}
-
-void addrs_add_own(struct pyctx *ctx, struct addrs *list,
-		   const struct pyobj *o, uint64_t off, uint64_t n)
-{
-	uint64_t here = 0;
-
-	if (off < o->avail)
-		here = (o->avail - off) / sizeof(raddr);
-	if (here > n)
-		here = n;
-	for (uint64_t i = 0; i < here; i += CHUNK)
-		add_local(ctx, list, o->p + off + i * sizeof(raddr),
-			  here - i < CHUNK ? here - i : CHUNK);
-	if (n > here)
-		addrs_add_words(ctx, list, o->addr + off + here * sizeof(raddr),
-				n - here);
-}
-
 void bufs_add(struct pyctx *ctx, struct pybufs *list, raddr addr,
 	      uint64_t len)
 {
 	if (addr && len &&
-	    make_room(ctx, (void **)&list->v, list->n, &list->room, 1,
-		      sizeof(*list->v)))
+	    ctx_grow(ctx, (void **)&list->v, list->n, &list->room, 1,
+		     sizeof(*list->v)))
 		list->v[list->n++] = (struct pybuf){ addr, len };
 }
 
@@ -409,14 +314,14 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
 /* --- references ---------------------------------------------------------- */
 
 static void add_fields(struct pyctx *ctx, const struct pyobj *o,
-		       const uint16_t *field, size_t room, struct addrs *ret)
+		       const uint16_t *field, size_t room, bool visited,
+		       struct refs *to)
 {
 	for (size_t i = 0; i < room && field[i]; i++) {
-		uint32_t off;
-
-		memcpy(&off, (const char *)ctx->abi + field[i], sizeof(off));
-		if (abi_has(off))
-			addrs_add(ctx, ret, obj_u64(ctx, o, off));
+		if (visited)
+			refs_field(ctx, to, o, field[i]);
+		else
+			refs_owned_field(ctx, to, o, field[i]);
 	}
 }
 
@@ -466,12 +371,12 @@ static bool visits_type(const struct abi *abi, const struct pytype *t)
  * what points at the object itself is no reference, or it would never die.
  */
 static void scan_words(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
-		       struct addrs *ret)
+		       unsigned tie, struct refs *to)
 {
 	const struct pytype *t = o->type->cbase;
 	uint64_t end;
 
-	if (!t)
+	if (!t || !refs_want(to, tie))
 		return;
 	end = (uint64_t)t->basicsize;
 	if (end > o->avail)
@@ -481,7 +386,9 @@ static void scan_words(struct pyctx *ctx, const struct pyobj *o, uint64_t off,
 
 		if ((int64_t)off != t->weaklistoffset && a != o->addr &&
 		    ctx_is_object(ctx, a))
-			addrs_add(ctx, ret, a);
+			refs_add(ctx, to,
+				 ref_tied(tie, ref_index(REF_INFERRED, off)),
+				 a);
 	}
 }
 
@@ -496,24 +403,28 @@ static bool is_heap_part(const struct pytype *t)
 	return t->cbase && (t->cbase->flags & TPF_HEAPTYPE);
 }
 
-/* What the row says it visits. */
+/* What the row says of it. */
 static void add_known(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
 	const struct layout *l = o->type->layout;
 
 	if (opacity(o->type) == OPAQUE_VISITS)
-		scan_words(ctx, o, ctx->abi->object_sizeof, ret);
+		scan_words(ctx, o, ctx->abi->object_sizeof, REF_BOTH, to);
 	else if (o->type->own_traverse)
-		scan_words(ctx, o,
-			   addr_up(o->type->described, sizeof(raddr)), ret);
+		scan_words(ctx, o, addr_up(o->type->described, sizeof(raddr)),
+			   REF_BOTH, to);
+	if (opacity(o->type) == OPAQUE_OWNS)
+		scan_words(ctx, o, ctx->abi->object_sizeof, REF_COUNTED, to);
 	if (!l)
 		return;
-	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, ret);
-	if (is_heap_part(o->type))
-		add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS, ret);
+	add_fields(ctx, o, l->visit, LAYOUT_MAX_FIELDS, true, to);
+	add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS,
+		   is_heap_part(o->type), to);
+	if (refs_want(to, REF_COUNTED))
+		add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, false, to);
 	if (l->refs)
-		l->refs(ctx, o, ret);
+		l->refs(ctx, o, to);
 }
 
 /* Does it?  The C base of a Python class may know nothing of the collector. */
@@ -526,45 +437,35 @@ static bool visits_known(struct pyctx *ctx, const struct pyobj *o)
 	return t->gc && t->cbase && t->cbase->traverse;
 }
 
-void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	const struct pytype *t = o->type;
-
-	if (!is_gc(ctx, o))
-		return;
-	if (t->python_class)
-		instance_refs(ctx, o, ret);
-	else if (t->flags & TPF_MANAGED_DICT)
-		instance_managed_refs(ctx, o, ret);
-	if (visits_type(ctx->abi, t))
-		addrs_add(ctx, ret, t->addr);
-	if (visits_known(ctx, o))
-		add_known(ctx, o, ret);
-}
-
-void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	const struct pytype *t = o->type;
-	const struct layout *l = t->layout;
+	struct ref_name type = ref_index(REF_TYPE, 0);
 	bool gc = is_gc(ctx, o);
 
-	if (!gc && t->python_class)
-		instance_refs(ctx, o, ret);
-	else if (t->flags & TPF_MANAGED_DICT)
-		instance_managed_owned(ctx, o, ret);
-	if ((t->flags & TPF_HEAPTYPE) && !(gc && visits_type(ctx->abi, t)))
-		addrs_add(ctx, ret, t->addr);
-	if (!visits_known(ctx, o))
-		add_known(ctx, o, ret);
-	if (opacity(t) == OPAQUE_OWNS)
-		scan_words(ctx, o, ctx->abi->object_sizeof, ret);
-	if (!l)
+	/* What visits nothing need not be read by who asks for that. */
+	if (!gc && !to->owned && !to->loose)
 		return;
-	add_fields(ctx, o, l->own, LAYOUT_MAX_FIELDS, ret);
-	if (!is_heap_part(t))
-		add_fields(ctx, o, l->visit_heap, LAYOUT_MAX_HEAP_FIELDS, ret);
-	if (l->owned)
-		l->owned(ctx, o, ret);
+	to->unvisited = !gc;
+	if (t->python_class)
+		instance_refs(ctx, o, to);
+	else if (t->flags & TPF_MANAGED_DICT)
+		instance_managed_refs(ctx, o, to);
+	if (t->flags & TPF_HEAPTYPE)
+		refs_add(ctx, to,
+			 visits_type(ctx->abi, t) ? type : ref_owned(type),
+			 t->addr);
+	to->unvisited = !gc || !visits_known(ctx, o);
+	if (!to->unvisited || to->owned || to->loose)
+		add_known(ctx, o, to);
+	to->unvisited = false;
+}
+
+void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
+{
+	to->owned = to->rest = true;
+	obj_refs(ctx, o, to);
+	to->owned = to->rest = false;
 }
 
 bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o)
@@ -616,8 +517,8 @@ bool obj_may_refer(const struct pytype *t)
 {
 	const struct layout *l = t->layout;
 
-	return t->gc || pytype_is_foreign(t) || l->refs || l->owned ||
-	       l->visit[0] || l->own[0];
+	return t->gc || pytype_is_foreign(t) || l->refs || l->visit[0] ||
+	       l->own[0];
 }
 
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o)

@@ -12,27 +12,7 @@
 
 struct pytypes;
 struct pytype;
-
-/**
- * A list of addresses that is reused from object to object.
- *
- * Without @take it grows.  With it, it is handed over and emptied whenever a
- * few thousand are in it: a list of ten million items would cost memory, and
- * page faults while the tracee stands still.  When @take returns false, it is
- * not called again.
- */
-struct addrs {
-	raddr *v;
-	size_t n, room;
-	bool (*take)(void *arg, const raddr *v, size_t n);
-	void *arg;
-	bool refused;		/* by @take */
-};
-
-/** Empty @list, for the next object. */
-void addrs_begin(struct addrs *list);
-/** Hand over what is left.  False: @take did not want it, or one before. */
-MUST_CHECK bool addrs_end(struct addrs *list);
+struct refs;
 
 /** The lowest bits of a link between GC heads (3.8 on) and of a reference on a
  *  stack (3.14 on) are flags, not address. */
@@ -98,6 +78,11 @@ uint8_t ctx_u8(struct pyctx *ctx, raddr at);
  *  fault.  @tmp, @len bytes, serves where a copy is needed. */
 const void *ctx_bytes(struct pyctx *ctx, raddr at, size_t len, void *tmp);
 
+/** Room for @more elements of @size in @v, of which there are @n and for which
+ *  @room is set.  False, and a fault: out of memory or of bounds. */
+bool ctx_grow(struct pyctx *ctx, void **v, size_t n, size_t *room, size_t more,
+	      size_t size);
+
 /** Does @a look like the address of an object: is there the address of a type
  *  at the right place?  Takes a lock; no fault where it does not. */
 bool ctx_is_object(struct pyctx *ctx, raddr a);
@@ -136,16 +121,6 @@ static inline uint8_t obj_u8(struct pyctx *ctx, const struct pyobj *o,
 	return 0;
 }
 
-/** Append @a to @list; 0 is skipped.  Out of memory is a fault. */
-void addrs_add(struct pyctx *ctx, struct addrs *list, raddr a);
-/** Append the @n words at @at (a list's items, say), skipping 0; more than
- *  MAX_REFS are a fault. */
-void addrs_add_words(struct pyctx *ctx, struct addrs *list, raddr at,
-		     uint64_t n);
-/** Append the @n words of @o from @off on: those that are at hand from there,
- *  the rest from memory. */
-void addrs_add_own(struct pyctx *ctx, struct addrs *list,
-		   const struct pyobj *o, uint64_t off, uint64_t n);
 void bufs_add(struct pyctx *ctx, struct pybufs *list, raddr addr,
 	      uint64_t len);
 
@@ -178,15 +153,19 @@ uint32_t obj_same_block(const struct pytype *t);
 void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 struct pybufs *ret);
 
-/** What gc.get_referents() says, with multiplicity.  Appends.  Unless
- *  obj_knows_refs(), they are inferred: what looks like it. */
-void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
+/**
+ * Its references, as many of them as @to asks for: what gc.get_referents()
+ * says, with multiplicity; on demand also objects that it keeps alive but
+ * tp_traverse does not visit (a class's name, str keys of a dict, a code
+ * object's constants).  Appends.  Unless obj_knows_refs(), they are inferred:
+ * what looks like it.
+ */
+void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
 
 bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o);
 
-/** Objects that it keeps alive but tp_traverse does not visit (a class's
- *  name, str keys of a dict, a code object's constants).  Appends. */
-void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
+/** Those that are not visited. */
+void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
 
 /** Is @o in a list of the collector, as far as its head says? */
 bool obj_is_tracked(const struct abi *abi, const struct pyobj *o);

@@ -184,7 +184,9 @@ static bool read_slots(struct pytypes *types, struct pytype *t)
 
 		if (ctx_u32(ctx, member + abi->memberdef_type) == T_OBJECT_EX &&
 		    off < (uint64_t)t->basicsize)
-			t->slots[t->n_slots++] = (uint32_t)off;
+			t->slots[t->n_slots++] = (struct pytype_slot){
+				(uint32_t)off, (uint32_t)i
+			};
 	}
 	return !ctx->faults;
 }

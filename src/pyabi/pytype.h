@@ -29,6 +29,11 @@ struct layout;
 #define TPF_EXC_SUBCLASS (1ull << 30)
 #define TPF_TYPE_SUBCLASS (1ull << 31)
 
+struct pytype_slot {
+	uint32_t off;		/* in an instance */
+	uint32_t member;	/* which of the definitions behind the type */
+};
+
 /**
  * A type of the tracee, as far as reading its instances needs it.  Read once,
  * never changed afterwards, freed with the table.
@@ -64,9 +69,9 @@ struct pytype {
 	/** What the allocator is asked for, for any instance; 0: it depends
 	 *  on the instance. */
 	uint32_t same_block;
-	/** Offsets of the members of __slots__ that hold objects, of this type
-	 *  alone (bases have their own). */
-	uint32_t *slots;
+	/** The members of __slots__ that hold objects, of this type alone
+	 *  (bases have their own). */
+	struct pytype_slot *slots;
 	uint32_t n_slots;
 	/** Does its dict define __sizeof__()?  For sizebound.c, which asks
 	 *  once. */

@@ -12,6 +12,7 @@
 #include "fakemem.h"
 #include "pyabi/layout.h"
 #include "pyabi/pytype.h"
+#include "pyabi/refs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -66,9 +67,19 @@ static uint32_t size_class(void *arg, raddr addr)
 	return addr & 0x10 ? 0 : 16 * (addr >> 5 & 0x1f);
 }
 
-static void ask(struct pyctx *ctx, const struct pyobj *o)
+static void ask_names(struct pyctx *ctx, const struct refs *refs)
 {
-	struct addrs refs = { 0 };
+	char text[64];
+
+	for (size_t i = 0; refs->named && i < refs->n; i++) {
+		assert(refs->names[i].how < REF_N_HOW);
+		(void)!ref_name_text(ctx, &refs->names[i], text, sizeof(text));
+	}
+}
+
+static void ask(struct pyctx *ctx, const struct pyobj *o, bool named)
+{
+	struct refs refs = { .named = named, .owned = true, .loose = true };
 	struct pybufs bufs = { 0 };
 	uint64_t at_least = 0;
 
@@ -78,9 +89,9 @@ static void ask(struct pyctx *ctx, const struct pyobj *o)
 	(void)obj_dict(ctx, o);
 	obj_buffers(ctx, o, &bufs);
 	obj_refs(ctx, o, &refs);
-	obj_owned(ctx, o, &refs);
 	assert(refs.n <= MOST && bufs.n <= MOST);
-	free(refs.v);
+	ask_names(ctx, &refs);
+	refs_fini(&refs);
 	free(bufs.v);
 }
 
@@ -130,7 +141,8 @@ static void make_type(const struct abi *abi, const char *name, int64_t size,
 }
 
 static void make_class(const struct abi *abi, const struct pytype *base,
-		       uint8_t how, uint32_t *slots, struct pytype *t)
+		       uint8_t how, struct pytype_slot *slots,
+		       struct pytype *t)
 {
 	*t = *base;
 	t->base = base;
@@ -139,7 +151,9 @@ static void make_class(const struct abi *abi, const struct pytype *base,
 	t->flags |= TPF_HEAPTYPE;
 	t->basicsize += SLOTS * 8;
 	for (uint32_t i = 0; i < SLOTS; i++)
-		slots[i] = (uint32_t)base->basicsize + i * 8;
+		slots[i] = (struct pytype_slot){
+			(uint32_t)base->basicsize + i * 8, i
+		};
 	t->slots = slots;
 	t->n_slots = SLOTS;
 	t->dictoffset = -8;
@@ -157,7 +171,7 @@ static void fuzz(const struct abi *abi, uint8_t how, const char *name,
 {
 	struct pyctx ctx = { .abi = abi, .mem = &fm->mem };
 	struct pytype base, class, *t = &base;
-	uint32_t slots[SLOTS];
+	struct pytype_slot slots[SLOTS];
 	struct pytypes types;
 	uint8_t store[1024];
 	struct pyobj o;
@@ -173,8 +187,10 @@ static void fuzz(const struct abi *abi, uint8_t how, const char *name,
 		make_class(abi, &base, how, slots, &class);
 		t = &class;
 	}
-	if (obj_at(&ctx, OBJECT, t, store, sizeof(store), &o))
-		ask(&ctx, &o);
+	if (obj_at(&ctx, OBJECT, t, store, sizeof(store), &o)) {
+		ask(&ctx, &o, false);
+		ask(&ctx, &o, true);
+	}
 	pytypes_fini(&types);
 }
 

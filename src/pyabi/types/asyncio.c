@@ -5,6 +5,7 @@
  * Facts: CPython 3.6 to 3.15, Modules/_asynciomodule.c (FutureObj_traverse,
  *        TaskObj_traverse).
  */
+#include "pyabi/types/blocks.h"
 #include "pyabi/types/rows.h"
 
 #define FUTURE								\
@@ -17,18 +18,9 @@
 
 /* 3.9, 3.10: what cancelled it, as in a thread's state. */
 static void future_refs(struct pyctx *ctx, const struct pyobj *o,
-			struct addrs *ret)
+			struct refs *to)
 {
-	const struct abi *abi = ctx->abi;
-	uint32_t at = abi->future_fut_cancelled_exc_state;
-
-	if (!abi_has(at))
-		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_value));
-	if (!abi_has(abi->excitem_exc_type))
-		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_type));
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_traceback));
+	excitem_refs(ctx, o, ctx->abi->future_fut_cancelled_exc_state, to);
 }
 
 const struct layout asyncio_rows[] = {

@@ -56,6 +56,23 @@ uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max)
 	return 0;
 }
 
+void excitem_refs(struct pyctx *ctx, const struct pyobj *o, uint32_t off,
+		  struct refs *to)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (!abi_has(off))
+		return;
+	refs_add(ctx, to, ref_field("exc_value"),
+		 obj_u64(ctx, o, off + abi->excitem_exc_value));
+	if (!abi_has(abi->excitem_exc_type))
+		return;
+	refs_add(ctx, to, ref_field("exc_type"),
+		 obj_u64(ctx, o, off + abi->excitem_exc_type));
+	refs_add(ctx, to, ref_field("exc_traceback"),
+		 obj_u64(ctx, o, off + abi->excitem_exc_traceback));
+}
+
 void lock_buffer(struct pyctx *ctx, raddr lock, struct pybufs *ret)
 {
 	if (lock % sizeof(raddr) == 0)

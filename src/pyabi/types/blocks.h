@@ -2,7 +2,7 @@
 #ifndef PYABI_TYPES_BLOCKS_H
 #define PYABI_TYPES_BLOCKS_H
 
-#include "pyabi/object.h"
+#include "pyabi/refs.h"
 
 /** Facts about other objects that rows need to tell sizes. */
 
@@ -21,5 +21,10 @@ uint64_t text_bytes(struct pyctx *ctx, raddr a, uint64_t max);
 
 /** A lock made by PyThread_allocate_lock(), whose address is @lock. */
 void lock_buffer(struct pyctx *ctx, raddr lock, struct pybufs *ret);
+
+/** The exception that is handled in what @o runs: the struct at @off, one word,
+ *  up to 3.10 three; ABI_ABSENT: none. */
+void excitem_refs(struct pyctx *ctx, const struct pyobj *o, uint32_t off,
+		  struct refs *to);
 
 #endif

@@ -156,21 +156,26 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 	executor_buffers(ctx, o, ret);
 }
 
-static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
+	static const char *const names[] = { "_co_code", "_co_varnames",
+					     "_co_cellvars", "_co_freevars" };
 	const struct abi *abi = ctx->abi;
 	raddr cached = field(ctx, o, abi->code__co_cached);
 	raddr at = executors(ctx, o);
 	uint32_t n;
 
-	if (cached)
-		addrs_add_words(ctx, ret, cached,
-				abi->cocached_sizeof / sizeof(raddr));
+	for (uint32_t i = 0; cached && i < ARRAY_SIZE(names) &&
+			     (i + 1) * sizeof(raddr) <= abi->cocached_sizeof;
+	     i++)
+		refs_add(ctx, to, ref_owned(ref_field(names[i])),
+			 ctx_u64(ctx, cached + i * sizeof(raddr)));
 	if (!at)
 		return;
 	n = ctx_u32(ctx, at + abi->executors_size);
 	if (n <= MAX_EXECUTORS)
-		addrs_add_words(ctx, ret, at + abi->executors_executors, n);
+		refs_words(ctx, to, ref_owned(ref_index(REF_ITEM, 0)),
+			   at + abi->executors_executors, n);
 }
 
 #define CODE								\
@@ -182,7 +187,7 @@ static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 		 AT(code_co_name), AT(code_co_qualname),		\
 		 AT(code_co_lnotab), AT(code_co_linetable),		\
 		 AT(code__co_code) },					\
-	.size = size, .block = block, .buffers = buffers, .owned = owned
+	.size = size, .block = block, .buffers = buffers, .refs = refs
 
 const struct layout code_rows[] = {
 	{ .name = "code", .basicsize = AT(code_co_code_adaptive), CODE },

@@ -104,9 +104,10 @@ static void deque_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void deque_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
+	uint64_t index = 0;
 	struct walk w;
 
 	walk_start(ctx, o, &w);
@@ -115,11 +116,13 @@ static void deque_refs(struct pyctx *ctx, const struct pyobj *o,
 			ctx->faults++;
 			return;
 		}
-		if (w.to > w.from)
-			addrs_add_words(ctx, ret,
-					w.block + abi->dequeblock_data +
-						w.from * sizeof(raddr),
-					w.to - w.from);
+		if (w.to <= w.from)
+			continue;
+		refs_words(ctx, to, ref_index(REF_ITEM, index),
+			   w.block + abi->dequeblock_data +
+				   w.from * sizeof(raddr),
+			   w.to - w.from);
+		index += w.to - w.from;
 	} while (walk_next(ctx, &w));
 }
 

@@ -25,27 +25,23 @@ static raddr nth(struct pyctx *ctx, const struct pyobj *o, uint32_t n)
 }
 
 static void zlib_refs(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
-	addrs_add(ctx, ret, nth(ctx, o, ZDICT));
-}
-
-static void zlib_owned(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
-{
-	addrs_add(ctx, ret, nth(ctx, o, UNUSED));
-	addrs_add(ctx, ret, nth(ctx, o, TAIL));
+	refs_add(ctx, to, ref_field("zdict"), nth(ctx, o, ZDICT));
+	refs_add(ctx, to, ref_owned(ref_field("unused_data")),
+		 nth(ctx, o, UNUSED));
+	refs_add(ctx, to, ref_owned(ref_field("unconsumed_tail")),
+		 nth(ctx, o, TAIL));
 }
 
 static void zstd_refs(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
-	addrs_add(ctx, ret, nth(ctx, o, ZSTD_DICT));
+	refs_add(ctx, to, ref_field("dict"), nth(ctx, o, ZSTD_DICT));
 }
 
 const struct layout compress_rows[] = {
-	{ .name = "zlib.Compress|zlib.Decompress", .refs = zlib_refs,
-	  .owned = zlib_owned },
+	{ .name = "zlib.Compress|zlib.Decompress", .refs = zlib_refs },
 	{ .name = "zlib._ZlibDecompressor|compression.zstd.ZstdDict",
 	  .opaque = OPAQUE_OWNS },
 	{ .name = "compression.zstd.ZstdCompressor"

@@ -9,30 +9,32 @@
 enum { HAMT_BRANCHES = 32 };
 
 static void bitmap_refs(struct pyctx *ctx, const struct pyobj *o,
-			struct addrs *ret)
+			struct refs *to)
 {
-	addrs_add_own(ctx, ret, o, ctx->abi->hamtbitmap_b_array,
-		      ob_size(ctx, o));
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o,
+		       ctx->abi->hamtbitmap_b_array, ob_size(ctx, o));
 }
 
 static void array_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
-	addrs_add_own(ctx, ret, o, ctx->abi->hamtarray_a_array, HAMT_BRANCHES);
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o,
+		       ctx->abi->hamtarray_a_array, HAMT_BRANCHES);
 }
 
 static void collision_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+			   struct refs *to)
 {
-	addrs_add_own(ctx, ret, o, ctx->abi->hamtcollision_c_array,
-		      ob_size(ctx, o));
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o,
+		       ctx->abi->hamtcollision_c_array, ob_size(ctx, o));
 }
 
 /* An iterator holds the tree in its first word, and borrows the nodes. */
 static void iterator_refs(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
+			  struct refs *to)
 {
-	addrs_add(ctx, ret, obj_u64(ctx, o, ctx->abi->object_sizeof));
+	refs_add(ctx, to, ref_field("hi_obj"),
+		 obj_u64(ctx, o, ctx->abi->object_sizeof));
 }
 
 const struct layout context_rows[] = {

@@ -170,23 +170,22 @@ static void ctype_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void ctype_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr at = stginfo_at(abi, o);
 
-	type_refs(ctx, o, ret);
+	type_refs(ctx, o, to);
 	if (!has_stginfo(ctx, o))
 		return;
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_proto));
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_argtypes));
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_converters));
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_restype));
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_checker));
+	refs_field_at(ctx, to, at, AT(stginfo_proto));
+	refs_field_at(ctx, to, at, AT(stginfo_argtypes));
+	refs_field_at(ctx, to, at, AT(stginfo_converters));
+	refs_field_at(ctx, to, at, AT(stginfo_restype));
+	refs_field_at(ctx, to, at, AT(stginfo_checker));
 	if (abi_has(abi->stginfo_pointer_type))
-		addrs_add(ctx, ret,
-			  ctx_u64(ctx, at + abi->stginfo_pointer_type));
-	addrs_add(ctx, ret, ctx_u64(ctx, at + abi->stginfo_module));
+		refs_field_at(ctx, to, at, AT(stginfo_pointer_type));
+	refs_field_at(ctx, to, at, AT(stginfo_module));
 }
 
 static bool is_stgdict(struct pyctx *ctx, raddr dict)
@@ -200,14 +199,14 @@ static bool is_stgdict(struct pyctx *ctx, raddr dict)
 
 /* Up to 3.12 a pointer type visits what its dict knows it points at. */
 static void pointer_type_refs(struct pyctx *ctx, const struct pyobj *o,
-			      struct addrs *ret)
+			      struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr dict = obj_u64(ctx, o, abi->type_tp_dict);
 
-	ctype_refs(ctx, o, ret);
+	ctype_refs(ctx, o, to);
 	if (abi_has(abi->stgdict_proto) && is_stgdict(ctx, dict))
-		addrs_add(ctx, ret, ctx_u64(ctx, dict + abi->stgdict_proto));
+		refs_field_at(ctx, to, dict, AT(stgdict_proto));
 }
 
 const struct layout ctypes_rows[] = {
@@ -236,16 +235,15 @@ const struct layout ctypes_rows[] = {
 	  .own = { AT(stgdict_proto), AT(stgdict_argtypes),
 		   AT(stgdict_converters), AT(stgdict_restype),
 		   AT(stgdict_checker) },
-	  .size = stgdict_size, .buffers = stgdict_buffers, .refs = dict_refs,
-	  .owned = dict_owned, .plausible = dict_plausible },
+	  .size = stgdict_size, .buffers = stgdict_buffers, .refs = dict_refs, .plausible = dict_plausible },
 	{ .name = "_ctypes.PyCPointerType", .visit = { TYPE_FIELDS },
 	  .size = ctype_size, .block = type_block, .buffers = ctype_buffers,
-	  .refs = pointer_type_refs, .owned = type_owned },
+	  .refs = pointer_type_refs },
 	{ .name = "_ctypes.PyCStructType|_ctypes.UnionType"
 		  "|_ctypes.PyCArrayType"
 		  "|_ctypes.PyCSimpleType|_ctypes.PyCFuncPtrType"
 		  "|_ctypes.CType_Type",
 	  .visit = { TYPE_FIELDS }, .size = ctype_size, .block = type_block,
-	  .buffers = ctype_buffers, .refs = ctype_refs, .owned = type_owned },
+	  .buffers = ctype_buffers, .refs = ctype_refs },
 	{ 0 }
 };

@@ -22,12 +22,11 @@ static uint64_t datetime_block(struct pyctx *ctx, const struct pyobj *o,
 	return is_aware(ctx, o) ? base_size(o) : ctx->abi->datetime_tzinfo;
 }
 
-static void datetime_owned(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+static void datetime_refs(struct pyctx *ctx, const struct pyobj *o,
+			   struct refs *to)
 {
 	if (is_aware(ctx, o))
-		addrs_add(ctx, ret,
-			  obj_u64(ctx, o, ctx->abi->datetime_tzinfo));
+		refs_owned_field(ctx, to, o, AT(datetime_tzinfo));
 }
 
 static uint64_t time_block(struct pyctx *ctx, const struct pyobj *o,
@@ -37,11 +36,11 @@ static uint64_t time_block(struct pyctx *ctx, const struct pyobj *o,
 	return is_aware(ctx, o) ? base_size(o) : ctx->abi->time_tzinfo;
 }
 
-static void time_owned(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+static void time_refs(struct pyctx *ctx, const struct pyobj *o,
+		       struct refs *to)
 {
 	if (is_aware(ctx, o))
-		addrs_add(ctx, ret, obj_u64(ctx, o, ctx->abi->time_tzinfo));
+		refs_owned_field(ctx, to, o, AT(time_tzinfo));
 }
 
 static bool has_flag(struct pyctx *ctx, const struct pyobj *o)
@@ -53,10 +52,10 @@ const struct layout datetime_rows[] = {
 	{ .name = "datetime.date", .basicsize = AT(date_sizeof),
 	  .plausible = has_flag },
 	{ .name = "datetime.datetime", .basicsize = AT(datetime_sizeof),
-	  .block = datetime_block, .owned = datetime_owned,
+	  .block = datetime_block, .refs = datetime_refs,
 	  .plausible = has_flag },
 	{ .name = "datetime.time", .basicsize = AT(time_sizeof),
-	  .block = time_block, .owned = time_owned, .plausible = has_flag },
+	  .block = time_block, .refs = time_refs, .plausible = has_flag },
 	{ .name = "datetime.timedelta", .basicsize = AT(delta_sizeof) },
 	{ .name = "datetime.timezone", .basicsize = AT(timezone_sizeof),
 	  .own = { AT(timezone_offset), AT(timezone_name) } },

@@ -93,44 +93,30 @@ static bool is_view(struct pyctx *ctx, raddr values)
 }
 
 static void split_refs(struct pyctx *ctx, const struct pyobj *o,
-		       const struct keys *keys, struct addrs *ret)
+		       const struct keys *keys, struct refs *to)
 {
 	raddr values = values_of(ctx, o);
 
-	if (is_view(ctx, values))
-		return;
-	if (abi_has(ctx->abi->values_values))
-		values += ctx->abi->values_values;
-	addrs_add_words(ctx, ret, values, keys->n);
+	if (!is_view(ctx, values)) {
+		if (abi_has(ctx->abi->values_values))
+			values += ctx->abi->values_values;
+		keys_add_values(ctx, keys, REF_VALUE, values, keys->n, to);
+	}
+	/* The keys are the class's, unless it is gone. */
+	if (keys->sole)
+		keys_add_shared(ctx, keys, to);
 }
 
-void dict_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+void dict_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	struct keys keys;
 
 	if (!keys_read(ctx, keys_of(ctx, o), &keys))
 		return;
 	if (values_of(ctx, o))
-		split_refs(ctx, o, &keys, ret);
-	else if (keys.any)
-		keys_add(ctx, &keys, KEYS_KEYS | KEYS_VALUES, ret);
+		split_refs(ctx, o, &keys, to);
 	else
-		keys_add(ctx, &keys, KEYS_VALUES, ret);
-}
-
-/* The keys that are not visited, unless they are a class's. */
-void dict_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	struct keys keys;
-
-	if (!keys_read(ctx, keys_of(ctx, o), &keys))
-		return;
-	if (!values_of(ctx, o)) {
-		if (!keys.any)
-			keys_add(ctx, &keys, KEYS_KEYS, ret);
-	} else if (keys.sole) {
-		keys_add_shared(ctx, &keys, ret);
-	}
+		keys_add(ctx, &keys, to);
 }
 
 bool dict_plausible(struct pyctx *ctx, const struct pyobj *o)
@@ -163,10 +149,11 @@ static uint64_t odict_size(struct pyctx *ctx, const struct pyobj *o)
 
 /* Call for each node; links that do not agree are a fault and the end. */
 static void each_node(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *keys, struct pybufs *nodes)
+		      struct refs *keys, struct pybufs *nodes)
 {
 	const struct abi *abi = ctx->abi;
 	unsigned before = ctx->faults;
+	uint64_t i = 0;
 	raddr prev = 0, node = odict_first(ctx, o);
 
 	while (node) {
@@ -176,8 +163,8 @@ static void each_node(struct pyctx *ctx, const struct pyobj *o,
 		if (ctx->faults != before)
 			return;
 		if (keys)
-			addrs_add(ctx, keys,
-				  ctx_u64(ctx, node + abi->odictnode_key));
+			refs_add(ctx, keys, ref_index(REF_KEY, i++),
+				 ctx_u64(ctx, node + abi->odictnode_key));
 		if (nodes)
 			bufs_add(ctx, nodes, node, abi->odictnode_sizeof);
 		prev = node;
@@ -198,29 +185,28 @@ static void odict_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void odict_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	/* 3.6 also visits its weak references, which it does not own. */
-	each_node(ctx, o, ret, NULL);
-	dict_refs(ctx, o, ret);
+	each_node(ctx, o, to, NULL);
+	dict_refs(ctx, o, to);
 }
 
 const struct layout dict_rows[] = {
 	{ .name = "dict", .basicsize = AT(dict_sizeof), .size = dict_size,
-	  .buffers = dict_buffers, .refs = dict_refs, .owned = dict_owned,
-	  .plausible = dict_plausible },
+	  .buffers = dict_buffers, .refs = dict_refs, .plausible = dict_plausible },
 	{ .name = "frozendict", .basicsize = AT(frozendict_sizeof),
 	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
-	  .owned = dict_owned, .plausible = dict_plausible },
+	  .plausible = dict_plausible },
 	{ .name = "collections.defaultdict",
 	  .basicsize = AT(defaultdict_sizeof),
 	  .visit = { AT(defaultdict_default_factory) },
 	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
-	  .owned = dict_owned, .plausible = dict_plausible },
+	  .plausible = dict_plausible },
 	{ .name = "collections.OrderedDict", .basicsize = AT(odict_sizeof),
 	  .visit = { AT(odict_od_inst_dict) },
 	  .size = odict_size, .buffers = odict_buffers, .refs = odict_refs,
-	  .owned = dict_owned, .plausible = dict_plausible },
+	  .plausible = dict_plausible },
 	{ .name = "dict_keys|dict_values|dict_items|odict_keys|odict_values"
 		  "|odict_items",
 	  .basicsize = AT(dictview_sizeof),

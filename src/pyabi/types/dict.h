@@ -8,8 +8,7 @@
 uint64_t dict_size(struct pyctx *ctx, const struct pyobj *o);
 void dict_buffers(struct pyctx *ctx, const struct pyobj *o,
 		  struct pybufs *ret);
-void dict_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
-void dict_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret);
+void dict_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
 bool dict_plausible(struct pyctx *ctx, const struct pyobj *o);
 
 #endif

@@ -58,10 +58,11 @@ static uint64_t depth(struct pyctx *ctx, const struct pyobj *o, raddr stack)
 }
 
 static void heap_frame_refs(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret)
+			    struct refs *to)
 {
 	raddr stack = obj_u64(ctx, o, ctx->abi->frame_f_valuestack);
 	uint64_t off = ctx->abi->frame_f_localsplus;
+	struct slotnames names;
 	uint64_t locals, n;
 
 	if (!stack)
@@ -72,7 +73,15 @@ static void heap_frame_refs(struct pyctx *ctx, const struct pyobj *o,
 		ctx->faults++;
 		return;
 	}
-	addrs_add_own(ctx, ret, o, off, locals + n);
+	if (!to->named) {
+		refs_own_words(ctx, to, ref_index(REF_STACK, 0), o, off,
+			       locals + n);
+		return;
+	}
+	slotnames_read(ctx, obj_u64(ctx, o, ctx->abi->frame_f_code), &names);
+	for (uint64_t i = 0; i < locals + n && !to->refused; i++)
+		refs_add(ctx, to, slotnames_get(ctx, &names, i),
+			 ctx_u64(ctx, o->addr + off + i * sizeof(raddr)));
 }
 
 static bool is_running(struct pyctx *ctx, const struct pyobj *o)
@@ -89,14 +98,14 @@ static bool is_running(struct pyctx *ctx, const struct pyobj *o)
 /* What a running frame has on its stack, the arguments of a call, say.  How
  * much that is, only the interpreter's loop knows: what points at objects. */
 static void heap_frame_owned(struct pyctx *ctx, const struct pyobj *o,
-			     struct addrs *ret)
+			     struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr stack = obj_u64(ctx, o, abi->frame_f_valuestack);
 	raddr code = obj_u64(ctx, o, abi->frame_f_code);
 	uint64_t n;
 
-	if (!stack || !is_running(ctx, o))
+	if (!stack || !refs_want(to, REF_COUNTED) || !is_running(ctx, o))
 		return;
 	n = ctx_u32(ctx, code + abi->code_co_stacksize);
 	if (n > MAX_SLOTS) {
@@ -107,7 +116,8 @@ static void heap_frame_owned(struct pyctx *ctx, const struct pyobj *o,
 		raddr a = ctx_u64(ctx, stack + 8 * i);
 
 		if (ctx_is_object(ctx, a))
-			addrs_add(ctx, ret, a);
+			refs_add(ctx, to,
+				 ref_owned(ref_index(REF_INFERRED, 8 * i)), a);
 	}
 }
 
@@ -154,18 +164,15 @@ static uint64_t block(struct pyctx *ctx, const struct pyobj *o,
 	return base_size(o) + sizeof(raddr) * ob_size(ctx, o);
 }
 
-static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
-	if (!stands_for_another(ctx->abi))
-		heap_frame_refs(ctx, o, ret);
-	else if (is_complete(ctx, o))
-		iframe_refs(ctx, iframe_of(ctx, o), ret);
-}
-
-static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	if (!stands_for_another(ctx->abi))
-		heap_frame_owned(ctx, o, ret);
+	if (stands_for_another(ctx->abi)) {
+		if (is_complete(ctx, o))
+			iframe_refs(ctx, iframe_of(ctx, o), to);
+		return;
+	}
+	heap_frame_refs(ctx, o, to);
+	heap_frame_owned(ctx, o, to);
 }
 
 const struct layout frame_rows[] = {
@@ -176,7 +183,7 @@ const struct layout frame_rows[] = {
 		     AT(frame_f_exc_value), AT(frame_f_exc_traceback),
 		     AT(frame_f_extra_locals), AT(frame_f_locals_cache),
 		     AT(frame_f_overwritten_fast_locals) },
-	  .size = size, .block = block, .refs = refs, .owned = owned },
+	  .size = size, .block = block, .refs = refs },
 	{ .name = "FrameLocalsProxy", .basicsize = AT(framelocals_sizeof),
 	  .visit = { AT(framelocals_frame) } },
 	{ 0 }

@@ -11,7 +11,7 @@ enum { METH_METHOD = 0x200 };	/* 3.9: mm_class is there */
 
 /* A builtin's class, if its definition says that it has one. */
 static void cfunction_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+			   struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr def;
@@ -21,7 +21,7 @@ static void cfunction_refs(struct pyctx *ctx, const struct pyobj *o,
 		return;
 	def = obj_u64(ctx, o, abi->cfunction_m_ml);
 	if (ctx_u32(ctx, def + abi->methoddef_ml_flags) & METH_METHOD)
-		addrs_add(ctx, ret, obj_u64(ctx, o, abi->cfunction_mm_class));
+		refs_field(ctx, to, o, AT(cfunction_mm_class));
 }
 
 const struct layout func_rows[] = {

@@ -17,14 +17,20 @@ static bool visits_ring(const struct abi *abi)
 	return !abi_has(abi->lru_maxsize_O);
 }
 
-static void add_element(struct pyctx *ctx, raddr link, struct addrs *ret)
+/* Counted by the element, as its own. */
+static void add_element(struct pyctx *ctx, raddr link, uint64_t i,
+			struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
+	raddr key = ctx_u64(ctx, link + abi->lruelem_key);
 
-	addrs_add(ctx, ret, ctx_u64(ctx, link + abi->lruelem_key));
-	addrs_add(ctx, ret, ctx_u64(ctx, link + abi->lruelem_result));
+	refs_add(ctx, to, ref_tied(REF_VISITED, ref_index(REF_KEY, i)), key);
+	refs_add(ctx, to, ref_tied(REF_VISITED, ref_key(REF_VALUE, key)),
+		 ctx_u64(ctx, link + abi->lruelem_result));
 	if (abi_has(abi->lru_lru_list_elem_type))
-		addrs_add(ctx, ret, ctx_u64(ctx, link + abi->object_ob_type));
+		refs_add(ctx, to,
+			 ref_tied(REF_VISITED, ref_index(REF_TYPE, 0)),
+			 ctx_u64(ctx, link + abi->object_ob_type));
 }
 
 struct ring {
@@ -54,57 +60,46 @@ static bool ring_next(struct pyctx *ctx, struct ring *r)
 	return false;
 }
 
+/* Its dict and its ring each own the elements; the dict says so itself. */
 static void lru_refs(struct pyctx *ctx, const struct pyobj *o,
-		     struct addrs *ret)
+		     struct refs *to)
 {
+	bool visits = visits_ring(ctx->abi);
 	struct ring r;
 
 	ring_start(ctx, o, &r);
-	while (ring_next(ctx, &r)) {
-		if (visits_ring(ctx->abi))
-			add_element(ctx, r.link, ret);
-		else
-			addrs_add(ctx, ret, r.link);
+	for (uint64_t i = 0; ring_next(ctx, &r); i++) {
+		struct ref_name name = ref_index(REF_ITEM, i);
+
+		if (visits)
+			add_element(ctx, r.link, i, to);
+		refs_add(ctx, to, visits ? ref_owned(name) : name, r.link);
 	}
 }
 
-/* What it holds, unless the cache visits that. */
+/* What it holds, though the cache may visit that for it. */
 static void element_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
+			 struct refs *to)
 {
-	const struct abi *abi = ctx->abi;
-
-	if (visits_ring(abi))
-		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->lruelem_key));
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->lruelem_result));
-}
-
-/* Its dict and its ring each own the elements; the dict says so itself. */
-static void lru_owned(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
-{
-	struct ring r;
-
-	ring_start(ctx, o, &r);
-	if (!visits_ring(ctx->abi))
-		return;
-	while (ring_next(ctx, &r))
-		addrs_add(ctx, ret, r.link);
+	if (visits_ring(ctx->abi)) {
+		refs_owned_field(ctx, to, o, AT(lruelem_key));
+		refs_owned_field(ctx, to, o, AT(lruelem_result));
+	} else {
+		refs_field(ctx, to, o, AT(lruelem_key));
+		refs_field(ctx, to, o, AT(lruelem_result));
+	}
 }
 
 /* What it keeps for vectorcall: 3.13 an array, since then a tuple. */
 static void methodcaller_refs(struct pyctx *ctx, const struct pyobj *o,
-			      struct addrs *ret)
+			      struct refs *to)
 {
-	const struct abi *abi = ctx->abi;
-	raddr args = field(ctx, o, abi->methodcaller_vectorcall_args);
+	raddr args = field(ctx, o, ctx->abi->methodcaller_vectorcall_args);
 
 	if (!ctx_is_object(ctx, args))
 		return;
-	addrs_add(ctx, ret, args);
-	addrs_add(ctx, ret,
-		  obj_u64(ctx, o, abi->methodcaller_vectorcall_kwnames));
+	refs_field(ctx, to, o, AT(methodcaller_vectorcall_args));
+	refs_field(ctx, to, o, AT(methodcaller_vectorcall_kwnames));
 }
 
 const struct layout functools_rows[] = {
@@ -116,7 +111,7 @@ const struct layout functools_rows[] = {
 	  .visit = { AT(lru_maxsize_O), AT(lru_func), AT(lru_cache),
 		     AT(lru_cache_info_type), AT(lru_kwd_mark),
 		     AT(lru_lru_list_elem_type), AT(lru_dict) },
-	  .refs = lru_refs, .owned = lru_owned },
+	  .refs = lru_refs },
 	{ .name = "functools._lru_list_elem", .basicsize = AT(lruelem_sizeof),
 	  .refs = element_refs },
 	{ .name = "functools.KeyWrapper", .basicsize = AT(keyobject_sizeof),

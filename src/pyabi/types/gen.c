@@ -7,6 +7,7 @@
  *
  * Facts: CPython 3.6 to 3.15, Objects/genobject.c (gen_traverse, gen_sizeof).
  */
+#include "pyabi/types/blocks.h"
 #include "pyabi/types/iframe.h"
 #include "pyabi/types/rows.h"
 
@@ -43,58 +44,39 @@ static bool is_cleared(struct pyctx *ctx, const struct pyobj *o)
 	       ctx->abi->n_frame_cleared;
 }
 
-/* The exception being handled in it: one word, up to 3.10 three. */
-static void add_exception(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
+/* Since 3.14 a generator that is through keeps its code for tracebacks. */
+static void cleared_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
-	uint32_t at = abi->gen_gi_exc_state;
+	struct ref_name name = ref_field("f_executable");
+	uint64_t word = obj_u64(ctx, o, abi->gen_gi_iframe +
+						abi->iframe_f_executable);
 
-	if (!abi_has(at))
-		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_value));
-	if (!abi_has(abi->excitem_exc_type))
-		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_type));
-	addrs_add(ctx, ret, obj_u64(ctx, o, at + abi->excitem_exc_traceback));
+	if (abi->stackrefs != STACKREFS_PLAIN)
+		refs_add(ctx, to, name, iframe_ref(abi, word));
+	else if (!abi_has(abi->gen_gi_code))
+		refs_add(ctx, to, ref_owned(name), word);
 }
 
-static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 
-	add_exception(ctx, o, ret);
+	excitem_refs(ctx, o, abi->gen_gi_exc_state, to);
 	if (!has_iframe(abi))
 		return;
-	if (!is_cleared(ctx, o))
-		iframe_refs(ctx, iframe_of(abi, o), ret);
-	else if (abi->stackrefs != STACKREFS_PLAIN)
-		addrs_add(ctx, ret,
-			  iframe_ref(abi, obj_u64(ctx, o,
-						  abi->gen_gi_iframe +
-						  abi->iframe_f_executable)));
-}
-
-static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	const struct abi *abi = ctx->abi;
-
-	if (!has_iframe(abi))
-		return;
-	if (!is_cleared(ctx, o))
-		iframe_owned(ctx, iframe_of(abi, o), ret);
-	else if (abi->stackrefs == STACKREFS_PLAIN &&
-		 !abi_has(abi->gen_gi_code))
-		addrs_add(ctx, ret,
-			  obj_u64(ctx, o, abi->gen_gi_iframe +
-					  abi->iframe_f_executable));
+	if (is_cleared(ctx, o))
+		cleared_refs(ctx, o, to);
+	else
+		iframe_refs(ctx, iframe_of(abi, o), to);
 }
 
 #define GEN								\
 	AT(gen_gi_frame), AT(gen_gi_code), AT(gen_gi_name),		\
 	AT(gen_gi_qualname)
 #define GEN_FUNCTIONS							\
-	.size = size, .block = block, .refs = refs, .owned = owned
+	.size = size, .block = block, .refs = refs
 
 const struct layout gen_rows[] = {
 	{ .name = "generator", .visit = { GEN }, GEN_FUNCTIONS },

@@ -12,11 +12,16 @@
  */
 #include "pyabi/types/iframe.h"
 
+#include "base/bounds.h"
+#include "pyabi/types/blocks.h"
+
 enum {
 	MAX_SLOTS = 1 << 20,	/* of one frame */
 	TAG_MASK = 3,
 	TAG_OBJECT = 0,
 	TAG_BORROWED = 1,
+	KIND_CELL = 0x40,	/* CO_FAST_CELL: of co_localspluskinds */
+	KIND_FREE = 0x80,
 };
 
 raddr iframe_ref(const struct abi *abi, uint64_t slot)
@@ -51,14 +56,79 @@ uint64_t iframe_slots(struct pyctx *ctx, raddr at)
 	return 0;
 }
 
-static void add_slots(struct pyctx *ctx, raddr at, uint64_t n,
-		      struct addrs *ret)
+/* --- names --------------------------------------------------------------- */
+
+void slotnames_read(struct pyctx *ctx, raddr code, struct slotnames *ret)
 {
 	const struct abi *abi = ctx->abi;
 
-	at += abi->iframe_localsplus;
-	for (uint64_t i = 0; i < n; i++)
-		addrs_add(ctx, ret, iframe_ref(abi, ctx_u64(ctx, at + 8 * i)));
+	memset(ret, 0, sizeof(*ret));
+	if (abi_has(abi->code_co_localsplusnames)) {
+		ret->names[0] = ctx_u64(ctx, code +
+					     abi->code_co_localsplusnames);
+		ret->kinds = ctx_u64(ctx, code + abi->code_co_localspluskinds);
+	} else {
+		ret->names[0] = ctx_u64(ctx, code + abi->code_co_varnames);
+		ret->names[1] = ctx_u64(ctx, code + abi->code_co_cellvars);
+		ret->names[2] = ctx_u64(ctx, code + abi->code_co_freevars);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ret->names); i++)
+		ret->n[i] = ob_size_at(ctx, ret->names[i]);
+}
+
+struct ref_name slotnames_get(struct pyctx *ctx, const struct slotnames *from,
+			      uint64_t i)
+{
+	const struct abi *abi = ctx->abi;
+
+	for (size_t k = 0; k < ARRAY_SIZE(from->names); k++) {
+		bool cell = k > 0;
+
+		if (i >= from->n[k]) {
+			i -= from->n[k];
+			continue;
+		}
+		if (from->kinds)
+			cell = ctx_u8(ctx, from->kinds + abi->bytes_ob_sval +
+						   i) &
+			       (KIND_CELL | KIND_FREE);
+		return ref_key(cell ? REF_CELL : REF_LOCAL,
+			       ctx_u64(ctx, from->names[k] +
+					    abi->tuple_ob_item +
+					    i * sizeof(raddr)));
+	}
+	return ref_index(REF_STACK, i);
+}
+
+/* --- references ---------------------------------------------------------- */
+
+/* What @word, one of the frame's, refers to.  A borrowed one is not counted. */
+static void add_word(struct pyctx *ctx, struct ref_name name, uint64_t word,
+		     struct refs *to)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (abi->stackrefs != STACKREFS_PLAIN &&
+	    (word & TAG_MASK) == TAG_BORROWED)
+		name.tie &= REF_VISITED;
+	refs_add(ctx, to, name, iframe_ref(abi, word));
+}
+
+static void add_slots(struct pyctx *ctx, raddr at, uint64_t n, unsigned tie,
+		      struct refs *to)
+{
+	struct ref_name name = ref_index(REF_STACK, 0);
+	struct slotnames names;
+
+	if (to->named)
+		slotnames_read(ctx, code_of(ctx, at), &names);
+	at += ctx->abi->iframe_localsplus;
+	for (uint64_t i = 0; i < n && !to->refused; i++) {
+		if (to->named)
+			name = slotnames_get(ctx, &names, i);
+		add_word(ctx, ref_tied(tie, name),
+			 ctx_u64(ctx, at + i * sizeof(raddr)), to);
+	}
 }
 
 static bool is_running(struct pyctx *ctx, raddr at)
@@ -89,30 +159,28 @@ static uint64_t used(struct pyctx *ctx, raddr at)
 	return 0;
 }
 
-static raddr at_field(struct pyctx *ctx, raddr at, uint32_t off)
-{
-	return iframe_ref(ctx->abi, ctx_u64(ctx, at + off));
-}
-
-void iframe_refs(struct pyctx *ctx, raddr at, struct addrs *ret)
+void iframe_refs(struct pyctx *ctx, raddr at, struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
-
-	addrs_add(ctx, ret, at_field(ctx, at, abi->iframe_frame_obj));
-	addrs_add(ctx, ret, at_field(ctx, at, abi->iframe_f_locals));
-	addrs_add(ctx, ret, at_field(ctx, at, abi->iframe_f_funcobj));
-	addrs_add(ctx, ret, code_of(ctx, at));
-	add_slots(ctx, at, used(ctx, at), ret);
-}
-
-void iframe_owned(struct pyctx *ctx, raddr at, struct addrs *ret)
-{
+	const struct {
+		const char *name;
+		uint32_t off;
+	} fields[] = {
+		{ "frame_obj", abi->iframe_frame_obj },
+		{ "f_locals", abi->iframe_f_locals },
+		{ "f_funcobj", abi->iframe_f_funcobj },
+		{ "f_executable", abi->iframe_f_executable },
+	};
 	raddr code = code_of(ctx, at);
 	uint32_t n;
 
-	if (!code || !is_running(ctx, at))
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		add_word(ctx, ref_field(fields[i].name),
+			 ctx_u64(ctx, at + fields[i].off), to);
+	add_slots(ctx, at, used(ctx, at), REF_BOTH, to);
+	if (!code || !is_running(ctx, at) || !refs_want(to, REF_COUNTED))
 		return;
-	n = ctx_u32(ctx, code + ctx->abi->code_co_nlocalsplus);
+	n = ctx_u32(ctx, code + abi->code_co_nlocalsplus);
 	if (n <= MAX_SLOTS)
-		add_slots(ctx, at, n, ret);
+		add_slots(ctx, at, n, REF_COUNTED, to);
 }

@@ -67,6 +67,11 @@ static bool inline_valid(struct pyctx *ctx, const struct pyobj *o)
 	       obj_u8(ctx, o, inline_at(o) + ctx->abi->values_valid);
 }
 
+static raddr inline_values(struct pyctx *ctx, const struct pyobj *o)
+{
+	return o->addr + inline_at(o) + ctx->abi->values_values;
+}
+
 /* The values that hang on a word in front, or 0. */
 static raddr separate_values(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -102,24 +107,32 @@ raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void add_values(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
-	raddr values = separate_values(ctx, o);
+	raddr separate = separate_values(ctx, o), shared = o->type->cached_keys;
+	struct keys keys = { 0 };
 	uint64_t n;
 
-	if (values && o->type->cached_keys) {
-		n = ctx_u64(ctx, o->type->cached_keys + abi->keys_dk_nentries);
+	if (to->named && (!shared || !keys_read(ctx, shared, &keys)))
+		return;
+	if (separate && shared) {
+		n = ctx_u64(ctx, shared + abi->keys_dk_nentries);
 		if (n <= MAX_SHARED)
-			addrs_add_words(ctx, ret, values, n);
+			keys_add_values(ctx, &keys, REF_ATTRIBUTE, separate, n,
+					to);
 		else
 			ctx->faults++;
 	}
-	if (inline_valid(ctx, o)) {
-		n = obj_u8(ctx, o, inline_at(o) + abi->values_capacity);
-		addrs_add_own(ctx, ret, o, inline_at(o) + abi->values_values,
-			      n);
-	}
+	if (!inline_valid(ctx, o))
+		return;
+	n = obj_u8(ctx, o, inline_at(o) + abi->values_capacity);
+	if (to->named)
+		keys_add_values(ctx, &keys, REF_ATTRIBUTE, inline_values(ctx, o),
+				n, to);
+	else
+		refs_own_words(ctx, to, ref_key(REF_ATTRIBUTE, 0), o,
+			       inline_at(o) + abi->values_values, n);
 }
 
 /* --- the dict ------------------------------------------------------------ */
@@ -177,30 +190,36 @@ static bool visits_dict(struct pyctx *ctx, const struct pyobj *o)
 	       !inline_valid(ctx, o);
 }
 
+/* What it has, but does not visit, is owned. */
 void instance_managed_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+			   struct refs *to)
 {
+	struct ref_name name = ref_field("__dict__");
 	raddr dict = managed_dict(ctx, o);
+	bool visits = visits_dict(ctx, o);
 
-	if (dict && visits_dict(ctx, o)) {
-		addrs_add(ctx, ret, dict);
-		/* 3.11: the values move to the dict when that is made. */
-		return;
-	}
-	add_values(ctx, o, ret);
+	refs_add(ctx, to, visits ? name : ref_owned(name), dict);
+	/* 3.11: the values move to the dict when that is made. */
+	if (!dict || !visits)
+		add_values(ctx, o, to);
 }
 
-void instance_managed_owned(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret)
+/* Its name is in the definition of the member, behind the type object. */
+static struct ref_name slot_name(struct pyctx *ctx, const struct pytype *t,
+				 uint32_t k, const struct refs *to)
 {
-	raddr dict = managed_dict(ctx, o);
+	const struct abi *abi = ctx->abi;
+	raddr member;
 
-	if (dict && !visits_dict(ctx, o))
-		addrs_add(ctx, ret, dict);
+	if (!to->named)
+		return ref_key(REF_SLOT, 0);
+	member = t->addr + (uint64_t)t->meta->basicsize +
+		 t->slots[k].member * abi->memberdef_sizeof;
+	return ref_key(REF_SLOT, ctx_u64(ctx, member + abi->memberdef_name));
 }
 
 void instance_refs(struct pyctx *ctx, const struct pyobj *o,
-		   struct addrs *ret)
+		   struct refs *to)
 {
 	const struct pytype *t = o->type;
 	bool managed = t->flags & TPF_MANAGED_DICT;
@@ -208,14 +227,15 @@ void instance_refs(struct pyctx *ctx, const struct pyobj *o,
 
 	for (int i = 0; t && t->python_class && i < MAX_TYPE_DEPTH; i++) {
 		for (uint32_t k = 0; k < t->n_slots; k++)
-			addrs_add(ctx, ret, obj_u64(ctx, o, t->slots[k]));
+			refs_add(ctx, to, slot_name(ctx, t, k, to),
+				 obj_u64(ctx, o, t->slots[k].off));
 		t = t->base;
 	}
 	inherited = t ? t->dictoffset : 0;
 	if (managed)
-		instance_managed_refs(ctx, o, ret);
+		instance_managed_refs(ctx, o, to);
 	else if (o->type->dictoffset != inherited)
-		addrs_add(ctx, ret, plain_dict(ctx, o));
+		refs_add(ctx, to, ref_field("__dict__"), plain_dict(ctx, o));
 }
 
 /* --- blocks -------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #ifndef PYABI_TYPES_INSTANCE_H
 #define PYABI_TYPES_INSTANCE_H
 
-#include "pyabi/object.h"
+#include "pyabi/refs.h"
 
 /**
  * What class statements add to the objects of a C type: __slots__, a __dict__,
@@ -11,14 +11,11 @@
 
 /** __slots__, dict or values: what subtype_traverse() visits itself. */
 void instance_refs(struct pyctx *ctx, const struct pyobj *o,
-		   struct addrs *ret);
+		   struct refs *to);
 
-/** Dict or values of an instance of a type with MANAGED_DICT, visited... */
+/** Dict or values of an instance of a type with MANAGED_DICT. */
 void instance_managed_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret);
-/** ...and what it has, but does not visit. */
-void instance_managed_owned(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret);
+			   struct refs *to);
 
 /** Its array of values, if that is a block of its own. */
 void instance_buffers(struct pyctx *ctx, const struct pyobj *o,

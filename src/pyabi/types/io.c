@@ -28,23 +28,25 @@ static uint64_t bytesio_size(struct pyctx *ctx, const struct pyobj *o)
 
 /* What was written since it was last read: lists of str up to 3.11, then a
  * writer, in the object or since 3.14 behind a pointer; its str comes first. */
-static void stringio_owned(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+static void stringio_refs(struct pyctx *ctx, const struct pyobj *o,
+			  struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr a;
 
 	if (abi_has(abi->stringio_accu)) {
-		addrs_add(ctx, ret, obj_u64(ctx, o, abi->stringio_accu +
-							abi->accu_large));
-		addrs_add(ctx, ret, obj_u64(ctx, o, abi->stringio_accu +
-							abi->accu_small));
+		refs_add(ctx, to, ref_owned(ref_field("accu.large")),
+			 obj_u64(ctx, o, abi->stringio_accu +
+						 abi->accu_large));
+		refs_add(ctx, to, ref_owned(ref_field("accu.small")),
+			 obj_u64(ctx, o, abi->stringio_accu +
+						 abi->accu_small));
 		return;
 	}
 	a = obj_u64(ctx, o, abi->stringio_writer);
 	if (a && abi->stringio_writer_sizeof == sizeof(raddr))
 		a = ctx_u64(ctx, a);
-	addrs_add(ctx, ret, a);
+	refs_add(ctx, to, ref_owned(ref_field("writer")), a);
 }
 
 static void stringio_buffers(struct pyctx *ctx, const struct pyobj *o,
@@ -95,7 +97,7 @@ const struct layout io_rows[] = {
 	  .visit = { AT(stringio_dict) },
 	  .visit_heap = { AT(stringio_decoder), AT(stringio_readnl),
 			  AT(stringio_writenl) },
-	  .buffers = stringio_buffers, .owned = stringio_owned },
+	  .buffers = stringio_buffers, .refs = stringio_refs },
 	{ .name = "_io._IOBase|_io._RawIOBase|_io._BufferedIOBase"
 		  "|_io._TextIOBase",
 	  .basicsize = AT(iobase_sizeof), .visit = { AT(iobase_dict) } },

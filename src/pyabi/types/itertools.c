@@ -86,7 +86,7 @@ static void permutations_buffers(struct pyctx *ctx, const struct pyobj *o,
 /* --- tee ----------------------------------------------------------------- */
 
 static void teedata_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
+			 struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	uint32_t n = obj_u32(ctx, o, abi->teedata_numread);
@@ -95,7 +95,8 @@ static void teedata_refs(struct pyctx *ctx, const struct pyobj *o,
 		ctx->faults++;
 		return;
 	}
-	addrs_add_own(ctx, ret, o, abi->teedata_values, n);
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o,
+		       abi->teedata_values, n);
 }
 
 const struct layout itertools_rows[] = {

@@ -148,52 +148,80 @@ bool keys_read(struct pyctx *ctx, raddr addr, struct keys *ret)
 	return ok;
 }
 
-/* Of @n entries at @p. */
+/*
+ * Of @n entries at @p, from number @first on.  Values, then keys: what is many
+ * times in a row, None say, remains so.
+ */
 static void add_entries(struct pyctx *ctx, const struct keys *keys,
-			const uint8_t *p, uint64_t n, unsigned parts,
-			struct addrs *ret)
+			const uint8_t *p, uint64_t first, uint64_t n,
+			struct refs *to)
 {
-	for (uint64_t i = 0; i < n; i++, p += keys->step) {
-		raddr value = load_u64(p + keys->value);
+	unsigned tie = keys->any ? REF_BOTH : REF_COUNTED;
+	const uint8_t *entry = p;
 
-		if (!value)
-			continue;
-		if (parts & KEYS_VALUES)
-			addrs_add(ctx, ret, value);
-		if (parts & KEYS_KEYS)
-			addrs_add(ctx, ret, load_u64(p + keys->key));
+	for (uint64_t i = 0; i < n; i++, entry += keys->step)
+		refs_add(ctx, to,
+			 ref_key(REF_VALUE, load_u64(entry + keys->key)),
+			 load_u64(entry + keys->value));
+	entry = p;
+	for (uint64_t i = 0; refs_want(to, tie) && i < n;
+	     i++, entry += keys->step) {
+		if (load_u64(entry + keys->value))
+			refs_add(ctx, to,
+				 ref_tied(tie, ref_index(REF_KEY, first + i)),
+				 load_u64(entry + keys->key));
 	}
 }
 
-void keys_add(struct pyctx *ctx, const struct keys *keys, unsigned parts,
-	      struct addrs *ret)
+void keys_add(struct pyctx *ctx, const struct keys *keys, struct refs *to)
 {
 	uint64_t tmp[ENTRIES * 3];
 
 	if (!keys->step || keys->step > sizeof(tmp) / ENTRIES)
 		return;
 	mem_want(ctx->mem, keys->entries, keys->n * keys->step);
-	for (uint64_t i = 0; i < keys->n;) {
+	for (uint64_t i = 0; i < keys->n && !to->refused;) {
 		uint64_t now = keys->n - i < ENTRIES ? keys->n - i : ENTRIES;
 		const void *p = ctx_bytes(ctx, keys->entries + i * keys->step,
 					  now * keys->step, tmp);
 
 		if (!p)
 			return;
-		ctx->words += now;
-		add_entries(ctx, keys, p, now, parts, ret);
+		add_entries(ctx, keys, p, i, now, to);
 		i += now;
 	}
 }
 
+static raddr key_at(struct pyctx *ctx, const struct keys *keys, uint64_t i)
+{
+	return ctx_u64(ctx, keys->entries + i * keys->step + keys->key);
+}
+
 void keys_add_shared(struct pyctx *ctx, const struct keys *keys,
-		     struct addrs *ret)
+		     struct refs *to)
 {
 	unsigned before = ctx->faults;
 
 	for (uint64_t i = 0; i < keys->n && ctx->faults == before; i++)
-		addrs_add(ctx, ret, ctx_u64(ctx, keys->entries +
-						 i * keys->step + keys->key));
+		refs_add(ctx, to, ref_owned(ref_index(REF_KEY, i)),
+			 key_at(ctx, keys, i));
+}
+
+void keys_add_values(struct pyctx *ctx, const struct keys *keys,
+		     enum ref_how how, raddr values, uint64_t n,
+		     struct refs *to)
+{
+	unsigned before = ctx->faults;
+
+	if (!to->named) {
+		refs_words(ctx, to, ref_key(how, 0), values, n);
+		return;
+	}
+	/* An array may be longer than the keys that its class gave out. */
+	for (uint64_t i = 0; i < n && i < keys->n && ctx->faults == before &&
+			     !to->refused; i++)
+		refs_add(ctx, to, ref_key(how, key_at(ctx, keys, i)),
+			 ctx_u64(ctx, values + i * sizeof(raddr)));
 }
 
 /* --- by size class ------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #ifndef PYABI_TYPES_KEYS_H
 #define PYABI_TYPES_KEYS_H
 
-#include "pyabi/object.h"
+#include "pyabi/refs.h"
 
 /** The hash table behind a dict, or shared by the instances of a class. */
 struct keys {
@@ -18,15 +18,19 @@ struct keys {
 /** Read the table at @addr; false if that is none: a fault. */
 bool keys_read(struct pyctx *ctx, raddr addr, struct keys *ret);
 
-enum keys_part { KEYS_KEYS = 1, KEYS_VALUES = 2 };
+/** The live entries, by and by: values, and keys, which are visited only where
+ *  they may be of any type. */
+void keys_add(struct pyctx *ctx, const struct keys *keys, struct refs *to);
 
-/** Append keys or values of the live entries, or both, in order. */
-void keys_add(struct pyctx *ctx, const struct keys *keys, unsigned parts,
-	      struct addrs *ret);
-
-/** Append all keys of a table whose values are elsewhere. */
+/** All keys of a table whose values are elsewhere; owned. */
 void keys_add_shared(struct pyctx *ctx, const struct keys *keys,
-		     struct addrs *ret);
+		     struct refs *to);
+
+/** The @n values at @values, each named by its key.  Unless @to is named, @keys
+ *  is not looked at. */
+void keys_add_values(struct pyctx *ctx, const struct keys *keys,
+		     enum ref_how how, raddr values, uint64_t n,
+		     struct refs *to);
 
 /** The bytes of a table in a pool block of this size, where only one table can
  *  be: the small ones; else 0. */

@@ -8,12 +8,12 @@
 #include "pyabi/types/rows.h"
 
 static void managedbuffer_refs(struct pyctx *ctx, const struct pyobj *o,
-			       struct addrs *ret)
+			       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->managedbuffer_master +
-						    abi->buffer_obj));
+	refs_add(ctx, to, ref_field("master"),
+		 obj_u64(ctx, o, abi->managedbuffer_master + abi->buffer_obj));
 }
 
 const struct layout memory_rows[] = {

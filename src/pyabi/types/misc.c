@@ -68,7 +68,7 @@ static bool capsule_guesses(struct pyctx *ctx, const struct pyobj *o)
  * the type that the pointer's first word names.
  */
 static void capsule_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
+			 struct refs *to)
 {
 	raddr api = obj_u64(ctx, o, ctx->abi->capsule_pointer);
 	raddr first;
@@ -77,7 +77,7 @@ static void capsule_refs(struct pyctx *ctx, const struct pyobj *o,
 		return;
 	first = ctx_u64(ctx, api);
 	if (ctx_is_object(ctx, first))
-		addrs_add(ctx, ret, first);
+		refs_add(ctx, to, ref_index(REF_INFERRED, 0), first);
 }
 
 /* A table for charmap codecs, as long as its counts say. */
@@ -94,8 +94,9 @@ static uint64_t encoding_map_block(struct pyctx *ctx, const struct pyobj *o,
 
 /* --- json ----------------------------------------------------------------- */
 
+/* One of its words, which may be none: `strict` is an object up to 3.6. */
 static void add_word(struct pyctx *ctx, const struct pyobj *o, uint32_t n,
-		     struct addrs *ret)
+		     struct ref_name name, struct refs *to)
 {
 	uint32_t off = ctx->abi->object_sizeof + n * 8;
 	raddr a;
@@ -104,38 +105,42 @@ static void add_word(struct pyctx *ctx, const struct pyobj *o, uint32_t n,
 		return;
 	a = obj_u64(ctx, o, off);
 	if (ctx_is_object(ctx, a))
-		addrs_add(ctx, ret, a);
-}
-
-static bool visits_memo(const struct pyobj *o)
-{
-	return o->type->cbase->flags & TPF_HEAPTYPE;
+		refs_add(ctx, to, name, a);
 }
 
 static void scanner_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
+			 struct refs *to)
 {
+	static const char *const names[SCANNER_MEMO] = {
+		"strict", "object_hook", "object_pairs_hook", "parse_float",
+		"parse_int", "parse_constant",
+	};
+	bool visits_memo = o->type->cbase->flags & TPF_HEAPTYPE;
+	struct ref_name memo = ref_field("memo");
+
 	for (uint32_t i = 0; i < SCANNER_MEMO; i++)
-		add_word(ctx, o, i, ret);
-	if (visits_memo(o))
-		add_word(ctx, o, SCANNER_MEMO, ret);
+		add_word(ctx, o, i, ref_field(names[i]), to);
+	add_word(ctx, o, SCANNER_MEMO, visits_memo ? memo : ref_owned(memo),
+		 to);
 }
 
-static void scanner_owned(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
+/* --- weak references ------------------------------------------------------ */
+
+/* It neither visits nor counts what it leads to. */
+static void weakref_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct refs *to)
 {
-	if (!visits_memo(o))
-		add_word(ctx, o, SCANNER_MEMO, ret);
+	refs_add(ctx, to, ref_tied(0, ref_index(REF_WEAK, 0)),
+		 obj_u64(ctx, o, ctx->abi->weakref_wr_object));
 }
 
 const struct layout misc_rows[] = {
-	{ .name = "_json.Scanner", .refs = scanner_refs,
-	  .owned = scanner_owned },
+	{ .name = "_json.Scanner", .refs = scanner_refs },
 	{ .name = "EncodingMap", .block = encoding_map_block },
 	{ .name = "weakref|weakproxy|weakcallableproxy|weakref.ReferenceType"
 		  "|weakref.ProxyType|weakref.CallableProxyType",
 	  .basicsize = AT(weakref_sizeof),
-	  .visit = { AT(weakref_wr_callback) } },
+	  .visit = { AT(weakref_wr_callback) }, .refs = weakref_refs },
 	{ .name = "PyCapsule", .basicsize = AT(capsule_sizeof),
 	  .refs = capsule_refs, .guesses = capsule_guesses },
 	{ .name = "_struct.Struct|Struct", .basicsize = AT(structobj_sizeof),

@@ -97,9 +97,8 @@ static bool is_visited(struct pyctx *ctx, const struct habit *habit,
 	return ctx_u64(ctx, a + ctx->abi->type_tp_flags) & TPF_HEAPTYPE;
 }
 
-/* Append what the state points at: what is visited, or the rest. */
-static void add_state(struct pyctx *ctx, const struct pyobj *o, bool visited,
-		      struct addrs *ret)
+/* What the state points at: what is visited, and the rest. */
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	raddr state = obj_u64(ctx, o, ctx->abi->module_md_state);
 	unsigned before = ctx->faults;
@@ -107,24 +106,17 @@ static void add_state(struct pyctx *ctx, const struct pyobj *o, bool visited,
 	const struct habit *habit = size ? habit_of(ctx, o) : &usual;
 
 	for (uint64_t i = 0; i + 8 <= size && i < MAX_STATE; i += 8) {
+		struct ref_name name = ref_index(REF_INFERRED, i);
 		raddr a = ctx_u64(ctx, state + i);
 
 		if (ctx->faults != before)
 			return;
-		if (a != o->addr && ctx_is_object(ctx, a) &&
-		    is_visited(ctx, habit, i / 8, a) == visited)
-			addrs_add(ctx, ret, a);
+		if (a == o->addr || !ctx_is_object(ctx, a))
+			continue;
+		if (!is_visited(ctx, habit, i / 8, a))
+			name = ref_owned(name);
+		refs_add(ctx, to, name, a);
 	}
-}
-
-static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	add_state(ctx, o, true, ret);
-}
-
-static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	add_state(ctx, o, false, ret);
 }
 
 /* A module without a state may visit variables of its C code. */
@@ -148,8 +140,7 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 const struct layout module_rows[] = {
 	{ .name = "module", .basicsize = AT(module_sizeof),
 	  .visit = { AT(module_md_dict) }, .own = { AT(module_md_name) },
-	  .buffers = buffers, .refs = refs, .owned = owned,
-	  .guesses = guesses },
+	  .buffers = buffers, .refs = refs, .guesses = guesses },
 	{ .name = "moduledef", .basicsize = AT(moduledef_sizeof),
 	  .own = { AT(moduledef_m_copy) } },
 	{ 0 }

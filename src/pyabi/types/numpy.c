@@ -132,18 +132,21 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 	bufs_add(ctx, ret, obj_u64(ctx, o, at(ctx, DATA)), len);
 }
 
-static void owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+/* numpy has no collector to visit for. */
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	raddr dtype = descr(ctx, o);
 
-	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, BASE)));
-	addrs_add(ctx, ret, dtype);
+	refs_add(ctx, to, ref_owned(ref_field("base")),
+		 obj_u64(ctx, o, at(ctx, BASE)));
+	refs_add(ctx, to, ref_owned(ref_field("descr")), dtype);
 	if (at(ctx, MEM_HANDLER) + sizeof(raddr) <= base_size(o))
-		addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, MEM_HANDLER)));
+		refs_add(ctx, to, ref_owned(ref_field("mem_handler")),
+			 obj_u64(ctx, o, at(ctx, MEM_HANDLER)));
 	if (owns_data(ctx, o) &&
 	    ctx_u32(ctx, dtype + at(ctx, TYPE_NUM)) == OBJECT)
-		addrs_add_words(ctx, ret, obj_u64(ctx, o, at(ctx, DATA)),
-				count(ctx, o));
+		refs_words(ctx, to, ref_owned(ref_index(REF_ITEM, 0)),
+			   obj_u64(ctx, o, at(ctx, DATA)), count(ctx, o));
 }
 
 /* --- scalars ------------------------------------------------------------- */
@@ -205,11 +208,13 @@ static void void_buffers(struct pyctx *ctx, const struct pyobj *o,
 			 ob_size(ctx, o));
 }
 
-static void void_owned(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+static void void_refs(struct pyctx *ctx, const struct pyobj *o,
+		      struct refs *to)
 {
-	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, VOID_DESCR)));
-	addrs_add(ctx, ret, obj_u64(ctx, o, at(ctx, VOID_BASE)));
+	refs_add(ctx, to, ref_owned(ref_field("descr")),
+		 obj_u64(ctx, o, at(ctx, VOID_DESCR)));
+	refs_add(ctx, to, ref_owned(ref_field("base")),
+		 obj_u64(ctx, o, at(ctx, VOID_BASE)));
 }
 
 const struct layout numpy_rows[] = {
@@ -229,8 +234,8 @@ const struct layout numpy_rows[] = {
 	{ .name = "numpy.bytes_|numpy.string_", .size = bytes_size,
 	  .block = bytes_block },
 	{ .name = "numpy.void", .size = void_size, .buffers = void_buffers,
-	  .owned = void_owned },
+	  .refs = void_refs },
 	{ .name = "numpy.ndarray", .size = size, .buffers = buffers,
-	  .owned = owned },
+	  .refs = refs },
 	{ 0 }
 };

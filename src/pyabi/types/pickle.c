@@ -53,8 +53,13 @@ static void pickler_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 table_bytes(ctx, memo));
 }
 
+static unsigned memo_tie(const struct abi *abi)
+{
+	return abi->pickle_memo == PICKLE_MEMO_VISITED ? REF_BOTH : REF_COUNTED;
+}
+
 static void memo_keys(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr memo = obj_u64(ctx, o, abi->pickler_memo);
@@ -67,26 +72,10 @@ static void memo_keys(struct pyctx *ctx, const struct pyobj *o,
 	len = table_bytes(ctx, memo);
 	table = ctx_u64(ctx, memo + abi->memotable_mt_table);
 	for (uint64_t i = 0; i < len && ctx->faults == before; i += MEMO_ENTRY)
-		addrs_add(ctx, ret, ctx_u64(ctx, table + i));
-}
-
-static bool visits_memo(const struct abi *abi)
-{
-	return abi->pickle_memo == PICKLE_MEMO_VISITED;
-}
-
-static void pickler_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
-{
-	if (visits_memo(ctx->abi))
-		memo_keys(ctx, o, ret);
-}
-
-static void pickler_owned(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
-{
-	if (!visits_memo(ctx->abi))
-		memo_keys(ctx, o, ret);
+		refs_add(ctx, to,
+			 ref_tied(memo_tie(abi),
+				  ref_index(REF_KEY, i / MEMO_ENTRY)),
+			 ctx_u64(ctx, table + i));
 }
 
 /* --- Unpickler ----------------------------------------------------------- */
@@ -151,29 +140,17 @@ static void unpickler_buffers(struct pyctx *ctx, const struct pyobj *o,
 	add_text(ctx, o, abi->unpickler_errors, ret);
 }
 
-static void memo_values(struct pyctx *ctx, const struct pyobj *o,
-			struct addrs *ret)
-{
-	addrs_add_words(ctx, ret, obj_u64(ctx, o, ctx->abi->unpickler_memo),
-			memo_bytes(ctx, o) / sizeof(raddr));
-}
-
 static void unpickler_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
-{
-	if (visits_memo(ctx->abi))
-		memo_values(ctx, o, ret);
-}
-
-static void unpickler_owned(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret)
+			   struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 
-	if (!visits_memo(abi))
-		memo_values(ctx, o, ret);
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->unpickler_buffer +
-						    abi->buffer_obj));
+	refs_words(ctx, to,
+		   ref_tied(memo_tie(abi), ref_index(REF_ITEM, 0)),
+		   obj_u64(ctx, o, abi->unpickler_memo),
+		   memo_bytes(ctx, o) / sizeof(raddr));
+	refs_add(ctx, to, ref_owned(ref_field("buffer")),
+		 obj_u64(ctx, o, abi->unpickler_buffer + abi->buffer_obj));
 }
 
 /* --- Pdata, the stack of an Unpickler ------------------------------------ */
@@ -204,7 +181,7 @@ static void pdata_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void pdata_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	uint64_t n = ob_size(ctx, o);
 
@@ -212,7 +189,8 @@ static void pdata_refs(struct pyctx *ctx, const struct pyobj *o,
 		ctx->faults++;
 		return;
 	}
-	addrs_add_words(ctx, ret, obj_u64(ctx, o, ctx->abi->pdata_data), n);
+	refs_words(ctx, to, ref_index(REF_ITEM, 0),
+		   obj_u64(ctx, o, ctx->abi->pdata_data), n);
 }
 
 const struct layout pickle_rows[] = {
@@ -224,7 +202,7 @@ const struct layout pickle_rows[] = {
 		     AT(pickler_buffer_callback) },
 	  .own = { AT(pickler_output_buffer) },
 	  .size = pickler_size, .buffers = pickler_buffers,
-	  .refs = pickler_refs, .owned = pickler_owned,
+	  .refs = memo_keys,
 	  .guesses = always_guesses },
 	{ .name = "_pickle.Unpickler", .basicsize = AT(unpickler_sizeof),
 	  .visit = { AT(unpickler_readline), AT(unpickler_readinto),
@@ -235,7 +213,7 @@ const struct layout pickle_rows[] = {
 		     AT(unpickler_buffers) },
 	  .own = { AT(unpickler_memo_dict) },
 	  .size = unpickler_size, .buffers = unpickler_buffers,
-	  .refs = unpickler_refs, .owned = unpickler_owned,
+	  .refs = unpickler_refs,
 	  .guesses = always_guesses },
 	{ .name = "_pickle.Pdata", .basicsize = AT(pdata_sizeof),
 	  .block = pdata_block, .buffers = pdata_buffers,

@@ -9,7 +9,7 @@
 enum { TEMPLATE_ITEM = 2 };	/* words: number of a group, then a literal */
 
 static void template_refs(struct pyctx *ctx, const struct pyobj *o,
-			  struct addrs *ret)
+			  struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	uint64_t n = ob_size(ctx, o);
@@ -20,7 +20,8 @@ static void template_refs(struct pyctx *ctx, const struct pyobj *o,
 			ctx->faults++;
 			return;
 		}
-		addrs_add(ctx, ret, obj_u64(ctx, o, (uint32_t)off));
+		refs_add(ctx, to, ref_index(REF_ITEM, i),
+			 obj_u64(ctx, o, (uint32_t)off));
 		off += TEMPLATE_ITEM * sizeof(raddr);
 	}
 }

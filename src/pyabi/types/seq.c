@@ -18,9 +18,10 @@ enum {
 /* --- tuple --------------------------------------------------------------- */
 
 static void tuple_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
-	addrs_add_own(ctx, ret, o, ctx->abi->tuple_ob_item, ob_size(ctx, o));
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o,
+		       ctx->abi->tuple_ob_item, ob_size(ctx, o));
 }
 
 static bool tuple_plausible(struct pyctx *ctx, const struct pyobj *o)
@@ -78,23 +79,14 @@ static bool visits_all(const struct pytype *t)
 }
 
 static void structseq_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+			   struct refs *to)
 {
-	addrs_add_own(ctx, ret, o, ctx->abi->structseq_ob_item,
-		      visits_all(o->type) ? fields(ctx, o) :
-					     ob_size(ctx, o));
-}
+	uint64_t off = ctx->abi->structseq_ob_item, n = fields(ctx, o);
+	uint64_t seen = visits_all(o->type) ? n : ob_size(ctx, o);
 
-static void structseq_owned(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret)
-{
-	uint64_t seen = ob_size(ctx, o);
-
-	if (!visits_all(o->type))
-		addrs_add_own(ctx, ret, o,
-			      ctx->abi->structseq_ob_item +
-				      seen * sizeof(raddr),
-			      fields(ctx, o) - seen);
+	refs_own_words(ctx, to, ref_index(REF_ITEM, 0), o, off, seen);
+	refs_own_words(ctx, to, ref_owned(ref_index(REF_ITEM, seen)), o,
+		       off + seen * sizeof(raddr), n - seen);
 }
 
 /* --- list ---------------------------------------------------------------- */
@@ -125,7 +117,7 @@ static void list_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void list_refs(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
 	uint64_t n = ob_size(ctx, o);
 
@@ -133,7 +125,8 @@ static void list_refs(struct pyctx *ctx, const struct pyobj *o,
 		ctx->faults++;
 		return;
 	}
-	addrs_add_words(ctx, ret, obj_u64(ctx, o, ctx->abi->list_ob_item), n);
+	refs_words(ctx, to, ref_index(REF_ITEM, 0),
+		   obj_u64(ctx, o, ctx->abi->list_ob_item), n);
 }
 
 static bool list_plausible(struct pyctx *ctx, const struct pyobj *o)
@@ -159,7 +152,7 @@ const struct layout seq_rows[] = {
 	  .plausible = list_plausible },
 	/* No type is called that: see layout.c. */
 	{ .name = "", .block = structseq_block,
-	  .refs = structseq_refs, .owned = structseq_owned,
+	  .refs = structseq_refs,
 	  .plausible = tuple_plausible },
 	{ 0 }
 };

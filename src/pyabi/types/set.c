@@ -48,7 +48,7 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void add_entries(struct pyctx *ctx, const uint8_t *p, uint64_t n,
-			struct addrs *ret)
+			uint64_t first, struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 
@@ -59,11 +59,11 @@ static void add_entries(struct pyctx *ctx, const uint8_t *p, uint64_t n,
 		memcpy(&key, p + abi->setentry_key, sizeof(key));
 		memcpy(&hash, p + abi->setentry_hash, sizeof(hash));
 		if (hash != -1)
-			addrs_add(ctx, ret, key);
+			refs_add(ctx, to, ref_index(REF_ITEM, first + i), key);
 	}
 }
 
-static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	uint8_t tmp[ENTRIES * ENTRY_ROOM];
 	uint64_t step = ctx->abi->setentry_sizeof, n = slots(ctx, o);
@@ -73,7 +73,7 @@ static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 	if (step > ENTRY_ROOM)
 		return;
 	if (!table && small + n * step <= o->avail) {
-		add_entries(ctx, o->p + small, n, ret);
+		add_entries(ctx, o->p + small, n, 0, to);
 		return;
 	}
 	if (!table)
@@ -86,7 +86,7 @@ static void refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
 
 		if (!p)
 			return;
-		add_entries(ctx, p, now, ret);
+		add_entries(ctx, p, now, i, to);
 		i += now;
 	}
 }

@@ -12,7 +12,7 @@
  * key, data, count, prev, next.
  */
 enum { MAPPING = 1, FIRST = 3, NODE_KEY = 0, NODE_DATA = 1, NODE_PREV = 3,
-       NODE_NEXT = 4, CALLBACK_WORDS = 2 };
+       NODE_NEXT = 4 };
 
 static uint32_t word(const struct abi *abi, uint32_t n)
 {
@@ -20,50 +20,64 @@ static uint32_t word(const struct abi *abi, uint32_t n)
 }
 
 static void cache_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr node = obj_u64(ctx, o, word(abi, FIRST)), prev = 0;
 	unsigned before = ctx->faults;
+	uint64_t i = 0;
 
-	addrs_add(ctx, ret, obj_u64(ctx, o, word(abi, MAPPING)));
+	refs_add(ctx, to, ref_field("mapping"),
+		 obj_u64(ctx, o, word(abi, MAPPING)));
 	while (node) {
 		/* The first has none before it: so no circle comes home. */
 		if (ctx_u64(ctx, node + word(abi, NODE_PREV)) != prev)
 			ctx->faults++;
 		if (ctx->faults != before)
 			return;
-		addrs_add(ctx, ret, node);
+		refs_add(ctx, to, ref_index(REF_ITEM, i++), node);
 		prev = node;
 		node = ctx_u64(ctx, node + word(abi, NODE_NEXT));
 	}
 }
 
 static void node_refs(struct pyctx *ctx, const struct pyobj *o,
-		      struct addrs *ret)
+		      struct refs *to)
 {
-	addrs_add(ctx, ret, obj_u64(ctx, o, word(ctx->abi, NODE_KEY)));
-	addrs_add(ctx, ret, obj_u64(ctx, o, word(ctx->abi, NODE_DATA)));
+	refs_add(ctx, to, ref_field("key"),
+		 obj_u64(ctx, o, word(ctx->abi, NODE_KEY)));
+	refs_add(ctx, to, ref_field("data"),
+		 obj_u64(ctx, o, word(ctx->abi, NODE_DATA)));
 }
 
 /* Since 3.11 callbacks are in structs, {callable, module}; isolation_level is
  * no object any more. */
 static void connection_refs(struct pyctx *ctx, const struct pyobj *o,
-			    struct addrs *ret)
+			    struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
-	const uint32_t contexts[] = { abi->sqlite_trace_ctx,
-				      abi->sqlite_progress_ctx,
-				      abi->sqlite_authorizer_ctx };
+	const struct {
+		uint32_t off;
+		const char *callable, *module;
+	} contexts[] = {
+		{ abi->sqlite_trace_ctx, "trace_ctx", "trace_ctx.module" },
+		{ abi->sqlite_progress_ctx, "progress_ctx",
+		  "progress_ctx.module" },
+		{ abi->sqlite_authorizer_ctx, "authorizer_ctx",
+		  "authorizer_ctx.module" },
+	};
 
 	if (abi_has(abi->sqlite_collations))
-		addrs_add(ctx, ret,
-			  obj_u64(ctx, o, abi->sqlite_isolation_level));
+		refs_field(ctx, to, o, AT(sqlite_isolation_level));
 	for (size_t i = 0; i < ARRAY_SIZE(contexts); i++) {
-		raddr at = field(ctx, o, contexts[i]);
+		raddr at = field(ctx, o, contexts[i].off);
 
-		if (at)
-			addrs_add_words(ctx, ret, at, CALLBACK_WORDS);
+		if (!at)
+			continue;
+		refs_add(ctx, to, ref_field(contexts[i].callable),
+			 ctx_u64(ctx, at));
+		refs_add(ctx, to, ref_field(contexts[i].module),
+			 ctx_u64(ctx, at + sizeof(raddr)));
 	}
 }
 

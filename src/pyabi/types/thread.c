@@ -51,7 +51,7 @@ static void queue_buffers(struct pyctx *ctx, const struct pyobj *o,
 
 /* From ring_get on, and round to the start. */
 static void queue_refs(struct pyctx *ctx, const struct pyobj *o,
-		       struct addrs *ret)
+		       struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	uint64_t n, get, room, first;
@@ -68,8 +68,9 @@ static void queue_refs(struct pyctx *ctx, const struct pyobj *o,
 		return;
 	}
 	first = n < room - get ? n : room - get;
-	addrs_add_words(ctx, ret, items + get * sizeof(raddr), first);
-	addrs_add_words(ctx, ret, items, n - first);
+	refs_words(ctx, to, ref_index(REF_ITEM, 0),
+		   items + get * sizeof(raddr), first);
+	refs_words(ctx, to, ref_index(REF_ITEM, first), items, n - first);
 }
 
 const struct layout thread_rows[] = {

@@ -88,39 +88,33 @@ void type_buffers(struct pyctx *ctx, const struct pyobj *o,
 		bufs_add(ctx, ret, addr, text_bytes(ctx, addr, MAX_NAME));
 }
 
-void type_refs(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
-{
-	const struct abi *abi = ctx->abi;
-
-	if (!(flags(ctx, o) & TPF_STATIC_BUILTIN) ||
-	    abi->static_types == STATIC_TYPES_OWN)
-		addrs_add(ctx, ret, obj_u64(ctx, o, abi->type_tp_dict));
-	if (on_heap(ctx, o))
-		addrs_add(ctx, ret, field(ctx, o, abi->heaptype_ht_module));
-}
-
-void type_owned(struct pyctx *ctx, const struct pyobj *o, struct addrs *ret)
+void type_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	struct keys keys;
 	raddr addr;
 
+	refs_add(ctx, to, ref_index(REF_BASE, 0),
+		 obj_u64(ctx, o, abi->type_tp_base));
 	if (!(flags(ctx, o) & TPF_STATIC_BUILTIN) ||
-	    abi->static_types == STATIC_TYPES_OWN)
-		addrs_add(ctx, ret, obj_u64(ctx, o, abi->type_tp_subclasses));
+	    abi->static_types == STATIC_TYPES_OWN) {
+		refs_field(ctx, to, o, AT(type_tp_dict));
+		refs_owned_field(ctx, to, o, AT(type_tp_subclasses));
+	}
 	if (!on_heap(ctx, o))
 		return;
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->heaptype_ht_name));
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->heaptype_ht_qualname));
-	addrs_add(ctx, ret, obj_u64(ctx, o, abi->heaptype_ht_slots));
-	if (shared_keys(ctx, o, &keys, &addr))
-		keys_add_shared(ctx, &keys, ret);
+	refs_field(ctx, to, o, AT(heaptype_ht_module));
+	refs_owned_field(ctx, to, o, AT(heaptype_ht_name));
+	refs_owned_field(ctx, to, o, AT(heaptype_ht_qualname));
+	refs_owned_field(ctx, to, o, AT(heaptype_ht_slots));
+	if (refs_want(to, REF_COUNTED) && shared_keys(ctx, o, &keys, &addr))
+		keys_add_shared(ctx, &keys, to);
 }
 
 const struct layout type_rows[] = {
 	{ .name = "object", .basicsize = AT(object_sizeof) },
 	{ .name = "type", .basicsize = AT(heaptype_sizeof),
 	  .visit = { TYPE_FIELDS }, .size = type_size, .block = type_block,
-	  .buffers = type_buffers, .refs = type_refs, .owned = type_owned },
+	  .buffers = type_buffers, .refs = type_refs },
 	{ 0 }
 };

@@ -11,23 +11,18 @@
 /* Their names are visited, or only owned. */
 #define NAMED(type)							\
 	static void type##_refs(struct pyctx *ctx, const struct pyobj *o, \
-				struct addrs *ret)			\
+				struct refs *to)			\
 	{								\
-		add_name(ctx, o, ctx->abi->type##_name,			\
-			 PARAM_NAMES_VISITED, ret);			\
-	}								\
-	static void type##_owned(struct pyctx *ctx, const struct pyobj *o, \
-				 struct addrs *ret)			\
-	{								\
-		add_name(ctx, o, ctx->abi->type##_name,			\
-			 PARAM_NAMES_OWNED, ret);			\
+		add_name(ctx, o, AT(type##_name), to);			\
 	}
 
-static void add_name(struct pyctx *ctx, const struct pyobj *o, uint32_t name,
-		     enum abi_param_names shape, struct addrs *ret)
+static void add_name(struct pyctx *ctx, const struct pyobj *o, uint16_t name,
+		     struct refs *to)
 {
-	if (ctx->abi->param_names == shape)
-		addrs_add(ctx, ret, obj_u64(ctx, o, name));
+	if (ctx->abi->param_names == PARAM_NAMES_VISITED)
+		refs_field(ctx, to, o, name);
+	else if (ctx->abi->param_names == PARAM_NAMES_OWNED)
+		refs_owned_field(ctx, to, o, name);
 }
 
 NAMED(typevar)
@@ -48,20 +43,20 @@ const struct layout typing_rows[] = {
 	  .visit = { AT(typevar_bound), AT(typevar_evaluate_bound),
 		     AT(typevar_constraints), AT(typevar_evaluate_constraints),
 		     AT(typevar_default_value), AT(typevar_evaluate_default) },
-	  .refs = typevar_refs, .owned = typevar_owned },
+	  .refs = typevar_refs },
 	{ .name = "typing.ParamSpec", .basicsize = AT(paramspec_sizeof),
 	  .visit = { AT(paramspec_bound), AT(paramspec_default_value),
 		     AT(paramspec_evaluate_default) },
-	  .refs = paramspec_refs, .owned = paramspec_owned },
+	  .refs = paramspec_refs },
 	{ .name = "typing.TypeVarTuple", .basicsize = AT(typevartuple_sizeof),
 	  .visit = { AT(typevartuple_bound), AT(typevartuple_default_value),
 		     AT(typevartuple_evaluate_default) },
-	  .refs = typevartuple_refs, .owned = typevartuple_owned },
+	  .refs = typevartuple_refs },
 	{ .name = "typing.TypeAliasType", .basicsize = AT(typealias_sizeof),
 	  .visit = { AT(typealias_type_params), AT(typealias_compute_value),
 		     AT(typealias_value), AT(typealias_module),
 		     AT(typealias_qualname) },
-	  .refs = typealias_refs, .owned = typealias_owned },
+	  .refs = typealias_refs },
 	{ .name = "typing.ParamSpecArgs|typing.ParamSpecKwargs",
 	  .opaque = OPAQUE_VISITS, .visits_no_type = true },
 	{ .name = "typing.Generic|NoDefaultType|typing.NoDefaultType" },

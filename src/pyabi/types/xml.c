@@ -81,26 +81,26 @@ static void element_buffers(struct pyctx *ctx, const struct pyobj *o,
 }
 
 static void element_refs(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
+			 struct refs *to)
 {
 	const struct abi *abi = ctx->abi;
 	raddr extra = extra_of(ctx, o);
 	uint64_t n;
 
-	addrs_add(ctx, ret,
-		  obj_u64(ctx, o, abi->element_text) & ~(raddr)JOIN);
-	addrs_add(ctx, ret,
-		  obj_u64(ctx, o, abi->element_tail) & ~(raddr)JOIN);
+	refs_add(ctx, to, ref_field("text"),
+		 obj_u64(ctx, o, abi->element_text) & ~(raddr)JOIN);
+	refs_add(ctx, to, ref_field("tail"),
+		 obj_u64(ctx, o, abi->element_tail) & ~(raddr)JOIN);
 	if (!extra)
 		return;
-	addrs_add(ctx, ret, ctx_u64(ctx, extra + abi->elementextra_attrib));
+	refs_field_at(ctx, to, extra, AT(elementextra_attrib));
 	n = ctx_u64(ctx, extra + abi->elementextra_length);
 	if (n > ctx_u64(ctx, extra + abi->elementextra_allocated)) {
 		ctx->faults++;
 		return;
 	}
-	addrs_add_words(ctx, ret,
-			ctx_u64(ctx, extra + abi->elementextra_children), n);
+	refs_words(ctx, to, ref_index(REF_ITEM, 0),
+		   ctx_u64(ctx, extra + abi->elementextra_children), n);
 }
 
 /* --- what walks over elements -------------------------------------------- */
@@ -111,19 +111,20 @@ static uint64_t nth(struct pyctx *ctx, const struct pyobj *o, uint32_t n)
 }
 
 static void walker_refs(struct pyctx *ctx, const struct pyobj *o,
-			struct addrs *ret)
+			struct refs *to)
 {
 	raddr stack = nth(ctx, o, STACK);
 	uint64_t n = nth(ctx, o, STACK_USED);
 	unsigned before = ctx->faults;
 
-	addrs_add(ctx, ret, nth(ctx, o, ROOT));
-	addrs_add(ctx, ret, nth(ctx, o, TAG));
+	refs_add(ctx, to, ref_field("root_element"), nth(ctx, o, ROOT));
+	refs_add(ctx, to, ref_field("sought_tag"), nth(ctx, o, TAG));
 	for (uint64_t i = 0; i < n && ctx->faults == before; i++) {
 		if (i >= MAX_STACK)
 			ctx->faults++;
 		else
-			addrs_add(ctx, ret, ctx_u64(ctx, stack + i * FRAME));
+			refs_add(ctx, to, ref_index(REF_ITEM, i),
+				 ctx_u64(ctx, stack + i * FRAME));
 	}
 }
 
@@ -138,7 +139,7 @@ static void walker_buffers(struct pyctx *ctx, const struct pyobj *o,
 
 /* What follows the handlers is borrowed. */
 static void xmlparser_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct addrs *ret)
+			   struct refs *to)
 {
 	uint32_t words = ((uint32_t)o->type->cbase->basicsize -
 			  ctx->abi->object_sizeof) / 8;
@@ -147,7 +148,7 @@ static void xmlparser_refs(struct pyctx *ctx, const struct pyobj *o,
 		raddr a = nth(ctx, o, i);
 
 		if (ctx_is_object(ctx, a))
-			addrs_add(ctx, ret, a);
+			refs_add(ctx, to, ref_index(REF_INFERRED, i * 8), a);
 	}
 }
 
@@ -159,18 +160,15 @@ static raddr from_end(struct pyctx *ctx, const struct pyobj *o, uint32_t back)
 }
 
 static void parser_refs(struct pyctx *ctx, const struct pyobj *o,
-			struct addrs *ret)
+			struct refs *to)
 {
 	raddr handlers = from_end(ctx, o, HANDLERS);
 
 	if (handlers)
-		addrs_add_words(ctx, ret, handlers, N_HANDLERS);
-}
-
-static void parser_owned(struct pyctx *ctx, const struct pyobj *o,
-			 struct addrs *ret)
-{
-	addrs_add(ctx, ret, from_end(ctx, o, INTERN));
+		refs_words(ctx, to, ref_index(REF_ITEM, 0), handlers,
+			   N_HANDLERS);
+	refs_add(ctx, to, ref_owned(ref_field("intern")),
+		 from_end(ctx, o, INTERN));
 }
 
 static void parser_buffers(struct pyctx *ctx, const struct pyobj *o,
@@ -188,7 +186,7 @@ const struct layout xml_rows[] = {
 	{ .name = "_elementtree._element_iterator", .buffers = walker_buffers,
 	  .refs = walker_refs },
 	{ .name = "pyexpat.xmlparser", .buffers = parser_buffers,
-	  .refs = parser_refs, .owned = parser_owned },
+	  .refs = parser_refs },
 	{ .name = "xml.etree.ElementTree.TreeBuilder",
 	  .opaque = OPAQUE_VISITS, .guesses = always_guesses },
 	{ .name = "xml.etree.ElementTree.XMLParser", .refs = xmlparser_refs,
