@@ -11,8 +11,10 @@
 #include "fakemem.h"
 
 enum { HEAP = 0x10000, FAR = 0x7f0000001000 };
+enum { SOME = 1, WHOLE = 2 };	/* kinds */
 
 static struct fakemem fm;
+static struct places places;
 static struct mirror mi;
 static struct err err;
 
@@ -23,12 +25,11 @@ static int set_up(void **state)
 	fake_segment(&fm, FAR, 4 * MIRROR_PAGE);
 	fake_u64(&fm, HEAP + 16, 42);
 	fake_u64(&fm, FAR + 8, 43);
-	assert_true(mirror_init(&mi, &fm.mem, &err));
-	assert_true(mirror_reserve(&mi, HEAP, FAKE_SIZE, &err));
-	assert_true(mirror_add(&mi, HEAP, FAKE_SIZE, MIRROR_ANON, &err));
-	assert_true(mirror_reserve(&mi, FAR, 4 * MIRROR_PAGE, &err));
-	assert_true(mirror_add(&mi, FAR, 4 * MIRROR_PAGE, MIRROR_ARENA, &err));
-	assert_true(mirror_index(&mi, &err));
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, HEAP, FAKE_SIZE, SOME, &err));
+	assert_true(places_add(&places, FAR, 4 * MIRROR_PAGE, WHOLE, &err));
+	assert_true(places_index(&places, &err));
+	assert_true(mirror_init(&mi, &fm.mem, &places, WHOLE, &err));
 	return 0;
 }
 
@@ -36,6 +37,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	mirror_fini(&mi);
+	places_fini(&places);
 	fake_fini(&fm);
 	return 0;
 }
@@ -69,7 +71,7 @@ static void a_read_loads_while_the_tracee_is_stopped(void **state)
 	assert_int_equal(peek(FAR + 8), 43);
 }
 
-static void after_that_only_what_lies_in_no_region_is_read(void **state)
+static void after_that_only_what_lies_in_no_place_is_read(void **state)
 {
 	uint64_t v;
 
@@ -124,7 +126,7 @@ static void a_hole_stays_unloaded_and_is_counted(void **state)
 	assert_non_null(mi.mem.ops->peek(&mi.mem, FAR + 2 * MIRROR_PAGE, 8));
 }
 
-static void nothing_is_peeked_across_the_end_of_a_region(void **state)
+static void nothing_is_peeked_across_the_end_of_a_place(void **state)
 {
 	raddr end = FAR + 4 * MIRROR_PAGE;
 
@@ -135,46 +137,25 @@ static void nothing_is_peeked_across_the_end_of_a_region(void **state)
 	assert_null(mi.mem.ops->peek(&mi.mem, FAR, SIZE_MAX));
 }
 
-static void kinds_are_told_apart_within_a_granule(void **state)
+static void what_adjoins_there_adjoins_here(void **state)
 {
-	(void)state;
-	assert_int_equal(mirror_kind(&mi, HEAP), MIRROR_ANON);
-	assert_int_equal(mirror_kind(&mi, FAR), MIRROR_ARENA);
-	assert_int_equal(mirror_kind(&mi, FAR - 1), 0);
-	assert_int_equal(mirror_kinds(&mi, 0), MIRROR_ANON);
-	assert_int_equal(mirror_kinds(&mi, UINT64_MAX), 0);
-	assert_int_equal(mirror_kinds(&mi, 1ull << 48), 0);
-}
-
-static void two_regions_may_share_a_granule(void **state)
-{
-	struct mirror two;
+	struct places two;
+	struct mirror copy;
 
 	(void)state;
-	assert_true(mirror_init(&two, &fm.mem, &err));
-	assert_true(mirror_reserve(&two, HEAP, FAKE_SIZE, &err));
-	assert_true(mirror_add(&two, HEAP, MIRROR_PAGE, MIRROR_ANON, &err));
-	assert_true(mirror_add(&two, HEAP + MIRROR_PAGE, MIRROR_PAGE,
-			       MIRROR_STATIC, &err));
-	assert_true(mirror_index(&two, &err));
-	assert_int_equal(mirror_kind(&two, HEAP), MIRROR_ANON);
-	assert_int_equal(mirror_kind(&two, HEAP + MIRROR_PAGE), MIRROR_STATIC);
-	assert_int_equal(mirror_kind(&two, HEAP + 2 * MIRROR_PAGE), 0);
-	assert_int_equal(mirror_kinds(&two, HEAP),
-			 MIRROR_ANON | MIRROR_STATIC);
-	mirror_fini(&two);
-}
-
-static void absurd_regions_are_refused(void **state)
-{
-	(void)state;
-	assert_false(mirror_add(&mi, FAR + 1, MIRROR_PAGE, MIRROR_ANON, &err));
-	assert_false(mirror_add(&mi, HEAP, MIRROR_PAGE, MIRROR_ANON, &err));
-	assert_false(mirror_add(&mi, UINT64_MAX - 4095, MIRROR_PAGE,
-				MIRROR_ANON, &err));
-	assert_false(mirror_reserve(&mi, UINT64_MAX - 4095, MIRROR_PAGE,
-				    &err));
-	assert_false(mirror_reserve(&mi, 1, MIRROR_PAGE, &err));
+	assert_true(places_init(&two, &err));
+	assert_true(places_add(&two, HEAP, MIRROR_PAGE, SOME, &err));
+	assert_true(places_add(&two, HEAP + MIRROR_PAGE, MIRROR_PAGE, WHOLE,
+			       &err));
+	assert_true(places_add(&two, FAR, MIRROR_PAGE, SOME, &err));
+	assert_true(places_index(&two, &err));
+	assert_true(mirror_init(&copy, &fm.mem, &two, WHOLE, &err));
+	assert_int_equal(copy.spaces.n, 2);
+	assert_ptr_equal(mirror_local(&copy, HEAP + MIRROR_PAGE),
+			 mirror_local(&copy, HEAP) + MIRROR_PAGE);
+	assert_null(mirror_local(&copy, HEAP + 2 * MIRROR_PAGE));
+	mirror_fini(&copy);
+	places_fini(&two);
 }
 
 static void a_tracee_that_exits_ends_the_load(void **state)
@@ -191,10 +172,11 @@ static void add_big(void)
 {
 	fake_segment(&fm, BIG - MIRROR_PAGE, BIG_LEN + 2 * MIRROR_PAGE);
 	mirror_fini(&mi);
-	assert_true(mirror_init(&mi, &fm.mem, &err));
-	assert_true(mirror_reserve(&mi, BIG, BIG_LEN, &err));
-	assert_true(mirror_add(&mi, BIG, BIG_LEN, MIRROR_ANON, &err));
-	assert_true(mirror_index(&mi, &err));
+	places_fini(&places);
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, BIG, BIG_LEN, SOME, &err));
+	assert_true(places_index(&places, &err));
+	assert_true(mirror_init(&mi, &fm.mem, &places, WHOLE, &err));
 }
 
 static void a_large_table_is_loaded_at_notice(void **state)
@@ -244,14 +226,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_was_loaded_can_be_peeked_at),
 		TEST(a_read_loads_while_the_tracee_is_stopped),
-		TEST(after_that_only_what_lies_in_no_region_is_read),
+		TEST(after_that_only_what_lies_in_no_place_is_read),
 		TEST(of_a_read_beyond_what_was_loaded_its_beginning_comes),
 		TEST(what_was_loaded_does_not_change_any_more),
 		TEST(a_hole_stays_unloaded_and_is_counted),
-		TEST(nothing_is_peeked_across_the_end_of_a_region),
-		TEST(kinds_are_told_apart_within_a_granule),
-		TEST(two_regions_may_share_a_granule),
-		TEST(absurd_regions_are_refused),
+		TEST(nothing_is_peeked_across_the_end_of_a_place),
+		TEST(what_adjoins_there_adjoins_here),
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(a_tracee_that_exits_ends_the_load),

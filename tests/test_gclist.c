@@ -57,10 +57,9 @@ static void make_ring(int n)
 	join(last, ANCHOR);
 }
 
-static void add_region(raddr start, uint64_t len, enum mirror_kind kind)
+static void add_region(raddr start, uint64_t len, enum region_kind kind)
 {
-	assert_true(mirror_reserve(&cap.mirror, start, len, &err));
-	assert_true(mirror_add(&cap.mirror, start, len, kind, &err));
+	assert_true(places_add(&cap.places, start, len, kind, &err));
 }
 
 static int set_up(void **state)
@@ -77,11 +76,13 @@ static int set_up(void **state)
 	abi->n_pre_gc = 16;
 	abi->n_pool_size = POOL;
 	abi->pool_sizeof = POOL_HEAD;
-	assert_true(mirror_init(&cap.mirror, &fm.mem, &err));
-	add_region(ANCHOR, FAKE_SIZE, MIRROR_STATIC);
-	add_region(POOLS, N_POOLS * POOL, MIRROR_ARENA);
-	add_region(OTHERS, 1 << 16, MIRROR_ANON);
-	assert_true(mirror_index(&cap.mirror, &err));
+	assert_true(places_init(&cap.places, &err));
+	add_region(ANCHOR, FAKE_SIZE, REGION_STATIC);
+	add_region(POOLS, N_POOLS * POOL, REGION_ARENA);
+	add_region(OTHERS, 1 << 16, REGION_ANON);
+	assert_true(places_index(&cap.places, &err));
+	assert_true(mirror_init(&cap.mirror, &fm.mem, &cap.places,
+				REGION_ARENA, &err));
 	heap.cap = &cap;
 	heap.n_pools = N_POOLS;
 	heap.n_numbers = N_POOLS * 64;
@@ -97,22 +98,23 @@ static int tear_down(void **state)
 	(void)state;
 	heap_fini(&heap);
 	mirror_fini(&cap.mirror);
+	places_fini(&cap.places);
 	fake_fini(&fm);
 	return 0;
 }
 
 static bool walk(int64_t *ret_n)
 {
-	const struct mirror_region *r;
+	const uint8_t *pools;
 	struct pyctx ctx = { .abi = &cap.tr.rt.abi, .mem = &cap.mirror.mem };
 
 	assert_true(mirror_load(&cap.mirror, ANCHOR, FAKE_SIZE, &err));
 	assert_true(mirror_load(&cap.mirror, POOLS, N_POOLS * POOL, &err));
 	assert_true(mirror_load(&cap.mirror, OTHERS, 1 << 16, &err));
-	r = mirror_region(&cap.mirror, POOLS);
+	pools = mirror_local(&cap.mirror, POOLS);
 	for (int i = 0; i < N_POOLS; i++) {
 		heap.pools[i] = (struct heap_pool){
-			.p = r->local + i * POOL,
+			.p = pools + i * POOL,
 			.base = POOLS + (raddr)i * POOL,
 			.first = (uint64_t)i * 64,
 			.block = BLOCK, .n_blocks = PER_POOL,

@@ -19,7 +19,7 @@
 enum { KIB = 1024, ARENA = 256 * KIB };
 
 static struct fakemem fm;
-static struct mirror mi;
+static struct places places;
 static struct maps maps;
 static struct modules *mods;
 static struct arenas arenas;
@@ -30,14 +30,14 @@ static int set_up(void **state)
 	(void)state;
 	fake_init(&fm, 0x1000);
 	memset(&arenas, 0, sizeof(arenas));
-	assert_true(mirror_init(&mi, &fm.mem, &err));
+	assert_true(places_init(&places, &err));
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	mirror_fini(&mi);
+	places_fini(&places);
 	arenas_fini(&arenas);
 	modules_free(mods);
 	maps_free(&maps);
@@ -58,15 +58,15 @@ static bool cut(const char *text)
 	assert_true(maps_parse(&maps, text, strlen(text), &err));
 	mods = modules_new(&maps, NULL, NULL, &err);
 	assert_non_null(mods);
-	return regions_add(&mi, &maps, mods, &arenas, &err);
+	return regions_add(&places, &maps, mods, &arenas, &err);
 }
 
 static void is_region(size_t n, raddr start, raddr end, unsigned kind)
 {
-	assert_true(n < mi.regions.n);
-	assert_int_equal(mi.regions.v[n].start, start);
-	assert_int_equal(mi.regions.v[n].start + mi.regions.v[n].len, end);
-	assert_int_equal(mi.regions.v[n].kind, kind);
+	assert_true(n < places.n);
+	assert_int_equal(places.v[n].start, start);
+	assert_int_equal(places.v[n].start + places.v[n].len, end);
+	assert_int_equal(places.v[n].kind, kind);
 }
 
 static void writable_private_mappings_are_regions(void **state)
@@ -80,12 +80,12 @@ static void writable_private_mappings_are_regions(void **state)
 			"70000-80000 rw-p 0 00:00 0 [stack]\n"
 			"80000-90000 rw-p 0 00:00 0 [vvar]\n"
 			"90000-a0000 rw-p 0 00:00 0\n"));
-	assert_int_equal(mi.regions.n, 3);
-	is_region(0, 0x10000, 0x20000, MIRROR_ANON);
-	is_region(1, 0x50000, 0x60000, MIRROR_ANON);
-	is_region(2, 0x90000, 0xa0000, MIRROR_ANON);
-	assert_int_equal(mirror_kind(&mi, 0x15000), MIRROR_ANON);
-	assert_int_equal(mirror_kind(&mi, 0x25000), 0);
+	assert_int_equal(places.n, 3);
+	is_region(0, 0x10000, 0x20000, REGION_ANON);
+	is_region(1, 0x50000, 0x60000, REGION_ANON);
+	is_region(2, 0x90000, 0xa0000, REGION_ANON);
+	assert_int_equal(places_kind(&places, 0x15000), REGION_ANON);
+	assert_int_equal(places_kind(&places, 0x25000), 0);
 }
 
 static void mappings_are_cut_at_arenas(void **state)
@@ -94,12 +94,12 @@ static void mappings_are_cut_at_arenas(void **state)
 	add_arena(0x140000);
 	add_arena(0x200000);
 	assert_true(cut("100000-300000 rw-p 0 00:00 0\n"));
-	assert_int_equal(mi.regions.n, 5);
-	is_region(0, 0x100000, 0x140000, MIRROR_ANON);
-	is_region(1, 0x140000, 0x180000, MIRROR_ARENA);
-	is_region(2, 0x180000, 0x200000, MIRROR_ANON);
-	is_region(3, 0x200000, 0x240000, MIRROR_ARENA);
-	is_region(4, 0x240000, 0x300000, MIRROR_ANON);
+	assert_int_equal(places.n, 5);
+	is_region(0, 0x100000, 0x140000, REGION_ANON);
+	is_region(1, 0x140000, 0x180000, REGION_ARENA);
+	is_region(2, 0x180000, 0x200000, REGION_ANON);
+	is_region(3, 0x200000, 0x240000, REGION_ARENA);
+	is_region(4, 0x240000, 0x300000, REGION_ANON);
 }
 
 static void arenas_side_by_side_are_one_region(void **state)
@@ -109,8 +109,8 @@ static void arenas_side_by_side_are_one_region(void **state)
 	add_arena(0x140000);
 	add_arena(0x180000);
 	assert_true(cut("100000-1c0000 rw-p 0 00:00 0\n"));
-	assert_int_equal(mi.regions.n, 1);
-	is_region(0, 0x100000, 0x1c0000, MIRROR_ARENA);
+	assert_int_equal(places.n, 1);
+	is_region(0, 0x100000, 0x1c0000, REGION_ARENA);
 }
 
 static void not_across_mappings(void **state)
@@ -120,9 +120,9 @@ static void not_across_mappings(void **state)
 	add_arena(0x140000);
 	assert_true(cut("100000-140000 rw-p 0 00:00 0\n"
 			"140000-180000 rw-p 0 00:00 0 [anon:more]\n"));
-	assert_int_equal(mi.regions.n, 2);
-	is_region(0, 0x100000, 0x140000, MIRROR_ARENA);
-	is_region(1, 0x140000, 0x180000, MIRROR_ARENA);
+	assert_int_equal(places.n, 2);
+	is_region(0, 0x100000, 0x140000, REGION_ARENA);
+	is_region(1, 0x140000, 0x180000, REGION_ARENA);
 }
 
 static void an_arena_that_outgrows_its_mapping_is_refused(void **state)
@@ -140,8 +140,8 @@ static void arenas_without_a_mapping_are_left_out(void **state)
 	add_arena(0x500000);
 	add_arena(0x900000);
 	assert_true(cut("500000-540000 rw-p 0 00:00 0\n"));
-	assert_int_equal(mi.regions.n, 1);
-	is_region(0, 0x500000, 0x540000, MIRROR_ARENA);
+	assert_int_equal(places.n, 1);
+	is_region(0, 0x500000, 0x540000, REGION_ARENA);
 }
 
 static void absurd_mappings_are_refused(void **state)
@@ -151,24 +151,12 @@ static void absurd_mappings_are_refused(void **state)
 	assert_int_equal(err.code, ERR_BADDATA);
 }
 
-/* A sealed mirror knows the places and takes no address space. */
-static void a_sealed_mirror_holds_nothing(void **state)
-{
-	(void)state;
-	mirror_seal(&mi);
-	add_arena(0x140000);
-	assert_true(cut("100000-200000 rw-p 0 00:00 0\n"));
-	assert_int_equal(mirror_kind(&mi, 0x150000), MIRROR_ARENA);
-	assert_null(mi.regions.v[0].local);
-	assert_null(mi.mem.ops->peek(&mi.mem, 0x150000, 8));
-}
-
 /* Some of it initialised, some not: .data and .bss. */
 static volatile int in_data = 1, in_bss[4096];
 
 static unsigned kind_of(volatile void *p)
 {
-	return mirror_kind(&mi, (raddr)(uintptr_t)p);
+	return places_kind(&places, (raddr)(uintptr_t)p);
 }
 
 static void only_segments_that_a_loader_mapped_are_data(void **state)
@@ -187,10 +175,10 @@ static void only_segments_that_a_loader_mapped_are_data(void **state)
 	text = procfs_slurp(AT_FDCWD, "/proc/self/maps", 1 << 20, &len, &err);
 	assert_non_null(text);
 	assert_true(cut(text));
-	assert_int_equal(kind_of(&in_data), MIRROR_STATIC);
-	assert_int_equal(kind_of(&in_bss[4000]), MIRROR_STATIC);
-	assert_int_equal(kind_of(mapped), MIRROR_ANON);
-	assert_int_equal(kind_of(anonymous), MIRROR_ANON);
+	assert_int_equal(kind_of(&in_data), REGION_STATIC);
+	assert_int_equal(kind_of(&in_bss[4000]), REGION_STATIC);
+	assert_int_equal(kind_of(mapped), REGION_ANON);
+	assert_int_equal(kind_of(anonymous), REGION_ANON);
 	munmap(mapped, 1 << 16);
 	munmap(anonymous, 1 << 16);
 	free(text);
@@ -208,7 +196,6 @@ int main(void)
 		TEST(an_arena_that_outgrows_its_mapping_is_refused),
 		TEST(arenas_without_a_mapping_are_left_out),
 		TEST(absurd_mappings_are_refused),
-		TEST(a_sealed_mirror_holds_nothing),
 		TEST(only_segments_that_a_loader_mapped_are_data),
 	};
 

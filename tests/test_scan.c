@@ -18,7 +18,7 @@ enum {
 };
 
 static struct fakemem fm;
-static struct mirror mi;
+static struct places places;
 static struct scanner scan;
 static struct abi abi;
 static struct err err;
@@ -30,14 +30,13 @@ static int set_up(void **state)
 
 	(void)state;
 	fake_init(&fm, ARENA);
-	assert_true(mirror_init(&mi, &fm.mem, &err));
-	assert_true(mirror_reserve(&mi, ARENA, 3 * LEN, &err));
-	assert_true(mirror_add(&mi, ARENA, LEN, MIRROR_ARENA, &err));
-	assert_true(mirror_add(&mi, ANON, LEN, MIRROR_ANON, &err));
-	assert_true(mirror_add(&mi, STATIC, LEN, MIRROR_STATIC, &err));
-	assert_true(mirror_index(&mi, &err));
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, ARENA, LEN, REGION_ARENA, &err));
+	assert_true(places_add(&places, ANON, LEN, REGION_ANON, &err));
+	assert_true(places_add(&places, STATIC, LEN, REGION_STATIC, &err));
+	assert_true(places_index(&places, &err));
 	assert_true(abi_builtin_find(&want, &abi, &err));
-	assert_true(scanner_init(&scan, &mi, &abi, &err));
+	assert_true(scanner_init(&scan, &places, &abi, &err));
 	memset(words, 0, sizeof(words));
 	return 0;
 }
@@ -46,7 +45,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	scanner_fini(&scan);
-	mirror_fini(&mi);
+	places_fini(&places);
 	fake_fini(&fm);
 	return 0;
 }
@@ -115,7 +114,7 @@ static void scanners_add_up(void **state)
 	struct scanner other;
 
 	(void)state;
-	assert_true(scanner_init(&other, &mi, &abi, &err));
+	assert_true(scanner_init(&other, &places, &abi, &err));
 	words[0] = ANON + 8;
 	look();
 	assert_true(scanner_scan(&other, ARENA + LEN / 2,

@@ -19,7 +19,7 @@ enum {
 };
 
 static struct fakemem fm;
-static struct mirror mi;
+static struct places places;
 static struct witness w;
 static struct abi abi;
 static struct err err;
@@ -29,15 +29,13 @@ static void start(unsigned minor)
 	struct abi_target want = { .version = ABI_VERSION(3, minor, 1) };
 
 	fake_init(&fm, ARENA);
-	assert_true(mirror_init(&mi, &fm.mem, &err));
-	assert_true(mirror_reserve(&mi, ARENA, 2 * LEN, &err));
-	assert_true(mirror_add(&mi, ARENA, LEN, MIRROR_ARENA, &err));
-	assert_true(mirror_add(&mi, ANON, LEN, MIRROR_ANON, &err));
-	assert_true(mirror_reserve(&mi, OTHER, LEN, &err));
-	assert_true(mirror_add(&mi, OTHER, LEN, MIRROR_ARENA, &err));
-	assert_true(mirror_index(&mi, &err));
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, ARENA, LEN, REGION_ARENA, &err));
+	assert_true(places_add(&places, ANON, LEN, REGION_ANON, &err));
+	assert_true(places_add(&places, OTHER, LEN, REGION_ARENA, &err));
+	assert_true(places_index(&places, &err));
 	assert_true(abi_builtin_find(&want, &abi, &err));
-	assert_true(witness_init(&w, &mi, &abi, &err));
+	assert_true(witness_init(&w, &places, &abi, &err));
 }
 
 static int set_up(void **state)
@@ -51,7 +49,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	witness_fini(&w);
-	mirror_fini(&mi);
+	places_fini(&places);
 	fake_fini(&fm);
 	return 0;
 }
@@ -134,7 +132,7 @@ static void places_are_nearer_where_alignment_is_8(void **state)
 	(void)state;
 	abi.n_pool_alignment = 8;
 	witness_fini(&w);
-	assert_true(witness_init(&w, &mi, &abi, &err));
+	assert_true(witness_init(&w, &places, &abi, &err));
 	witness_doubt(&w, ARENA + 0x48);
 	witness_doubt(&w, OTHER + LEN - 8);
 	witness_refer(&w, ARENA + 0x40);
@@ -147,10 +145,10 @@ static void no_arenas_no_places(void **state)
 {
 	(void)state;
 	witness_fini(&w);
-	mirror_fini(&mi);
-	assert_true(mirror_init(&mi, &fm.mem, &err));
-	assert_true(mirror_index(&mi, &err));
-	assert_true(witness_init(&w, &mi, &abi, &err));
+	places_fini(&places);
+	assert_true(places_init(&places, &err));
+	assert_true(places_index(&places, &err));
+	assert_true(witness_init(&w, &places, &abi, &err));
 	witness_doubt(&w, ARENA);
 	witness_refer(&w, ARENA);
 	assert_int_equal(first_left(), 0);

@@ -22,19 +22,19 @@ enum {
 	MAX_TRIES = 16,		/* looks at what changes while we look */
 };
 
-bool capture_may_be_type(void *mirror, raddr word)
+bool capture_may_be_type(void *places, raddr word)
 {
-	unsigned kinds = mirror_kinds(mirror, word);
+	unsigned kinds = places_kinds(places, word);
 
-	if (word % 8 || !(kinds & (MIRROR_STATIC | MIRROR_ANON)))
+	if (word % 8 || !(kinds & (REGION_STATIC | REGION_ANON)))
 		return false;
-	return !(kinds & MIRROR_ARENA) ||
-	       mirror_kind(mirror, word) != MIRROR_ARENA;
+	return !(kinds & REGION_ARENA) ||
+	       places_kind(places, word) != REGION_ARENA;
 }
 
-static bool may_hold(const void *mirror, raddr addr)
+static bool may_hold(const void *places, raddr addr)
 {
-	return mirror_kinds(mirror, addr) != 0;
+	return places_kinds(places, addr) != 0;
 }
 
 bool capture_may_ask(struct capture *cap, const struct pyctx *ctx)
@@ -150,6 +150,7 @@ void capture_forget(struct capture *cap)
 	vec_free(&cap->records);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
+	places_fini(&cap->places);
 	window_fini(&cap->watch);
 	cap->typed = cap->mirrored = cap->overstated = cap->cut_short = false;
 	cap->pause_ms = 0;
@@ -209,7 +210,7 @@ static bool add_items(struct bulk *bulk, raddr start, raddr end, bool scan,
 
 static bool list_items(struct bulk *bulk, struct err *err)
 {
-	const struct mirror *mi = &bulk->cap->mirror;
+	const struct places *places = &bulk->cap->places;
 	const struct arenas *arenas = &bulk->cap->arenas;
 
 	bulk->items.n = 0;
@@ -218,10 +219,10 @@ static bool list_items(struct bulk *bulk, struct err *err)
 			       true, err))
 			return false;
 	}
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		const struct mirror_region *r = &mi->regions.v[i];
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
 
-		if (r->kind == MIRROR_STATIC &&
+		if (r->kind == REGION_STATIC &&
 		    !add_items(bulk, r->start, r->start + r->len, true, err))
 			return false;
 	}
@@ -265,7 +266,6 @@ static void load_items(void *arg, unsigned i)
 
 	for (;;) {
 		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
-		const struct mirror_region *r;
 		const struct item *item;
 
 		if (n >= bulk->items.n ||
@@ -280,10 +280,9 @@ static void load_items(void *arg, unsigned i)
 		if (!mirror_load_bulk(mi, item->start, item->len,
 				      &bulk->err[i]))
 			return;
-		r = mirror_region(mi, item->start);
 		if (item->scan &&
 		    !scanner_scan(&bulk->scanner[i], item->start,
-				  r->local + (item->start - r->start),
+				  mirror_local(mi, item->start),
 				  item->len, &bulk->err[i]))
 			return;
 	}
@@ -305,20 +304,28 @@ static bool run_items(struct bulk *bulk, void (*fn)(void *arg, unsigned i),
 	return true;
 }
 
-/* Sealed at once if only the places are of interest. */
-static bool make_mirror(struct capture *cap, bool sealed, struct err *err)
+static bool find_places(struct capture *cap, struct err *err)
+{
+	places_fini(&cap->places);
+	target_know(cap->tr.target, cap->now.mods);
+	return places_init(&cap->places, err) &&
+	       regions_add(&cap->places, cap->now.maps, cap->now.mods,
+			   &cap->arenas, err);
+}
+
+static bool make_mirror(struct capture *cap, struct err *err)
 {
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
+	cap->mirrored = false;
+	if (!find_places(cap, err))
+		return false;
 	cap->mirrored = true;
-	if (!mirror_init(&cap->mirror, cap->tr.target->mem, err))
+	if (!mirror_init(&cap->mirror, cap->tr.target->mem, &cap->places,
+			 REGION_ARENA, err))
 		return false;
 	cap->mirror.limit = cap->room.memory;
-	if (sealed)
-		mirror_seal(&cap->mirror);
-	target_know(cap->tr.target, cap->now.mods);
-	return regions_add(&cap->mirror, cap->now.maps, cap->now.mods,
-			   &cap->arenas, err);
+	return true;
 }
 
 static bool init_scanners(struct bulk *bulk, struct err *err)
@@ -327,7 +334,7 @@ static bool init_scanners(struct bulk *bulk, struct err *err)
 
 	for (unsigned i = 0; i < width; i++) {
 		scanner_fini(&bulk->scanner[i]);
-		if (!scanner_init(&bulk->scanner[i], &bulk->cap->mirror,
+		if (!scanner_init(&bulk->scanner[i], &bulk->cap->places,
 				  &bulk->cap->tr.rt.abi, err))
 			return false;
 	}
@@ -376,7 +383,7 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
 	if (changed &&
-	    (!make_mirror(cap, false, err) || !init_scanners(bulk, err)))
+	    (!make_mirror(cap, err) || !init_scanners(bulk, err)))
 		return false;
 	return list_items(bulk, err);
 }
@@ -411,7 +418,7 @@ static bool make_types(struct capture *cap, struct mem *mem, struct err *err)
 	cap->ctx.mem = mem;
 	cap->ctx.types = &cap->types;
 	cap->ctx.may_hold = may_hold;
-	cap->ctx.places = &cap->mirror;
+	cap->ctx.places = &cap->places;
 	if (!pytypes_init(&cap->types, &cap->ctx, cap->tr.rt.type_type, err))
 		return false;
 	cap->typed = true;
@@ -505,14 +512,14 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
  * less than a quarter of it. */
 static bool has_room(const struct capture *cap, struct err *err)
 {
-	const struct mirror *mi = &cap->mirror;
+	const struct places *places = &cap->places;
 	uint64_t need = 0;
 
 	for (size_t i = 0; i < cap->arenas.v.n; i++)
 		need += cap->arenas.v.v[i].end - cap->arenas.v.v[i].start;
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		if (mi->regions.v[i].kind == MIRROR_STATIC)
-			need += mi->regions.v[i].len;
+	for (size_t i = 0; i < places->n; i++) {
+		if (places->v[i].kind == REGION_STATIC)
+			need += places->v[i].len;
 	}
 	return headroom_check(&cap->room, need + need / 4 + HEADROOM_COPY,
 			      "a copy of its heap", err);
@@ -527,7 +534,7 @@ bool capture_copy(struct capture *cap, struct err *err)
 		return err_nomem(err);
 	bulk->cap = cap;
 	headroom_read(&cap->room);
-	ok = make_mirror(cap, false, err) && has_room(cap, err) &&
+	ok = make_mirror(cap, err) && has_room(cap, err) &&
 	     list_items(bulk, err) && init_scanners(bulk, err) &&
 	     run_items(bulk, touch_items, err) && stop_and_copy(cap, bulk, err);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
@@ -540,7 +547,7 @@ bool capture_copy(struct capture *cap, struct err *err)
 bool capture_watch(struct capture *cap, struct err *err)
 {
 	if (!window_init(&cap->watch, cap->tr.target->mem, err) ||
-	    !make_mirror(cap, true, err))
+	    !find_places(cap, err))
 		return false;
 	if (!make_types(cap, &cap->watch.mem, err))
 		return false;

@@ -42,6 +42,7 @@ struct capture {
 		struct modules *mods;
 	} now;
 	struct arenas arenas;
+	struct places places;	/* kinds: heap/regions.h */
 	struct mirror mirror;
 	struct pytypes types;
 	struct pyctx ctx;
@@ -95,8 +96,8 @@ MUST_CHECK bool capture_again(struct capture *cap, struct err *err);
 
 MUST_CHECK bool capture_copy(struct capture *cap, struct err *err);
 
-/** Instead: leave the tracee alone and copy nothing.  The mirror then only
- *  knows which address is what. */
+/** Instead: leave the tracee alone and copy nothing.  Only the places are
+ *  known then. */
 MUST_CHECK bool capture_watch(struct capture *cap, struct err *err);
 
 void capture_close(struct capture *cap);
@@ -126,7 +127,7 @@ static inline bool capture_has_time(struct capture *cap)
 bool capture_may_ask(struct capture *cap, const struct pyctx *ctx);
 
 /** For struct blockreader: words that point into data segments or memory from
- *  malloc, where types are.  @arg is the struct mirror. */
-bool capture_may_be_type(void *mirror, raddr word);
+ *  malloc, where types are.  @arg is the struct places. */
+bool capture_may_be_type(void *places, raddr word);
 
 #endif

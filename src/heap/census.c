@@ -112,20 +112,20 @@ static bool count_namespace(struct worker *w, const struct pyobj *o)
 static bool note(struct worker *w, raddr addr, bool sure)
 {
 	struct heap *heap = w->lk.heap;
-	const struct mirror *mi = &heap->cap->mirror;
-	unsigned kinds = mirror_kinds(mi, addr);
+	const struct places *places = &heap->cap->places;
+	unsigned kinds = places_kinds(places, addr);
 	size_t i = (addr >> 4 ^ addr >> 14) % ARRAY_SIZE(w->noted);
 	bool ok;
 
 	witness_refer(&heap->witness, addr);
-	if (!(kinds & (MIRROR_ANON | MIRROR_STATIC)))
+	if (!(kinds & (REGION_ANON | REGION_STATIC)))
 		return true;
 	/* What is not one may look like an object, and points anywhere. */
-	sure = sure && (w->certain || !(kinds & MIRROR_ANON) ||
-			mirror_kind(mi, addr) != MIRROR_ANON);
+	sure = sure && (w->certain || !(kinds & REGION_ANON) ||
+			places_kind(places, addr) != REGION_ANON);
 	if (w->noted[i].addr == addr && w->noted[i].sure >= sure)
 		return true;
-	if ((kinds & MIRROR_ARENA) && mirror_kind(mi, addr) == MIRROR_ARENA)
+	if ((kinds & REGION_ARENA) && places_kind(places, addr) == REGION_ARENA)
 		return true;
 	w->noted[i].addr = addr;
 	w->noted[i].sure = sure;
@@ -407,13 +407,13 @@ static bool settle_large(struct worker *w, size_t n)
 /* What of data segments was copied. */
 static void note_segments(struct worker *w)
 {
-	const struct mirror *mi = &w->lk.heap->cap->mirror;
+	const struct places *places = &w->lk.heap->cap->places;
 	struct mem *mem = &w->lk.heap->cap->mirror.mem;
 
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		const struct mirror_region *r = &mi->regions.v[i];
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
 
-		if (r->kind != MIRROR_STATIC)
+		if (r->kind != REGION_STATIC)
 			continue;
 		for (uint64_t off = 0; off < r->len; off += MIRROR_PAGE) {
 			const uint8_t *p = mem->ops->peek(mem, r->start + off,
@@ -472,14 +472,14 @@ static bool is_unowned(const struct heap *heap, raddr at)
 static bool note_roots(struct worker *w)
 {
 	const struct capture *cap = w->lk.heap->cap;
-	const struct mirror *mi = &cap->mirror;
+	const struct places *places = &cap->places;
 
 	for (size_t i = 0; i < cap->outside.hits.n; i++) {
 		const struct hit *hit = &cap->outside.hits.v[i];
 
 		/* From data segments anything; from pools what lies there. */
-		if ((mirror_kind(mi, hit->to) == MIRROR_STATIC ||
-		     mirror_kind(mi, hit->at) == MIRROR_STATIC ||
+		if ((places_kind(places, hit->to) == REGION_STATIC ||
+		     places_kind(places, hit->at) == REGION_STATIC ||
 		     is_unowned(w->lk.heap, hit->at)) &&
 		    !note(w, hit->to, false))
 			return false;

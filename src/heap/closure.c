@@ -32,7 +32,7 @@ bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
 	if (!blockreader_init(&cl->br, cl->ctx, err))
 		return false;
 	cl->br.may_be_type = capture_may_be_type;
-	cl->br.arg = &cap->mirror;
+	cl->br.arg = &cap->places;
 	cl->br.debug = cap->debug_hooks;
 	cl->refs.owned = true;
 	cl->refs.take = push_refs;
@@ -52,10 +52,10 @@ void closure_fini(struct closure *cl)
 
 static bool is_outside(const struct closure *cl, raddr addr)
 {
-	const struct mirror *mi = &cl->cap->mirror;
+	const struct places *places = &cl->cap->places;
 
-	return (mirror_kinds(mi, addr) & MIRROR_ANON) &&
-	       mirror_kind(mi, addr) == MIRROR_ANON;
+	return (places_kinds(places, addr) & REGION_ANON) &&
+	       places_kind(places, addr) == REGION_ANON;
 }
 
 static bool push(struct closure *cl, raddr addr, struct err *err)
@@ -77,18 +77,6 @@ static bool push_word(struct closure *cl, raddr word, struct err *err)
 	word &= ~(raddr)LINK_FLAGS;
 	return push(cl, word, err) &&
 	       push(cl, word + (uint64_t)cl->cap->tr.rt.abi.n_pre_gc, err);
-}
-
-/* As much of [start, start + len) as lies in one region; 0: none does. */
-static uint64_t clip(const struct closure *cl, raddr start, uint64_t len)
-{
-	const struct mirror_region *r = mirror_region(&cl->cap->mirror, start);
-	uint64_t left;
-
-	if (!r)
-		return 0;
-	left = r->len - (start - r->start);
-	return len < left ? len : left;
 }
 
 static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
@@ -154,13 +142,14 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 	if (!refcnt_is_alive(abi, ctx_u64(cl->ctx, addr)))
 		return false;
 	type = ctx_u64(cl->ctx, addr + abi->object_ob_type);
-	if (cl->ctx->faults || !capture_may_be_type(mi, type))
+	if (cl->ctx->faults || !capture_may_be_type(&cl->cap->places, type))
 		return false;
 	t = blockreader_type(&cl->br, type);
 	if (!t)
 		return false;
 	start = addr - t->pre;
-	len = clip(cl, start, t->pre + (uint64_t)t->basicsize + AHEAD);
+	len = places_clip(&cl->cap->places, start,
+			  t->pre + (uint64_t)t->basicsize + AHEAD);
 	if (!mirror_load(mi, start, len, err) || len <= t->pre)
 		return false;
 	ret->addr = addr;
@@ -173,7 +162,8 @@ static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
 	size = obj_block_size(cl->ctx, ret, &at_least);
 	if (!size)
 		size = at_least;
-	if (cl->ctx->faults || size <= t->pre || clip(cl, start, size) < size)
+	if (cl->ctx->faults || size <= t->pre ||
+	    places_clip(&cl->cap->places, start, size) < size)
 		return false;
 	if (!obj_may_refer(t) && size > LEAF_HEAD)
 		size = LEAF_HEAD;
@@ -248,7 +238,7 @@ bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
 		if (!is_outside(cl, hits[i].to))
 			continue;
 		if (hits[i].at &&
-		    mirror_kind(&cl->cap->mirror, hits[i].at) == MIRROR_ARENA &&
+		    places_kind(&cl->cap->places, hits[i].at) == REGION_ARENA &&
 		    !follow_block(cl, hits[i].at, err))
 			return false;
 		if (!push_word(cl, hits[i].to, err) || !drain(cl, err))
@@ -264,7 +254,7 @@ static bool push_record(void *arg, const struct interp_record *record,
 {
 	struct closure *cl = arg;
 	struct mirror *mi = &cl->cap->mirror;
-	uint64_t len = clip(cl, record->at, record->len);
+	uint64_t len = places_clip(&cl->cap->places, record->at, record->len);
 	struct record *keep;
 	const uint8_t *p;
 

@@ -16,16 +16,16 @@ static uint64_t pool_bytes(const struct heap *heap)
 
 static bool number_regions(struct heap *heap, struct err *err)
 {
-	const struct mirror *mi = &heap->cap->mirror;
+	const struct places *places = &heap->cap->places;
 
-	heap->first_pool = calloc(mi->regions.n + 1,
+	heap->first_pool = calloc(places->n + 1,
 				  sizeof(*heap->first_pool));
 	if (!heap->first_pool)
 		return err_nomem(err);
-	for (size_t i = 0; i < mi->regions.n; i++) {
+	for (size_t i = 0; i < places->n; i++) {
 		heap->first_pool[i] = heap->n_pools;
-		if (mi->regions.v[i].kind == MIRROR_ARENA)
-			heap->n_pools += mi->regions.v[i].len /
+		if (places->v[i].kind == REGION_ARENA)
+			heap->n_pools += places->v[i].len /
 					 pool_bytes(heap);
 	}
 	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
@@ -34,15 +34,15 @@ static bool number_regions(struct heap *heap, struct err *err)
 
 static struct heap_pool *slot_at(const struct heap *heap, raddr addr)
 {
-	const struct mirror *mi = &heap->cap->mirror;
-	const struct mirror_region *r;
+	const struct places *places = &heap->cap->places;
+	const struct place *r;
 
-	if (!(mirror_kinds(mi, addr) & MIRROR_ARENA))
+	if (!(places_kinds(places, addr) & REGION_ARENA))
 		return NULL;
-	r = mirror_region(mi, addr);
-	if (!r || r->kind != MIRROR_ARENA)
+	r = places_find(places, addr);
+	if (!r || r->kind != REGION_ARENA)
 		return NULL;
-	return &heap->pools[heap->first_pool[r - mi->regions.v] +
+	return &heap->pools[heap->first_pool[r - places->v] +
 			    (addr - r->start) / pool_bytes(heap)];
 }
 
@@ -179,8 +179,8 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 	row->addr = addr;
 	row->gen = gen;
 	row->sure = sure;
-	row->is_static = mirror_kind(&heap->cap->mirror, addr) ==
-			 MIRROR_STATIC;
+	row->is_static = places_kind(&heap->cap->places, addr) ==
+			 REGION_STATIC;
 	return true;
 }
 
@@ -251,7 +251,7 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	heap->cap = cap;
 	pthread_mutex_init(&heap->lock, NULL);
 	if (!number_regions(heap, err) || !number_blocks(heap, err) ||
-	    !witness_init(&heap->witness, &cap->mirror, &cap->tr.rt.abi, err))
+	    !witness_init(&heap->witness, &cap->places, &cap->tr.rt.abi, err))
 		return false;
 	heap->module_layout = layout_find(&cap->tr.rt.abi, "module",
 					  cap->tr.rt.abi.module_sizeof, NULL);

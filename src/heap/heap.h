@@ -12,7 +12,7 @@
 /**
  * The copied heap, block by block and object by object.
  *
- * Address to block is arithmetic: region of the mirror, pool by a division,
+ * Address to block is arithmetic: place, pool by a division,
  * block by another.  Blocks have numbers, in address order, each pool starting
  * at a multiple of 64; a fact about blocks is a bitmap or an array by number.
  * Objects outside the pools stand in one table.
@@ -49,7 +49,7 @@ struct heap {
 	struct capture *cap;
 	struct heap_pool *pools;
 	size_t n_pools;
-	size_t *first_pool;	/* by region of the mirror */
+	size_t *first_pool;	/* by place */
 	uint64_t n_numbers;	/* of blocks, with gaps */
 	uint64_t *live;		/* bitmaps by block number: in use, */
 	uint64_t *object;	/* ... holds an object, */

@@ -20,7 +20,7 @@ bool looker_init(struct looker *lk, struct heap *heap, struct err *err)
 	if (!blockreader_init(&lk->br, &lk->ctx, err))
 		return false;
 	lk->br.may_be_type = capture_may_be_type;
-	lk->br.arg = &heap->cap->mirror;
+	lk->br.arg = &heap->cap->places;
 	lk->br.debug = heap->cap->debug_hooks;
 	return true;
 }
@@ -30,16 +30,6 @@ void looker_fini(struct looker *lk)
 	blockreader_fini(&lk->br);
 	free(lk->bufs.v);
 	refs_fini(&lk->refs);
-}
-
-/* As much of [start, start + len) as lies in one region. */
-static uint64_t clip(const struct looker *lk, raddr start, uint64_t len)
-{
-	const struct mirror_region *r =
-		mirror_region(&lk->heap->cap->mirror, start);
-	uint64_t left = r ? r->len - (start - r->start) : 0;
-
-	return len < left ? len : left;
 }
 
 static const uint8_t *peek(struct looker *lk, raddr start, uint64_t len)
@@ -55,7 +45,7 @@ static uint32_t pre_of(struct looker *lk, raddr addr, const struct pytype *t)
 {
 	uint64_t flags = 0;
 
-	if (mirror_kind(&lk->heap->cap->mirror, addr) == MIRROR_STATIC)
+	if (places_kind(&lk->heap->cap->places, addr) == REGION_STATIC)
 		return 0;
 	if (t->flags & TPF_TYPE_SUBCLASS)
 		flags = ctx_u64(&lk->ctx, addr + lk->ctx.abi->type_tp_flags);
@@ -83,13 +73,14 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 		return false;
 	type = ctx_u64(&lk->ctx, addr + abi->object_ob_type);
 	if (lk->ctx.faults ||
-	    !capture_may_be_type(&lk->heap->cap->mirror, type))
+	    !capture_may_be_type(&lk->heap->cap->places, type))
 		return false;
 	t = blockreader_type(&lk->br, type);
 	if (!t)
 		return false;
 	pre = pre_of(lk, addr, t);
-	len = clip(lk, addr - pre, pre + (uint64_t)t->basicsize + 64);
+	len = places_clip(&lk->heap->cap->places, addr - pre,
+			  pre + (uint64_t)t->basicsize + 64);
 	p = peek(lk, addr - pre, len);
 	/* A static type is smaller than its metatype says. */
 	if (!p || len < pre + abi->object_sizeof)
@@ -102,7 +93,7 @@ bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 	if (lk->ctx.faults || size < t->pre + 16u)
 		return false;
 	size = size - t->pre + pre;
-	if (clip(lk, addr - pre, size) < size)
+	if (places_clip(&lk->heap->cap->places, addr - pre, size) < size)
 		return false;
 	/* Of what is long and refers to nobody only the head was copied. */
 	p = peek(lk, addr - pre, size);
@@ -147,7 +138,7 @@ bool looker_is_credible(struct looker *lk, const struct pyobj *o,
 		return pytypes_get(lk->ctx.types, o->addr) != NULL;
 	memcpy(&refcnt, o->p + lk->ctx.abi->object_ob_refcnt, sizeof(refcnt));
 	if (!is_static)
-		return !mirror_kinds(&lk->heap->cap->mirror, refcnt);
+		return !places_kinds(&lk->heap->cap->places, refcnt);
 	return !(o->type->flags & TPF_HEAPTYPE) &&
 	       is_static_count(lk->ctx.abi, refcnt);
 }
@@ -184,12 +175,12 @@ static uint64_t buffer_size(struct looker *lk, const struct pybuf *buf,
 {
 	struct heap *heap = lk->heap;
 	const struct heap_pool *pool;
-	unsigned kind = mirror_kind(&heap->cap->mirror, buf->addr);
+	unsigned kind = places_kind(&heap->cap->places, buf->addr);
 	uint64_t i;
 
-	if (kind == MIRROR_ANON)
+	if (kind == REGION_ANON)
 		return addr_up(buf->len, MALLOC_UNIT);
-	if (kind != MIRROR_ARENA ||
+	if (kind != REGION_ARENA ||
 	    !heap_block_at(heap, buf->addr - block_lead(&lk->br), &pool, &i))
 		return 0;
 	lk->outward |= heap_bit(heap->outward, i);

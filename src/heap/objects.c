@@ -111,8 +111,8 @@ static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
 		 uint32_t block, uint8_t gen, struct err *err)
 {
 	struct emit *e = arg;
-	bool is_static = mirror_kind(&e->heap->cap->mirror, o->addr) ==
-			 MIRROR_STATIC;
+	bool is_static = places_kind(&e->heap->cap->places, o->addr) ==
+			 REGION_STATIC;
 	struct dump_object row = { .address = o->addr, .generation = -1 };
 	uint64_t size, allocated;
 

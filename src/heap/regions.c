@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct cutter {
-	struct mirror *mi;
+	struct places *places;
 	const struct arenas *arenas;
 	size_t next;		/* arena */
 };
@@ -23,7 +23,7 @@ static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
 		if (c->next < n && a[c->next].start < end)
 			stop = a[c->next].start;
 		if (stop > start &&
-		    !mirror_add(c->mi, start, stop - start, MIRROR_ANON, err))
+		    !places_add(c->places, start, stop - start, REGION_ANON, err))
 			return false;
 		if (stop == end)
 			return true;
@@ -36,7 +36,7 @@ static bool add_heap(struct cutter *c, raddr start, raddr end, struct err *err)
 		if (limit > end)
 			return err_at(err, ERR_BADDATA, limit,
 				      "an arena outgrows its mapping");
-		if (!mirror_add(c->mi, stop, limit - stop, MIRROR_ARENA, err))
+		if (!places_add(c->places, stop, limit - stop, REGION_ARENA, err))
 			return false;
 		start = limit;
 	}
@@ -56,7 +56,7 @@ static raddr end_of_data(struct modules *mods, const struct map *map)
 	if (next == mods->maps->v + mods->maps->n || next->start != map->end ||
 	    next->inode || !module_writable(mod, &start, &end))
 		return map->end;
-	end = addr_up(end, MIRROR_PAGE);
+	end = addr_up(end, ADDR_PAGE);
 	return end <= map->end ? map->end : end > next->end ? next->end : end;
 }
 
@@ -67,11 +67,11 @@ static bool is_wanted(const struct map *map)
 	       strncmp(map->path, "[v", 2) != 0;
 }
 
-bool regions_add(struct mirror *mi, const struct maps *maps,
+bool regions_add(struct places *places, const struct maps *maps,
 		 struct modules *mods, const struct arenas *arenas,
 		 struct err *err)
 {
-	struct cutter c = { .mi = mi, .arenas = arenas };
+	struct cutter c = { .places = places, .arenas = arenas };
 	raddr done = 0;		/* a .bss is part of the data before it */
 
 	for (size_t i = 0; i < maps->n; i++) {
@@ -82,12 +82,10 @@ bool regions_add(struct mirror *mi, const struct maps *maps,
 			continue;
 		data = end_of_data(mods, map);
 		done = data ? data : map->end;
-		if (!mirror_reserve(mi, start, done - start, err))
-			return false;
-		if (data ? !mirror_add(mi, start, done - start, MIRROR_STATIC,
+		if (data ? !places_add(places, start, done - start, REGION_STATIC,
 				       err) :
 			   !add_heap(&c, start, done, err))
 			return false;
 	}
-	return mirror_index(mi, err);
+	return places_index(places, err);
 }

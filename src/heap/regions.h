@@ -3,16 +3,23 @@
 #define HEAP_REGIONS_H
 
 #include "attach/maps.h"
-#include "attach/mirror.h"
 #include "attach/module.h"
+#include "attach/places.h"
 #include "pyabi/arenas.h"
 
+/** What a place is: the kinds of its struct places. */
+enum region_kind {
+	REGION_ANON = 1,	/* heap that is not pymalloc's */
+	REGION_ARENA = 2,	/* pymalloc arenas */
+	REGION_STATIC = 4,	/* data segments of programs and libraries */
+};
+
 /**
- * Make each writable private mapping a region of @mi: arenas, data segments
- * (with .bss, which has no name in the maps) and the rest: malloc's, and files
- * that were mapped as data.
+ * Make each writable private mapping a place: arenas, data segments (with .bss,
+ * which has no name in the maps) and the rest: malloc's, and files that were
+ * mapped as data.
  */
-MUST_CHECK bool regions_add(struct mirror *mi, const struct maps *maps,
+MUST_CHECK bool regions_add(struct places *places, const struct maps *maps,
 			    struct modules *mods, const struct arenas *arenas,
 			    struct err *err);
 

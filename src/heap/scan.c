@@ -17,11 +17,11 @@ struct piece {
 	uint64_t len;
 };
 
-bool scanner_init(struct scanner *s, const struct mirror *mi,
+bool scanner_init(struct scanner *s, const struct places *places,
 		  const struct abi *abi, struct err *err)
 {
 	memset(s, 0, sizeof(*s));
-	s->mi = mi;
+	s->places = places;
 	s->abi = abi;
 	s->seen = calloc(SCAN_CACHE, sizeof(*s->seen));
 	return s->seen ? true : err_nomem(err);
@@ -51,11 +51,11 @@ static inline struct scanner_seen *slot_of(const struct scanner *s, raddr to)
 }
 
 /* What @to points at; a granule seldom holds more than one kind. */
-static unsigned kind_of(const struct mirror *mi, raddr to)
+static unsigned kind_of(const struct places *places, raddr to)
 {
-	unsigned kinds = mirror_kinds(mi, to);
+	unsigned kinds = places_kinds(places, to);
 
-	return kinds & (kinds - 1) ? mirror_kind(mi, to) : kinds;
+	return kinds & (kinds - 1) ? places_kind(places, to) : kinds;
 }
 
 /* The head of an object, alive, to judge by its two words?  Types are too
@@ -65,7 +65,7 @@ static bool is_head(const struct scanner *s, const uint8_t *p)
 	raddr type = load_u64(p + s->abi->object_ob_type);
 
 	return refcnt_is_alive(s->abi, load_u64(p)) && type % 8 == 0 &&
-	       (kind_of(s->mi, type) & (MIRROR_STATIC | MIRROR_ANON));
+	       (kind_of(s->places, type) & (REGION_STATIC | REGION_ANON));
 }
 
 /* Does the block at @p of @size bytes look like a living object?  What
@@ -125,12 +125,12 @@ static bool note(struct scanner *s, const struct piece *piece, raddr at,
 	struct scanner_seen *slot = slot_of(s, to);
 
 	if (slot->to != to) {
-		unsigned kind = kind_of(s->mi, to);
+		unsigned kind = kind_of(s->places, to);
 
-		if (kind == MIRROR_ARENA)
+		if (kind == REGION_ARENA)
 			return true;
 		*slot = (struct scanner_seen){
-			.to = to, .may_be_table = kind == MIRROR_ANON };
+			.to = to, .may_be_table = kind == REGION_ANON };
 	}
 	if (is_worth_noting(s, piece, at, slot)) {
 		slot->n++;
@@ -147,7 +147,7 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 		  struct err *err)
 {
 	const struct piece piece = { at, p, len };
-	const struct mirror *mi = s->mi;
+	const struct places *places = s->places;
 
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		const struct scanner_seen *slot;
@@ -157,7 +157,7 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 		/* Small numbers, odd ones and floats: most words by far. */
 		if (to & 7 || to - 4096 >= 1ull << 47)
 			continue;
-		if (!(mirror_kinds(mi, to) & (MIRROR_ANON | MIRROR_STATIC)))
+		if (!(places_kinds(places, to) & (REGION_ANON | REGION_STATIC)))
 			continue;
 		slot = slot_of(s, to);
 		if (slot->to == to && slot->full)

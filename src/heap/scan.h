@@ -2,8 +2,8 @@
 #ifndef HEAP_SCAN_H
 #define HEAP_SCAN_H
 
-#include "attach/mirror.h"
 #include "base/vec.h"
+#include "heap/regions.h"
 #include "pyabi/abi.h"
 
 /**
@@ -27,7 +27,7 @@ struct hit {
 enum { SCAN_CACHE = 4096, SCAN_REPEATS = 3, SCAN_OWNERS = 16 };
 
 struct scanner {
-	const struct mirror *mi;
+	const struct places *places;
 	const struct abi *abi;
 	VEC(struct hit) hits;
 	struct scanner_seen {
@@ -40,7 +40,7 @@ struct scanner {
 	} *seen;
 };
 
-MUST_CHECK bool scanner_init(struct scanner *s, const struct mirror *mi,
+MUST_CHECK bool scanner_init(struct scanner *s, const struct places *places,
 			     const struct abi *abi, struct err *err);
 void scanner_fini(struct scanner *s);
 
@@ -49,7 +49,7 @@ void scanner_fini(struct scanner *s);
 MUST_CHECK bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p,
 			     uint64_t len, struct err *err);
 
-/** Add to @s what @from, of the same mirror, has found. */
+/** Add to @s what @from, of the same places, has found. */
 MUST_CHECK bool scanner_add(struct scanner *s, const struct scanner *from,
 			    struct err *err);
 

@@ -64,7 +64,7 @@ struct stream {
 	/** Size class of each pool in units of alignment, 0: not known. */
 	uint8_t *class;
 	size_t n_class;
-	size_t *first_pool;		/* by region of the mirror */
+	size_t *first_pool;		/* by place */
 	struct witness witness;
 	pthread_mutex_t lock;		/* of what follows */
 	struct seen seen;		/* what was tried as a large object */
@@ -98,15 +98,15 @@ struct reader {
 
 static size_t pool_slot(const struct stream *s, raddr addr)
 {
-	const struct mirror *mi = &s->cap->mirror;
-	const struct mirror_region *r;
+	const struct places *places = &s->cap->places;
+	const struct place *r;
 
-	if (!(mirror_kinds(mi, addr) & MIRROR_ARENA))
+	if (!(places_kinds(places, addr) & REGION_ARENA))
 		return SIZE_MAX;
-	r = mirror_region(mi, addr);
-	if (!r || r->kind != MIRROR_ARENA)
+	r = places_find(places, addr);
+	if (!r || r->kind != REGION_ARENA)
 		return SIZE_MAX;
-	return s->first_pool[r - mi->regions.v] +
+	return s->first_pool[r - places->v] +
 	       (addr - r->start) / (uint64_t)s->cap->tr.rt.abi.n_pool_size;
 }
 
@@ -234,15 +234,15 @@ static bool count_object(struct reader *rd, const struct pyobj *o, uint64_t own)
 static bool note(struct reader *rd, raddr addr, unsigned link)
 {
 	struct stream *s = rd->s;
-	const struct mirror *mi = &s->cap->mirror;
+	const struct places *places = &s->cap->places;
 	raddr *slot, *todo;
 	enum seen_add seen;
 
-	if (!(mirror_kinds(mi, addr) & MIRROR_ANON) || addr % 8 ||
+	if (!(places_kinds(places, addr) & REGION_ANON) || addr % 8 ||
 	    addr - rd->own.start < rd->own.len)
 		return true;
 	slot = &rd->noted[(addr >> 4 ^ addr >> 14) % NOTED];
-	if (*slot == addr || mirror_kind(mi, addr) != MIRROR_ANON)
+	if (*slot == addr || places_kind(places, addr) != REGION_ANON)
 		return true;
 	*slot = addr;
 	pthread_mutex_lock(&s->lock);
@@ -259,14 +259,14 @@ static bool note(struct reader *rd, raddr addr, unsigned link)
 
 static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
 {
-	const struct mirror *mi = &rd->s->cap->mirror;
+	const struct places *places = &rd->s->cap->places;
 
 	witness_words(&rd->s->witness, p, len);
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
 
 		if (word - WITNESS_LOWEST < 1ull << 47 &&
-		    (mirror_kinds(mi, word) & MIRROR_ANON) &&
+		    (places_kinds(places, word) & REGION_ANON) &&
 		    !note(rd, word, 0))
 			return false;
 	}
@@ -299,14 +299,6 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 	return true;
 }
 
-static uint64_t left_in_region(struct reader *rd, raddr at)
-{
-	const struct mirror_region *r =
-		mirror_region(&rd->s->cap->mirror, at);
-
-	return r ? r->len - (at - r->start) : 0;
-}
-
 /* The words of the buffers that buffers_size() has found, if in malloc's
  * memory: those in pools are blocks of their own. */
 static bool note_buffers(struct reader *rd)
@@ -315,10 +307,11 @@ static bool note_buffers(struct reader *rd)
 
 	for (size_t i = 0; i < n; i++) {
 		struct pybuf buf = rd->bufs.v[i];
-		uint64_t left = left_in_region(rd, buf.addr);
+		const struct places *places = &rd->s->cap->places;
 
-		if (mirror_kind(&rd->s->cap->mirror, buf.addr) == MIRROR_ANON &&
-		    !note_memory(rd, buf.addr, buf.len < left ? buf.len : left))
+		if (places_kind(places, buf.addr) == REGION_ANON &&
+		    !note_memory(rd, buf.addr,
+				 places_clip(places, buf.addr, buf.len)))
 			return false;
 	}
 	return true;
@@ -353,7 +346,7 @@ static const struct pytype *type_at(struct reader *rd, raddr addr)
 	if (!refcnt_is_alive(abi, ctx_u64(&rd->ctx, addr)))
 		return NULL;
 	type = ctx_u64(&rd->ctx, addr + abi->object_ob_type);
-	if (rd->ctx.faults || !capture_may_be_type(&rd->s->cap->mirror, type))
+	if (rd->ctx.faults || !capture_may_be_type(&rd->s->cap->places, type))
 		return NULL;
 	return blockreader_type(&rd->br, type);
 }
@@ -413,7 +406,8 @@ static bool look_at(struct reader *rd, raddr addr, bool by_link)
 	asked = obj_block_size(&rd->ctx, &o, &at_least);
 	if (!asked)
 		asked = at_least;
-	if (rd->ctx.faults || asked > left_in_region(rd, addr - t->pre) ||
+	if (rd->ctx.faults ||
+	    asked > places_clip(&rd->s->cap->places, addr - t->pre, asked) ||
 	    !(may_be_outside(abi, t, asked) || obj_is_linked(&rd->ctx, &o)) ||
 	    !witness_is_count(&rd->s->witness, &o) ||
 	    !obj_plausible(&rd->ctx, &o))
@@ -443,7 +437,7 @@ static bool is_credible(struct reader *rd, const struct pyobj *o)
 	if (!obj_is_tracked(abi, o))
 		return true;
 	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
-	return mirror_kinds(&rd->s->cap->mirror, next) != 0;
+	return places_kinds(&rd->s->cap->places, next) != 0;
 }
 
 static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
@@ -620,7 +614,7 @@ static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 	if (!blockreader_init(&rd->br, &rd->ctx, err))
 		return false;
 	rd->br.may_be_type = capture_may_be_type;
-	rd->br.arg = &s->cap->mirror;
+	rd->br.arg = &s->cap->places;
 	rd->br.debug = s->cap->debug_hooks;
 	return true;
 }
@@ -655,7 +649,7 @@ static bool cut(struct stream *s, raddr at, raddr end, bool pools,
 static bool cut_pieces(struct stream *s, struct err *err)
 {
 	const struct arenas *arenas = &s->cap->arenas;
-	const struct mirror *mi = &s->cap->mirror;
+	const struct places *places = &s->cap->places;
 	size_t n_pools = 0;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
@@ -663,20 +657,20 @@ static bool cut_pieces(struct stream *s, struct err *err)
 			 err))
 			return false;
 	}
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		const struct mirror_region *r = &mi->regions.v[i];
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
 
-		if (r->kind == MIRROR_STATIC &&
+		if (r->kind == REGION_STATIC &&
 		    !cut(s, r->start, r->start + r->len, false, err))
 			return false;
 	}
-	s->first_pool = calloc(mi->regions.n + 1, sizeof(*s->first_pool));
+	s->first_pool = calloc(places->n + 1, sizeof(*s->first_pool));
 	if (!s->first_pool)
 		return err_nomem(err);
-	for (size_t i = 0; i < mi->regions.n; i++) {
+	for (size_t i = 0; i < places->n; i++) {
 		s->first_pool[i] = n_pools;
-		if (mi->regions.v[i].kind == MIRROR_ARENA)
-			n_pools += mi->regions.v[i].len /
+		if (places->v[i].kind == REGION_ARENA)
+			n_pools += places->v[i].len /
 				   (uint64_t)s->cap->tr.rt.abi.n_pool_size;
 	}
 	s->n_class = n_pools < MAX_POOLS ? n_pools : MAX_POOLS;
@@ -897,7 +891,7 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	dump->mode = DUMP_LIVE;
 	ok = seen_init(&s.seen, most_seen(cap), err) &&
 	     capture_watch(cap, err) &&
-	     witness_init(&s.witness, &cap->mirror, &cap->tr.rt.abi, err) &&
+	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err) &&
 	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
 	pthread_mutex_destroy(&s.lock);
 	seen_fini(&s.seen);

@@ -15,7 +15,7 @@
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
 
-enum { GRANULE_SHIFT = MIRROR_GRANULE_SHIFT };
+enum { GRANULE_SHIFT = PLACES_GRANULE_SHIFT };
 
 /* Number the granules of [start, end). */
 static bool add_granules(struct witness *w, raddr start, raddr end,
@@ -63,19 +63,19 @@ static bool make_index(struct witness *w, struct err *err)
 	return true;
 }
 
-bool witness_init(struct witness *w, const struct mirror *mi,
+bool witness_init(struct witness *w, const struct places *places,
 		  const struct abi *abi, struct err *err)
 {
 	uint64_t words;
 
 	memset(w, 0, sizeof(*w));
-	w->mi = mi;
+	w->places = places;
 	w->abi = abi;
 	w->shift = (unsigned)__builtin_ctzll((uint64_t)abi->n_pool_alignment);
-	for (size_t i = 0; i < mi->regions.n; i++) {
-		const struct mirror_region *r = &mi->regions.v[i];
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
 
-		if (r->kind == MIRROR_ARENA &&
+		if (r->kind == REGION_ARENA &&
 		    !add_granules(w, r->start, r->start + r->len, err))
 			return false;
 	}
@@ -230,7 +230,8 @@ bool witness_is_pointer(const struct witness *w, const struct pyobj *o)
 {
 	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
 
-	return mirror_kinds(w->mi, count) && !refcnt_is_immortal(w->abi, count);
+	return places_kinds(w->places, count) &&
+	       !refcnt_is_immortal(w->abi, count);
 }
 
 bool witness_is_mortal(const struct witness *w, const struct pyobj *o)

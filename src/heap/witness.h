@@ -2,9 +2,9 @@
 #ifndef HEAP_WITNESS_H
 #define HEAP_WITNESS_H
 
-#include "attach/mirror.h"
 #include "base/load.h"
 #include "base/vec.h"
+#include "heap/regions.h"
 #include "pyabi/abi.h"
 #include "pyabi/object.h"
 
@@ -37,7 +37,7 @@
 enum { WITNESS_LOWEST = 4096 };	/* nothing is mapped below */
 
 struct witness {
-	const struct mirror *mi;
+	const struct places *places;
 	const struct abi *abi;
 	VEC(raddr) granules;	/* those that have arenas, ascending */
 	raddr low;		/* the first; */
@@ -50,8 +50,8 @@ struct witness {
 	uint64_t *referred, *doubted, *claimed;
 };
 
-/** @mi knows the arenas, and is to outlive @w. */
-MUST_CHECK bool witness_init(struct witness *w, const struct mirror *mi,
+/** @places knows the arenas, and is to outlive @w. */
+MUST_CHECK bool witness_init(struct witness *w, const struct places *places,
 			     const struct abi *abi, struct err *err);
 void witness_fini(struct witness *w);
 
