@@ -116,6 +116,16 @@ static void what_was_left_out_is_not_zeros(void **state)
 	assert_false(core.truncated);
 }
 
+static bool supply(raddr start, uint64_t pages, int fd, uint64_t page)
+{
+	const struct core_supply s = {
+		.start = start, .end = start + pages * PAGE, .fd = fd,
+		.offset = page * PAGE, .flags = PF_R,
+	};
+
+	return corefile_supply(&core, &s, &err);
+}
+
 static void what_was_left_out_can_be_supplied(void **state)
 {
 	int fd = fakecore_file_of(bytes, sizeof(bytes));
@@ -125,19 +135,17 @@ static void what_was_left_out_can_be_supplied(void **state)
 	(void)state;
 	make_usual();
 	assert_true(reopen_made());
-	assert_true(corefile_supply(&core, TEXT, TEXT + 3 * PAGE, fd,
-				    5 * PAGE, &err));
+	assert_true(supply(TEXT, 3, fd, 5));
 	assert_true(mem_read(&core.mem, TEXT, buf, sizeof(buf), &err));
 	assert_memory_equal(buf, bytes + 2 * PAGE, PAGE);
 	assert_memory_equal(buf + PAGE, bytes + 6 * PAGE, 2 * PAGE);
 	corefile_run(&core, TEXT + PAGE, PAGE, &held);
 	assert_true(held);
 	/* A file that is shorter than its mapping. */
-	assert_true(corefile_supply(&core, STACK + PAGE, STACK + 3 * PAGE, fd,
-				    7 * PAGE, &err));
+	assert_true(supply(STACK + PAGE, 2, fd, 7));
 	assert_int_equal(mem_read_some(&core.mem, STACK + PAGE, buf,
 				       sizeof(buf), &err), PAGE);
-	assert_false(corefile_supply(&core, HEAP, HEAP + PAGE, fd, 0, &err));
+	assert_false(supply(HEAP, 1, fd, 0));
 	assert_int_equal(err.code, ERR_BADDATA);
 	close(fd);
 }
@@ -216,11 +224,11 @@ static void gdb_writes_no_segment_of_what_it_leaves_out(void **state)
 	assert_true(reopen_made());
 	assert_true(corefile_maps(&core, &maps, &err));
 	assert_int_equal(maps.n, 4);
-	assert_false(corefile_says(&core, TEXT));
+	assert_int_equal(corefile_flags(&core, TEXT), -1);
 	assert_true(maps.v[0].deleted);
 	assert_string_equal(maps.v[0].path, "/lib/a");
 	assert_true(maps.v[0].exec);
-	assert_true(corefile_says(&core, TEXT + PAGE));
+	assert_int_equal(corefile_flags(&core, TEXT + PAGE), PF_R | PF_W);
 	assert_int_equal(maps.v[1].start, TEXT + PAGE);
 	assert_int_equal(maps.v[1].offset, PAGE);
 	assert_int_equal(maps.v[1].inode, maps.v[0].inode);
@@ -230,6 +238,10 @@ static void gdb_writes_no_segment_of_what_it_leaves_out(void **state)
 	assert_int_equal(maps.v[3].start, TEXT + 4 * PAGE);
 	assert_int_not_equal(maps.v[3].inode, maps.v[0].inode);
 	assert_string_equal(maps.v[3].path, "/lib/b\nc");
+	maps_free(&maps);
+	assert_true(supply(TEXT, 1, core.fd, 0));
+	assert_true(corefile_maps(&core, &maps, &err));
+	assert_false(maps.v[0].exec);
 }
 
 /* --- what is none, or lies ----------------------------------------------- */

@@ -162,22 +162,21 @@ static int64_t core_read(struct mem *mem, raddr at, void *buf, size_t len,
 
 static const struct mem_ops core_ops = { .read = core_read };
 
-bool corefile_supply(struct corefile *core, raddr start, raddr end, int fd,
-		     uint64_t offset, struct err *err)
+bool corefile_supply(struct corefile *core, const struct core_supply *supply,
+		     struct err *err)
 {
+	const struct core_supply *last = core->supplies.v +
+					 core->supplies.n - 1;
 	struct core_supply *slot;
 
-	if (end <= start || offset > INT64_MAX - (end - start) ||
-	    (core->supplies.n &&
-	     core->supplies.v[core->supplies.n - 1].end > start))
+	if (supply->end <= supply->start ||
+	    supply->offset > INT64_MAX - (supply->end - supply->start) ||
+	    (core->supplies.n && last->end > supply->start))
 		return core_broken(err, "what it left out overlaps");
 	slot = vec_add(&core->supplies, err);
-	if (!slot)
-		return false;
-	*slot = (struct core_supply){
-		.start = start, .end = end, .fd = fd, .offset = offset,
-	};
-	return true;
+	if (slot)
+		*slot = *supply;
+	return slot != NULL;
 }
 
 /* --- opening ------------------------------------------------------------- */
@@ -386,9 +385,14 @@ uint64_t corefile_auxv(const struct corefile *core, uint64_t type)
 	return 0;
 }
 
-bool corefile_says(const struct corefile *core, raddr at)
+int corefile_flags(const struct corefile *core, raddr at)
 {
 	size_t i = FIRST_ABOVE(&core->segments, at);
+	size_t j = FIRST_ABOVE(&core->supplies, at);
 
-	return i < core->segments.n && core->segments.v[i].start <= at;
+	if (i < core->segments.n && core->segments.v[i].start <= at)
+		return (int)core->segments.v[i].flags & 7;
+	if (j < core->supplies.n && core->supplies.v[j].start <= at)
+		return (int)core->supplies.v[j].flags & 7;
+	return -1;
 }

@@ -33,6 +33,7 @@ struct core_supply {
 	raddr start, end;
 	uint64_t offset;	/* in @fd */
 	int fd;
+	uint32_t flags;		/* as of a segment */
 };
 
 struct core_thread {
@@ -94,15 +95,16 @@ void corefile_close(struct corefile *core);
 
 /**
  * The mappings: as /proc/PID/maps had them, but for what a core does not say.
- * All are private; files have the number of their path for inode; of files
- * alone, left out of the segments, it is not known what may be done with them:
- * `exec` is set, and corefile_says() is false.
+ * All are private; files have the number of their path for inode; what may be
+ * done with files that are in no segment, their supply says, or nobody: then
+ * they are executable.
  */
 MUST_CHECK bool corefile_maps(const struct corefile *core, struct maps *ret,
 			      struct err *err);
 
-/** Is @at in a segment, of which all is known but perhaps the bytes? */
-bool corefile_says(const struct corefile *core, raddr at);
+/** What may be done with the byte at @at: PF_R, PF_W and PF_X; -1: in no segment,
+ *  nor supplied. */
+int corefile_flags(const struct corefile *core, raddr at);
 
 /** From @at on, how many of @len bytes are held by the core or supplied, or
  *  are not: @ret_held says which. */
@@ -110,12 +112,20 @@ uint64_t corefile_run(const struct corefile *core, raddr at, uint64_t len,
 		      bool *ret_held);
 
 /**
- * What the core does not hold of [@start, @end) is read from @fd, where @start
- * lies at @offset.  The descriptor remains the caller's, and must stay open.
- * To be called by ascending address; ERR_BADDATA: it was not.
+ * What the core does not hold of @supply is read from its file.  The descriptor
+ * remains the caller's, and must stay open.  To be called by ascending address;
+ * ERR_BADDATA: it was not.
  */
-MUST_CHECK bool corefile_supply(struct corefile *core, raddr start, raddr end,
-				int fd, uint64_t offset, struct err *err);
+MUST_CHECK bool corefile_supply(struct corefile *core,
+				const struct core_supply *supply,
+				struct err *err);
+
+/**
+ * The command line as /proc/PID/cmdline had it, strings each with a NUL: from
+ * the stack, where the kernel put it, or as NT_PRPSINFO has it, cut.  To be
+ * freed; NULL: neither is there, or no memory is.
+ */
+char *corefile_command(struct corefile *core, size_t *ret_len);
 
 /** The entry @type (AT_ENTRY...) of the auxiliary vector; 0: not there. */
 uint64_t corefile_auxv(const struct corefile *core, uint64_t type);

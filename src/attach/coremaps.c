@@ -81,11 +81,13 @@ static void print_path(FILE *out, const char *path)
 static bool print_piece(const struct corefile *core, const struct piece *piece,
 			struct strset *paths, FILE *out, struct err *err)
 {
-	uint32_t flags = piece->segment ? piece->segment->flags : PF_R | PF_X;
+	int flags = corefile_flags(core, piece->start);
 	const struct core_file *file = piece->file;
 	uint64_t offset = 0;
 	uint32_t inode = 0;
 
+	if (flags < 0)
+		flags = PF_R | PF_X;
 	if (file) {
 		offset = file->offset + (piece->start - file->start);
 		inode = strset_add(paths, file->path, err);

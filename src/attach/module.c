@@ -486,18 +486,28 @@ bool module_writable(struct module *mod, raddr *ret_start, raddr *ret_end)
 	return *ret_end > low;
 }
 
-bool module_loads(struct module *mod, const struct map *map)
+bool module_segment(struct module *mod, const struct map *map,
+		    uint32_t *ret_flags)
 {
 	raddr bias;
 
-	if (!mod->has_exec || !is_open(mod))
+	if (!is_open(mod))
 		return false;
 	for (size_t i = 0; i < mod->elf->n_phdr; i++) {
 		if (bias_if(map, &mod->elf->phdr[i], &bias) &&
-		    bias == mod->bias)
+		    bias == mod->bias) {
+			*ret_flags = mod->elf->phdr[i].p_flags;
 			return true;
+		}
 	}
 	return false;
+}
+
+bool module_loads(struct module *mod, const struct map *map)
+{
+	uint32_t flags;
+
+	return mod->has_exec && module_segment(mod, map, &flags);
 }
 
 int module_file(struct module *mod)

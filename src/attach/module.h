@@ -97,8 +97,12 @@ MUST_CHECK bool module_section(struct module *mod, const char *name,
 MUST_CHECK bool module_writable(struct module *mod, raddr *ret_start,
 				raddr *ret_end);
 
-/** Is @map, one of its mappings, a segment of it where a loader puts it?  What
- *  maps the file of a library to read it is none. */
+/** Is @map, one of its mappings, a segment of it where a loader puts it?  Then
+ *  the file says what may be done with it: PF_R, PF_W, PF_X. */
+bool module_segment(struct module *mod, const struct map *map,
+		    uint32_t *ret_flags);
+
+/** The same of a program or library: what maps its file to read it is none. */
 bool module_loads(struct module *mod, const struct map *map);
 
 /**

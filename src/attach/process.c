@@ -280,11 +280,12 @@ bool process_shares_pages(const struct process *proc)
 	return shares;
 }
 
-/* Arguments end with a NUL each; a title written over them may lack it. */
-static bool split_args(struct process_info *info, size_t len, struct err *err)
+bool process_info_args(struct process_info *info, char *text, size_t len,
+		       struct err *err)
 {
 	size_t n = 0;
 
+	info->args = text;
 	for (size_t i = 0; i < len; i++)
 		n += info->args[i] == '\0' || i + 1 == len;
 	info->argv = calloc(n + 1, sizeof(*info->argv));
@@ -299,13 +300,13 @@ static bool fill_args(const struct process *proc, struct process_info *info,
 		      struct err *err)
 {
 	size_t len;
-
-	info->args = procfs_slurp(proc->mm_fd, "cmdline", MAX_CMDLINE, &len,
+	char *text = procfs_slurp(proc->mm_fd, "cmdline", MAX_CMDLINE, &len,
 				  err);
-	if (!info->args)
+
+	if (!text)
 		return false;
 	info->argv_cut = len == MAX_CMDLINE;
-	return split_args(info, len, err);
+	return process_info_args(info, text, len, err);
 }
 
 static bool fill_exe(const struct process *proc, struct process_info *info,
@@ -332,7 +333,7 @@ static bool fill_exe(const struct process *proc, struct process_info *info,
  * over a network for as long as it likes, and without memory it aborts (glibc
  * 2.36).  Whoever is not in the file is a number.
  */
-static void name_user(struct process_info *info)
+void process_info_user(struct process_info *info)
 {
 	struct passwd pw, *found = NULL;
 	FILE *f = fopen("/etc/passwd", "re");
@@ -392,7 +393,7 @@ static bool fill_status(const struct process *proc, struct process_info *info,
 	info->inner_pid = last_number(procfs_field(status, "NSpid"));
 	if (info->inner_pid <= 0)
 		info->inner_pid = proc->pid;	/* before Linux 4.1 */
-	name_user(info);
+	process_info_user(info);
 	return true;
 }
 

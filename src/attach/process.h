@@ -88,4 +88,12 @@ MUST_CHECK bool process_info(const struct process *proc,
 			     struct process_info *ret, struct err *err);
 void process_info_fini(struct process_info *info);
 
+/** Take @text, @len bytes and a NUL, for the arguments: each ends with a NUL,
+ *  but for a title written over them.  It is the info's from then on. */
+MUST_CHECK bool process_info_args(struct process_info *info, char *text,
+				  size_t len, struct err *err);
+
+/** Name the user by its uid. */
+void process_info_user(struct process_info *info);
+
 #endif

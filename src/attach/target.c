@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "attach/target_core.h"
 #include "attach/target_live.h"
 
 struct target *target_open(const struct target_spec *spec, struct err *err)
 {
-	struct target_live *live = target_live_open(spec->pid, err);
+	struct target_live *live;
 
+	if (spec->core)
+		return target_core_open(spec, err);
+	live = target_live_open(spec->pid, err);
 	return live ? &live->target : NULL;
 }
 

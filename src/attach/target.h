@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "attach/mem.h"
 #include "attach/stop.h"
@@ -48,6 +49,7 @@ struct target {
 	struct mem *mem;	/* its bytes */
 	pid_t pid;		/* of its main thread; 0: not known */
 	bool runs;		/* two looks may see two things */
+	struct timespec when;	/* it was so; 0: it is now */
 	/** How messages call it: "process 4711", "core file x.core". */
 	char name[160];
 };
@@ -131,6 +133,9 @@ struct target_spec {
 	pid_t pid;		/* a process; 0: none */
 	const char *core;	/* else this file; or NULL */
 	const char *sysroot;	/* ... with its programs below there; or NULL */
+	/** Called while a packed core is unpacked; or NULL.  False: no more. */
+	bool (*unpacking)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
 };
 
 /** NULL: ERR_GONE, ERR_PERM, ERR_BADDATA, ERR_USAGE: see process_open(). */

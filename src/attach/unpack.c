@@ -208,6 +208,11 @@ static const struct packer *packer_of(int fd)
 	return NULL;
 }
 
+bool unpack_is_packed(int fd)
+{
+	return packer_of(fd) != NULL;
+}
+
 /* --- where it goes ------------------------------------------------------- */
 
 struct unpacking {

@@ -18,6 +18,9 @@
  */
 #define UNPACK_MOST (1ull << 43)
 
+/** Does it begin like a packed file? */
+bool unpack_is_packed(int fd);
+
 /** Called now and then with the bytes of the packed file; or NULL.  False: it
  *  is called off. */
 typedef bool unpack_progress(void *arg, uint64_t done, uint64_t total);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "attach/errand.h"
+#include "cli/corefind.h"
 #include "cli/ps_list.h"
 #include "cli/ps_table.h"
 
@@ -87,8 +88,9 @@ static bool by_name(const struct command *command, const char *text,
 
 	if (ok && n == 0)
 		ok = option_usage(command, err, "no Python process is called "
-				  "'%.80s' or has that in its command line",
-				  text);
+				  "'%.80s' or has that in its command line%s",
+				  text, access(text, F_OK) == 0 ? ", and the "
+				  "file of that name is no core file" : "");
 	if (ok && n > 1) {
 		list_on_stderr(command, &list);
 		ok = option_usage(command, err, "'%.80s' may be any of these "
@@ -162,12 +164,32 @@ static bool look_ahead(struct first_look *look, struct err *err)
 		       (int)look->pid);
 }
 
+/* "coredump:WHAT": the newest core of systemd's folder. */
+static bool by_coredump(struct cli *cli, const char *what,
+			struct target_spec *ret, struct err *err)
+{
+	if (!corefind_newest(COREFIND_FOLDER, what, cli->core,
+			     sizeof(cli->core), err))
+		return false;
+	cli->note(cli->core);
+	ret->core = cli->core;
+	return true;
+}
+
 bool target_find(struct cli *cli, const struct command *command,
 		 const char *text, struct target_spec *ret, struct err *err)
 {
+	static const char coredump[] = "coredump:";
 	struct first_look look = { 0 };
 
-	*ret = (struct target_spec){ 0 };
+	ret->pid = 0;
+	ret->core = NULL;
+	if (strncmp(text, coredump, strlen(coredump)) == 0)
+		return by_coredump(cli, text + strlen(coredump), ret, err);
+	if (corefind_is_core(text)) {
+		ret->core = text;
+		return true;
+	}
 	if (*text && text[strspn(text, "-0123456789")] != '\0')
 		return by_name(command, text, &ret->pid, err);
 	if (!command_pid(command, text, &ret->pid, err))

@@ -6,9 +6,11 @@
 #include "cli/command.h"
 
 /**
- * What a command is about, to be opened with target_open().  @text is the PID of a Python, or of what launched
- * the only one below it (then the user is told), or the name of a program or a
- * script, or a part of a command line that one Python process has.
+ * What a command is about, to be opened with target_open().  @text is the PID
+ * of a Python, or of what launched the only one below it (then the user is
+ * told), or a core file, "coredump:" and the PID or name of one that systemd
+ * keeps, or the name of a program or a script, or a part of a command line that
+ * one Python process has.  The sysroot of @ret stays what it is.
  *
  * ERR_USAGE: none or more than one fits; these are listed on stderr, with what
  * to type.  A PID that is nobody's, or in nobody's family, is taken as it is:

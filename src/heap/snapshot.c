@@ -101,8 +101,8 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	if (opt->beside ? !copy_beside(dump, cap, opt->beside, err) :
 			  !capture_copy(cap, err))
 		return false;
-	dump->mode = DUMP_STOP;
-	dump->time = cap->when;
+	dump->mode = cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
+	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
 	dump->pause_ms = cap->pause_ms;
 	aside_start(&aside, read_memory, &m);
 	ok = count(dump, cap, opt, err);
@@ -143,7 +143,7 @@ static bool look(struct dump *dump, struct capture *cap,
 	cap->max_pause_ms = opt->max_pause_ms;
 	if (!fill_target(dump, cap->tr.target, err))
 		return false;
-	if (!(opt->stop ? take_exact(dump, cap, opt, err) :
+	if (!(opt->stop || !cap->tr.target->runs ? take_exact(dump, cap, opt, err) :
 			  take_running(dump, cap, opt, err)))
 		return false;
 	fill_told(dump, cap->tr.target);

@@ -325,7 +325,7 @@ static struct stack_thread *add_thread(struct filling *fill,
 	};
 	if (os) {
 		thread->tid = os->tid;
-		thread->comm = nomem_strdup(os->comm);
+		thread->comm = *os->comm ? nomem_strdup(os->comm) : NULL;
 		thread->state = thread_state_word(os->state);
 		thread->cpu_ms = os->cpu_ms;
 	}

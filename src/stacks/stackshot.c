@@ -36,7 +36,9 @@ static bool stop_and_copy(struct tracee *tr, struct pystacks *ps,
 
 	if (!target_hold(tr->target, &stop, copy_stopped, &copy, err))
 		return false;
-	dump->mode = DUMP_STOP;
+	dump->mode = tr->target->runs ? DUMP_STOP : DUMP_NONE;
+	if (!tr->target->runs)
+		dump->time = tr->target->when;
 	dump->pause_ms = stop.pause_ms;
 	dump->complete = stop.n_unstopped == 0;
 	if (stop.n_unstopped)
@@ -159,8 +161,8 @@ static void count_problems(struct dump *dump)
 bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 		    struct dump *dump, struct err *err)
 {
+	bool hold = opt->stop || !tr->target->runs, ok;
 	struct pystacks ps;
-	bool ok;
 
 	if (!headroom_ask(HEADROOM_STACKS, "a look at its stacks", err))
 		return false;
@@ -168,13 +170,13 @@ bool stackshot_take(struct tracee *tr, const struct stackshot_options *opt,
 	pystacks_init(&ps, tr);
 	ps.want_locals = opt->locals;
 	ps.want_tasks = opt->tasks;
-	if (!opt->stop) {
+	if (!hold) {
 		clock_gettime(CLOCK_REALTIME, &dump->time);
 		dump->mode = DUMP_LIVE;
 		dump->complete = 1;
 	}
-	ok = pystacks_prepare(&ps, !opt->stop, err) &&
-	     (opt->stop ? take_stopped(tr, &ps, opt, dump, err) :
+	ok = pystacks_prepare(&ps, !hold, err) &&
+	     (hold ? take_stopped(tr, &ps, opt, dump, err) :
 			  take_running(tr, &ps, dump, err));
 	/* What names frames of C is read when it runs again. */
 	ok = (ok && (!opt->native || target_same(tr->target, err))) ||

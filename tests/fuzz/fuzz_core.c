@@ -2,6 +2,7 @@
 /* The input is a core file, whose files are the core itself. */
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,8 +17,12 @@ static void supply(struct corefile *core)
 	for (size_t i = 0; i < core->files.n; i++) {
 		const struct core_file *file = &core->files.v[i];
 
-		if (!corefile_supply(core, file->start, file->end, core->fd,
-				     file->offset, &err))
+		const struct core_supply s = {
+			.start = file->start, .end = file->end,
+			.fd = core->fd, .offset = file->offset,
+		};
+
+		if (!corefile_supply(core, &s, &err))
 			break;
 	}
 }
@@ -30,14 +35,18 @@ static void read_around(struct corefile *core, raddr at)
 
 	assert(corefile_run(core, at, sizeof(buf), &held) <= sizeof(buf));
 	assert(mem_read_some(&core->mem, at, buf, sizeof(buf), &err) >= 0);
-	corefile_says(core, at);
+	assert(corefile_flags(core, at) < 8);
 }
 
 static void ask(struct corefile *core)
 {
 	struct maps maps;
 	struct err err;
+	size_t len;
+	char *command = corefile_command(core, &len);
 
+	assert(!command || len == 0 || command[len - 1] == '\0');
+	free(command);
 	if (!corefile_maps(core, &maps, &err))
 		return;
 	for (size_t i = 0; i < maps.n; i++) {
