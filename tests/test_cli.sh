@@ -11,7 +11,7 @@ expect 2 'no command given .see pyheapspy --help.'
 expect 2 "unknown command 'dmup'" dmup
 expect 2 "unknown option '--jason'" --jason
 expect 2 'did you mean: pyheapspy attach 4711' 4711
-expect 2 'no PID or name given .see pyheapspy dump --help.' dump
+expect 2 'no PID, name or core file given .see pyheapspy dump --help.' dump
 expect 2 'more than one PID' dump 1 2
 for pid in 0 -1 99999999999 ''
 do

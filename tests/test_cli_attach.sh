@@ -9,7 +9,7 @@ exec </dev/null
 # --- usage -------------------------------------------------------------------
 
 expect 2 'no PID given, and no terminal.*pyheapspy attach --help' attach
-expect 2 'more than one PID or name' attach 1 2
+expect 2 'more than one PID, name or core file' attach 1 2
 expect 2 "unknown option '--jason'" attach --jason 1
 expect 2 "is not a PID" attach 0
 expect 2 "is not a PID" attach ''

@@ -7,7 +7,7 @@
 
 # --- usage -------------------------------------------------------------------
 
-expect 2 'no PID or name given .see pyheapspy stacks --help.' stacks
+expect 2 'no PID, name or core file given .see pyheapspy stacks --help.' stacks
 expect 2 'more than one PID' stacks 1 2
 expect 2 'is not a PID' stacks 0
 expect 2 "unknown option '--jason'" stacks --jason 1

@@ -47,11 +47,6 @@ enum {
 	TOLD_MAX = 8,		/* files that are named */
 };
 
-struct told {
-	bool is_partial;
-	char text[250];
-};
-
 struct target_core {
 	struct target target;
 	struct corefile core;
@@ -59,8 +54,13 @@ struct target_core {
 	/** Of the core as it is: their files stay open, and supply. */
 	struct maps maps;
 	struct modules *mods;
-	struct told told[TOLD_MAX];
+	struct told {
+		bool is_partial;
+		char text[250];
+	} told[TOLD_MAX];
 	size_t n_told;		/* more than TOLD_MAX: those are counted */
+	const char *unproved;	/* the first file taken without a proof */
+	size_t n_unproved;
 };
 
 static struct target_core *core_of(struct target *t)
@@ -188,9 +188,9 @@ static int core_open_module(struct target *t, const struct module *mod)
 	if (fd < 0)
 		fd = open_by_id(t, &want, &proof);
 	errno = sys;
-	if (fd >= 0 && proof.unchecked && mod->all == tc->mods)
-		core_note(tc, false, "nothing in the core proves that %.150s "
-			  "below the sysroot is the file it is of", mod->path);
+	if (fd >= 0 && proof.unchecked && mod->all == tc->mods &&
+	    !tc->n_unproved++)
+		tc->unproved = mod->path;
 	return fd;
 }
 
@@ -205,16 +205,51 @@ static bool is_whole(const struct corefile *core, const struct map *map)
 	return held;
 }
 
-static void note_missing(struct target_core *tc, const struct map *map)
+/* Why @mod is not open, in words. */
+static const char *why_not(struct target_core *tc, const struct module *mod)
 {
-	core_note(tc, true, "the core left out %" PRIx64 "-%" PRIx64 " (%.100s),"
-		  " and no file that is there supplies it", map->start,
-		  map->end, *map->path ? map->path : "memory");
+	const struct foreignfile any = { .most = MAX_MODULE_FILE };
+	struct proof proof;
+	int fd;
+
+	fd = core_open_path(&tc->target, &any, mod->path);
+	if (fd < 0)
+		return "no file that is there supplies it";
+	close(fd);
+	proof_of(tc, mod, &proof);
+	return proof.has_first ? "the file that is there is another" :
+				 "nothing proves that the file that is there "
+				 "is the same: --sysroot=/ takes it for that";
 }
 
-/* A piece of a program or library that the core does not have, or not all of. */
+static void note_missing(struct target_core *tc, uint64_t bytes,
+			 const char *of, const char *why)
+{
+	core_note(tc, true, "the core left out %" PRIu64 " KiB of %.100s, and "
+		  "%s", (bytes + 1023) / 1024, of, why);
+}
+
+/* Has it written to what it mapped of a file that we do not have?  To that of a
+ * library it has. */
+static bool is_written(struct target_core *tc, const struct module *mod)
+{
+	size_t number = (size_t)(mod - tc->mods->v);
+
+	for (size_t i = mod->first_map; !mod->elf && i <= mod->last_map; i++) {
+		int said = corefile_flags(&tc->core, tc->maps.v[i].start);
+
+		if (tc->maps.v[i].inode && tc->mods->of_map[i] == number &&
+		    said > 0 && said & PF_W)
+			return true;
+	}
+	return false;
+}
+
+/* A piece of a program or library that the core does not have, or not all of;
+ * *@missing grows by what it lacks. */
 static bool supply_map(struct target_core *tc, struct module *mod,
-		       const struct map *map, struct err *err)
+		       const struct map *map, uint64_t *missing,
+		       struct err *err)
 {
 	int said = corefile_flags(&tc->core, map->start);
 	struct core_supply supply = {
@@ -226,31 +261,59 @@ static bool supply_map(struct target_core *tc, struct module *mod,
 	if (supply.fd >= 0)
 		return corefile_supply(&tc->core, &supply, err);
 	/* Data that is mapped to be read is not what we are after. */
-	if (loaded || (said > 0 && said & PF_X))
-		note_missing(tc, map);
+	if (loaded || (said > 0 && said & PF_X) || is_written(tc, mod))
+		*missing += map->end - map->start;
+	return true;
+}
+
+/* Each mapping that is not whole; what is @missing, by module, memory last. */
+static bool supply_maps(struct target_core *tc, uint64_t *missing,
+			struct err *err)
+{
+	for (size_t i = 0; i < tc->maps.n; i++) {
+		const struct map *map = &tc->maps.v[i];
+		size_t number = map->inode ? tc->mods->of_map[i] : tc->mods->n;
+
+		if (is_whole(&tc->core, map))
+			continue;
+		if (!map->inode)
+			missing[number] += map->read && map->write ?
+					   map->end - map->start : 0;
+		else if (!supply_map(tc, &tc->mods->v[number], map,
+				     &missing[number], err))
+			return false;
+	}
 	return true;
 }
 
 static bool supply_all(struct target_core *tc, struct err *err)
 {
-	bool ok;
+	auto_free uint64_t *missing = NULL;
 
 	if (!corefile_maps(&tc->core, &tc->maps, err))
 		return false;
 	tc->mods = modules_new(&tc->maps, &tc->target, tc->target.mem, err);
-	ok = tc->mods != NULL;
-	for (size_t i = 0; ok && i < tc->maps.n; i++) {
-		const struct map *map = &tc->maps.v[i];
-
-		if (is_whole(&tc->core, map))
-			continue;
-		if (map->inode)
-			ok = supply_map(tc, &tc->mods->v[tc->mods->of_map[i]],
-					map, err);
-		else if (map->read && map->write)
-			note_missing(tc, map);
+	if (!tc->mods)
+		return false;
+	missing = calloc(tc->mods->n + 1, sizeof(*missing));
+	if (!missing)
+		return err_nomem(err);
+	if (!supply_maps(tc, missing, err))
+		return false;
+	for (size_t i = 0; i < tc->mods->n; i++) {
+		if (missing[i])
+			note_missing(tc, missing[i], tc->mods->v[i].path,
+				     why_not(tc, &tc->mods->v[i]));
 	}
-	return ok;
+	/* Of a core that is cut short this is said already. */
+	if (missing[tc->mods->n] && !tc->core.truncated)
+		note_missing(tc, missing[tc->mods->n], "memory",
+			     "nobody has it");
+	if (tc->n_unproved)
+		core_note(tc, false, "nothing in the core proves that %.100s "
+			  "below the sysroot, and %zu other files, are those "
+			  "it is of", tc->unproved, tc->n_unproved - 1);
+	return true;
 }
 
 /* --- the operations ------------------------------------------------------ */
@@ -380,8 +443,8 @@ static void core_tell(struct target *t, target_told *told, void *arg)
 		told(arg, tc->told[i].is_partial, tc->told[i].text);
 	if (tc->n_told <= TOLD_MAX)
 		return;
-	snprintf(text, sizeof(text), "... and %zu more pieces that the core "
-		 "left out", tc->n_told - TOLD_MAX);
+	snprintf(text, sizeof(text), "... and %zu more files that the core left "
+		 "out", tc->n_told - TOLD_MAX);
 	told(arg, true, text);
 }
 

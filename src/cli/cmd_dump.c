@@ -14,7 +14,7 @@
 #include "stacks/stackshot.h"
 
 enum {
-	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_KINDS, OPT_REFS, OPT_TOP,
+	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_SYSROOT, OPT_KINDS, OPT_REFS, OPT_TOP,
 	OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
 	OPT_MAX_PAUSE,
 };
@@ -32,6 +32,9 @@ static const struct option_row dump_options[] = {
 	{ OPT_MAX_PAUSE, "max-pause", "MS",
 	  "let the process go after MS milliseconds, 1000\n"
 	  "unless told, and say what is missing; 0: never" },
+	{ OPT_SYSROOT, "sysroot", "DIR",
+	  "look below DIR for the programs and libraries of\n"
+	  "a core file, and take them for those it is of" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -89,6 +92,9 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 		return true;
 	case OPT_OFFSETS:
 		args->offsets = o->value;
+		return true;
+	case OPT_SYSROOT:
+		args->target.sysroot = o->value;
 		return true;
 	case OPT_KINDS:
 		args->kinds = true;
@@ -179,6 +185,7 @@ static void show_progress(void *arg, const char *phase, uint64_t done,
 static bool take_snapshot(struct cli *cli, struct dump *dump,
 			  const struct dump_args *args, struct err *err)
 {
+	struct target_spec target = args->target;
 	struct progress progress;
 	struct snapshot_options opt = {
 		.stop = !args->no_stop,
@@ -196,7 +203,9 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 	bool ok;
 
 	progress_init(&progress);
-	ok = snapshot_take(&args->target, &opt, dump, err);
+	target.unpacking = progress_unpacking;
+	target.arg = &progress;
+	ok = snapshot_take(&target, &opt, dump, err);
 	progress_end(&progress);
 	return ok;
 }
@@ -254,7 +263,7 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 
 const struct command cmd_dump = {
 	.name = "dump",
-	.args = "[OPTION]... PID|NAME",
+	.args = "[OPTION]... PID|NAME|CORE",
 	.summary = "what is in the heap",
 	.about = "Print what is in the heap of a CPython process, by type: how "
 		 "many objects, and\nhow large, as sys.getsizeof() has it.  "
@@ -268,6 +277,8 @@ const struct command cmd_dump = {
 		"                                      what explains the "
 		"resident memory\n"
 		"  pyheapspy dump 4711 --json | jq '.types[:5]'\n"
-		"  pyheapspy dump 4711 --objects --refs -o heap.ndjson\n",
+		"  pyheapspy dump 4711 --objects --refs -o heap.ndjson\n"
+		"  pyheapspy dump core.4711 --sysroot=/srv/image\n"
+		"                                      a core of another host\n",
 	.run = dump_run,
 };

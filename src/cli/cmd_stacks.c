@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/outfile.h"
+#include "cli/progress.h"
 #include "cli/target.h"
 #include "pyabi/fill_tracee.h"
 #include "report/report_stacks_fold.h"
@@ -21,7 +22,7 @@
 
 enum {
 	OPT_NATIVE = OPTION_LONG, OPT_LOCALS, OPT_TASKS, OPT_NO_STOP,
-	OPT_OFFSETS, OPT_WATCH, OPT_COUNT, OPT_ORDER, OPT_JSON, OPT_FOLD,
+	OPT_OFFSETS, OPT_SYSROOT, OPT_WATCH, OPT_COUNT, OPT_ORDER, OPT_JSON, OPT_FOLD,
 	OPT_NO_COLOR, OPT_STRICT,
 };
 
@@ -46,6 +47,9 @@ static const struct option_row stacks_options[] = {
 	  "look again every so often, until interrupted or\n"
 	  "the process ends" },
 	{ OPT_COUNT, "count", "N", "with --watch: look N times" },
+	{ OPT_SYSROOT, "sysroot", "DIR",
+	  "look below DIR for the programs and libraries of\n"
+	  "a core file, and take them for those it is of" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -124,6 +128,9 @@ static bool take_value(struct stacks_args *args, const struct options *o,
 		return parse_count(o->value, &args->count, err);
 	case OPT_OFFSETS:
 		args->offsets = o->value;
+		return true;
+	case OPT_SYSROOT:
+		args->target.sysroot = o->value;
 		return true;
 	case 'o':
 		args->output = o->value;
@@ -348,11 +355,17 @@ static bool look_again(struct watch *w, struct err *err)
 
 static bool run(struct watch *w, struct err *err)
 {
+	struct target_spec target = w->args->target;
+	struct progress progress;
 	struct timespec begin;
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = tracee_open(&w->tr, &w->args->target, w->args->offsets, err);
+	progress_init(&progress);
+	target.unpacking = progress_unpacking;
+	target.arg = &progress;
+	ok = tracee_open(&w->tr, &target, w->args->offsets, err);
+	progress_end(&progress);
 	if (ok && !w->args->watch) {
 		ok = look(w, &begin, err);
 	} else if (ok) {
@@ -383,6 +396,9 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 	}
 	if (!target_find(cli, &cmd_stacks, args.whom, &args.target, err))
 		return false;
+	if (args.target.core && args.watch > 0)
+		return option_usage(&cmd_stacks, err, "--watch needs a process "
+				    "that runs: a core file stays as it is");
 	cli->pid = args.target.pid;
 	if (!outfile_open(&of, args.output, err))
 		return false;
@@ -395,7 +411,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 
 const struct command cmd_stacks = {
 	.name = "stacks",
-	.args = "[OPTION]... PID|NAME",
+	.args = "[OPTION]... PID|NAME|CORE",
 	.summary = "what the threads do",
 	.about = "Print the stack of every thread of a CPython process: where it "
 		 "is, what it\nwaits for, who holds the GIL.  The process is "

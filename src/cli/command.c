@@ -52,8 +52,8 @@ bool command_one(const struct options *o, const char **ret, struct err *err)
 {
 	if (o->rest + 1 != o->argc)
 		return option_usage(o->command, err, o->rest == o->argc ?
-				    "no PID or name given" :
-				    "more than one PID or name given");
+				    "no PID, name or core file given" :
+				    "more than one PID, name or core file given");
 	*ret = o->argv[o->rest];
 	return true;
 }

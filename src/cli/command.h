@@ -21,10 +21,12 @@ struct cli {
 	void (*note)(const char *text);
 };
 
-/** For the about of those that take a PID or a name. */
+/** For the about of those that take a PID, a name or a core. */
 #define COMMAND_ABOUT_NAME \
 	"NAME is that of a program or script, or a part of a command line, " \
-	"if one\nPython process fits."
+	"if one\nPython process fits.  CORE is a core file, packed or not, or " \
+	"coredump:PID or\ncoredump:NAME for the newest that systemd-coredump " \
+	"keeps."
 
 /** A command: a file of its own with one const entry, listed in commands[]. */
 struct command {

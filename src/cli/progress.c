@@ -34,6 +34,12 @@ void progress_show(struct progress *p, const char *phase, uint64_t done,
 		dprintf(STDERR_FILENO, "\r\033[K%s", phase);
 }
 
+bool progress_unpacking(void *p, uint64_t done, uint64_t total)
+{
+	progress_show(p, "unpacking", done, total);
+	return true;
+}
+
 void progress_end(struct progress *p)
 {
 	if (p->shown)

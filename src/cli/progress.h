@@ -19,6 +19,9 @@ void progress_init(struct progress *p);
 /** @total is 0 where nobody knows. */
 void progress_show(struct progress *p, const char *phase, uint64_t done,
 		   uint64_t total);
+
+/** For target_open(): @p is a struct progress. */
+bool progress_unpacking(void *p, uint64_t done, uint64_t total);
 void progress_end(struct progress *p);
 
 #endif

@@ -30,6 +30,11 @@ _pyheapspy()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	*:DIR)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
 	*:*'|'*)
 		mapfile -t COMPREPLY < <(compgen -W "${values//|/ }" -- "$cur")
 		return
@@ -43,8 +48,10 @@ _pyheapspy()
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		;;
 	attach:* | dump:* | stacks:*)
+		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -W "$("$program" ps \
-			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur")
+			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur"
+			compgen -f -- "$cur")
 		;;
 	help:*)
 		mapfile -t COMPREPLY < <(compgen -W \

@@ -10,6 +10,7 @@
  */
 #include "pyabi/tracee.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,6 +42,34 @@ static bool open_once(struct tracee *tr, const struct target_spec *spec,
 	return target && tracee_understand(tr, target, given, err);
 }
 
+struct first_told {
+	char text[250];
+};
+
+static void take_first(void *arg, bool is_partial, const char *text)
+{
+	struct first_told *first = arg;
+
+	if (is_partial && !*first->text)
+		snprintf(first->text, sizeof(first->text), "%s", text);
+}
+
+/* What a target lacks may be why there is no Python in it. */
+static void explain_by_lack(struct tracee *tr, struct err *err)
+{
+	struct first_told first = { "" };
+	struct err said = *err;
+
+	if (tr->target->runs)
+		return;
+	target_tell(tr->target, take_first, &first);
+	if (*first.text)
+		err_set(err, said.code, "%s: %s; %s", tr->target->name,
+			said.text, first.text);
+	else
+		target_failed(tr->target, err);
+}
+
 static bool may_pass(const struct err *err)
 {
 	return err->code == ERR_VERSION || err->code == ERR_GONE;
@@ -58,6 +87,8 @@ static bool open_patiently(struct tracee *tr, const struct target_spec *spec,
 			return true;
 		if (tr->target)
 			target_explain(tr->target, err);
+		if (tr->target)
+			explain_by_lack(tr, err);
 		if (last || !tr->target || !may_pass(err))
 			break;
 		/* By exec, maybe: then there is another program to look at. */

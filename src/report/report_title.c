@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_title.h"
 
+#include <string.h>
+
 #include "report/command_line.h"
 
 enum { VERSION_COLUMNS = 60, COMMAND_COLUMNS = 48 };
@@ -15,7 +17,8 @@ static void put_capture(struct out *out, const struct dump *dump)
 		out_str(out, "read while it ran");
 		break;
 	case DUMP_NONE:
-		out_str(out, "not running");
+		out_str(out, strcmp(dump->source, "core") == 0 ?
+			"from a core file" : "not running");
 		break;
 	}
 	out_printf(out, ", done in %.1f ms\n", dump->duration_ms);
