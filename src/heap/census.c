@@ -27,85 +27,33 @@ struct worker {
 
 struct sweep {
 	struct heap *heap;
+	unsigned width;
 	size_t next;			/* pool, atomic */
 	struct worker *worker[PARALLEL_MAX];
 };
 
-static struct tally *tally_of(struct census *c, const struct pytype *t,
-			      struct err *err)
+/* How a row of the table says whose namespace a dict is: of a module, of a type,
+ * or, by its index, of an instance of a type. */
+static uint32_t holder_of(struct worker *w, const struct pyobj *o)
 {
-	while (c->by_type.n <= t->index) {
-		if (!vec_add(&c->by_type, err))
-			return NULL;
-	}
-	return &c->by_type.v[t->index];
-}
-
-/* Sizes that lie may add up to more than there are numbers. */
-static void add(int64_t *sum, uint64_t more)
-{
-	*sum = (int64_t)((uint64_t)*sum + more);
-}
-
-static bool count(struct tally *tally, uint64_t size, uint64_t allocated,
-		  int sign)
-{
-	if (!tally)
-		return false;
-	tally->count += sign;
-	add(&tally->bytes, sign > 0 ? size : -size);
-	add(&tally->allocated, sign > 0 ? allocated : -allocated);
-	return true;
-}
-
-static bool count_object(struct worker *w, const struct pyobj *o,
-			 uint64_t size, uint64_t allocated, int sign)
-{
-	struct tally *tally = tally_of(&w->part, o->type, &w->err);
-
-	if (!count(tally, size, allocated, sign))
-		return false;
-	if (!obj_knows_refs(&w->lk.ctx, o))
-		tally->inferred += sign;
-	return true;
-}
-
-/* Where a dict that is the namespace of @o is counted, or NULL: no memory. */
-static struct tally *dicts_of(struct worker *w, const struct pyobj *o)
-{
-	struct census *c = &w->part;
-
 	if (o->type->flags & TPF_TYPE_SUBCLASS)
-		return &c->dicts[DICTS_OF_TYPES];
+		return 1 + DICTS_OF_TYPES;
 	if (looker_is_module(&w->lk, o))
-		return &c->dicts[DICTS_OF_MODULES];
-	while (c->dicts_of.n <= o->type->index) {
-		if (!vec_add(&c->dicts_of, &w->err))
-			return NULL;
-	}
-	return &c->dicts_of.v[o->type->index];
+		return 1 + DICTS_OF_MODULES;
+	return 1 + DICTS_N + o->type->index;
 }
 
-/* The namespace of an object, if it is a plain dict of its own. */
-static bool count_namespace(struct worker *w, const struct pyobj *o)
+/* The namespace of an object is noted as its own. */
+static void note_namespace(struct worker *w, const struct pyobj *o)
 {
 	struct heap *heap = w->lk.heap;
 	const struct heap_pool *pool;
-	uint64_t size, allocated, i;
-	struct pyobj dict;
 	raddr at = looker_namespace(&w->lk, o);
-	uint32_t off;
+	uint64_t i;
 
-	if (!at || !heap_block_at(heap, at - looker_lead(&w->lk), &pool, &i))
-		return true;
-	off = heap_offset(heap, pool, i);
-	if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
-			  pool->block, &dict) ||
-	    dict.type->addr != heap->cap->tr.rt.dict_type ||
-	    heap_set(heap->owned_dict, i))
-		return true;
-	looker_measure(&w->lk, &dict, pool->block, false, &size, &allocated);
-	return count(dicts_of(w, o), size, allocated, 1);
+	if (at && heap_block_at(heap, at - looker_lead(&w->lk), &pool, &i))
+		objtable_hold(&heap->table, heap_number(heap, pool, i),
+			      holder_of(w, o));
 }
 
 /* Remember what an object refers to outside the pools. */
@@ -192,13 +140,41 @@ static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
 	       obj_is_linked(&w->lk.ctx, o);
 }
 
-static bool sweep_object(struct worker *w, const struct heap_pool *pool,
-			 const struct pyobj *o, uint64_t i)
+/* What is true of @o, which was measured just now. */
+static uint8_t flags_of(struct worker *w, const struct pyobj *o, uint8_t gen)
 {
-	struct witness *witness = &w->lk.heap->witness;
-	uint64_t size, allocated;
+	struct pyctx *ctx = &w->lk.ctx;
+	uint8_t flags = OBJROW_IS_OBJECT;
+
+	if (ctx->faults)
+		flags |= OBJROW_FAULTY;
+	if (gen || obj_is_tracked(ctx->abi, o))
+		flags |= OBJROW_TRACKED;
+	if (!obj_knows_refs(ctx, o))
+		flags |= OBJROW_INFERRED;
+	return flags;
+}
+
+/* Fill the row of @o, in block @i of @pool, as its object @number. */
+static bool fill_row(struct worker *w, const struct heap_pool *pool,
+		     const struct pyobj *o, uint64_t i, uint32_t number)
+{
+	struct heap *heap = w->lk.heap;
+	struct objrow row = { .type = o->type->index, .gen = heap->gen[i] };
+	struct object_sizes sizes;
+
+	looker_measure(&w->lk, o, pool->block, true, &sizes);
+	row.flags = flags_of(w, o, heap->gen[i]);
+	return objtable_set(&heap->table, number, row, &sizes, &w->err);
+}
+
+static bool sweep_object(struct worker *w, const struct heap_pool *pool,
+			 const struct pyobj *o, uint64_t i, uint32_t number)
+{
+	struct heap *heap = w->lk.heap;
+	struct witness *witness = &heap->witness;
 	bool is_none = !is_listed(w, o, i) ||
-		       (!w->lk.heap->gen[i] && !witness_is_count(witness, o));
+		       (!heap->gen[i] && !witness_is_count(witness, o));
 
 	if (is_none || obj_may_refer(o->type))
 		witness_words(witness, o->pre, o->avail + o->type->pre);
@@ -206,23 +182,21 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 		w->part.unlisted++;
 		return true;
 	}
-	if (!w->lk.heap->gen[i] && !obj_is_tracked(w->lk.ctx.abi, o))
+	if (!heap->gen[i] && !obj_is_tracked(w->lk.ctx.abi, o))
 		witness_doubt(witness, o->addr);
 	/* The words of a pool's blocks are its own: no other thread's. */
-	w->lk.heap->object[i / 64] |= 1ull << (i % 64);
-	w->certain = w->lk.heap->gen[i];
-	looker_measure(&w->lk, o, pool->block, true, &size, &allocated);
-	if (!count_object(w, o, size, allocated, 1))
+	heap->object[i / 64] |= 1ull << (i % 64);
+	w->certain = heap->gen[i];
+	if (!fill_row(w, pool, o, i, number))
 		return false;
-	if ((w->lk.outward || heap_bit(w->lk.heap->outward, i)) &&
-	    !note_refs(w, o))
+	if ((w->lk.outward || heap_bit(heap->outward, i)) && !note_refs(w, o))
 		return false;
-	w->part.faults += w->lk.ctx.faults != 0;
-	return count_namespace(w, o);
+	note_namespace(w, o);
+	return true;
 }
 
 static bool sweep_block(struct worker *w, const struct heap_pool *pool,
-			uint32_t k)
+			uint32_t k, uint32_t number)
 {
 	uint32_t off = w->lk.ctx.abi->pool_sizeof + k * pool->block;
 	uint64_t i = pool->first + k;
@@ -231,7 +205,7 @@ static bool sweep_block(struct worker *w, const struct heap_pool *pool,
 	__builtin_prefetch(pool->p + off + AHEAD);
 	if (block_object(&w->lk.br, pool->base + off, pool->p + off,
 			 pool->block, &o))
-		return sweep_object(w, pool, &o, i);
+		return sweep_object(w, pool, &o, i, number);
 	witness_words(&w->lk.heap->witness, pool->p + off, pool->block);
 	w->part.lost += w->lk.heap->gen[i] != GEN_NONE;
 	return true;
@@ -239,13 +213,16 @@ static bool sweep_block(struct worker *w, const struct heap_pool *pool,
 
 static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
 {
+	uint32_t number = pool->rank;
+
 	w->part.in_use += pool->n_live;
 	for (uint32_t k = 0; k < pool->n_blocks; k += 64) {
 		uint64_t live = w->lk.heap->live[(pool->first + k) / 64];
 
 		for (; live; live &= live - 1) {
 			if (!sweep_block(w, pool, k +
-					 (uint32_t)__builtin_ctzll(live)))
+					 (uint32_t)__builtin_ctzll(live),
+					 number++))
 				return false;
 		}
 	}
@@ -277,52 +254,41 @@ static void sweep_pools(void *arg, unsigned n)
 	}
 }
 
-/*
- * Blocks that were counted as objects and are claimed as a buffer: a list of
- * types, say.  In a list of the collector it is an object all the same.
- */
-static bool take_back(struct worker *w, const struct heap_pool *pool,
-		      uint32_t k)
+static void refuse(struct heap *heap, const struct heap_pool *pool,
+		   uint64_t i)
 {
-	struct heap *heap = w->lk.heap;
-	uint64_t i = pool->first + k, size, allocated;
-	uint32_t off = w->lk.ctx.abi->pool_sizeof + k * pool->block;
-	struct pyobj o;
-
-	if (heap->gen[i]) {
-		heap->claimed[i / 64] &= ~(1ull << (i % 64));
-		return true;
-	}
 	heap->object[i / 64] &= ~(1ull << (i % 64));
-	if (!block_object(&w->lk.br, pool->base + off, pool->p + off,
-			  pool->block, &o))
-		return true;
-	looker_measure(&w->lk, &o, pool->block, false, &size, &allocated);
-	w->part.faults -= w->lk.ctx.faults != 0;
-	return count_object(w, &o, size, allocated, -1);
+	objtable_refuse(&heap->table, heap_number(heap, pool, i));
 }
 
-static bool settle_claims(struct worker *w)
+/*
+ * Blocks that look like objects and are claimed as a buffer: a list of types,
+ * say.  In a list of the collector it is an object all the same.
+ */
+static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 {
-	struct heap *heap = w->lk.heap;
+	for (uint32_t k = 0; k < pool->n_blocks; k += 64) {
+		uint64_t word = (pool->first + k) / 64;
+		uint64_t both = heap->object[word] & heap->claimed[word];
 
-	for (size_t n = 0; n < heap->n_pools; n++) {
-		const struct heap_pool *pool = &heap->pools[n];
+		for (; both; both &= both - 1) {
+			uint64_t i = pool->first + k +
+				     (uint64_t)__builtin_ctzll(both);
 
-		for (uint32_t k = 0; pool->p && k < pool->n_blocks; k++) {
-			uint64_t i = pool->first + k;
-			uint64_t both = heap->object[i / 64] &
-					heap->claimed[i / 64];
-
-			if (!both) {
-				k |= 63;
-				continue;
-			}
-			if (both >> (i % 64) & 1 && !take_back(w, pool, k))
-				return false;
+			if (heap->gen[i])
+				heap->claimed[word] &= ~(both & -both);
+			else
+				refuse(heap, pool, i);
 		}
 	}
-	return true;
+}
+
+static void settle_claims(struct heap *heap)
+{
+	for (size_t n = 0; n < heap->n_pools; n++) {
+		if (heap->pools[n].p)
+			settle_pool(heap, &heap->pools[n]);
+	}
 }
 
 /* What was counted as an object at @addr, in a pool, as block @ret_k. */
@@ -348,7 +314,7 @@ static bool counted_at(struct worker *w, raddr addr,
  * Objects that are in no list, that nobody refers to, and that do not speak for
  * themselves.  All words have been seen by now.
  */
-static bool settle_doubts(struct worker *w)
+static void settle_doubts(struct worker *w)
 {
 	struct witness *witness = &w->lk.heap->witness;
 	const struct heap_pool *pool;
@@ -365,17 +331,14 @@ static bool settle_doubts(struct worker *w)
 			continue;
 		}
 		w->part.unheld++;
-		if (!take_back(w, pool, k))
-			return false;
+		refuse(w->lk.heap, pool, pool->first + k);
 	}
-	return true;
 }
 
 static bool settle_large(struct worker *w, size_t n)
 {
 	struct heap *heap = w->lk.heap;
 	struct heap_large row = heap->large.v[n];
-	struct tally *tally;
 	struct pyobj o;
 
 	if (!looker_is_loaded(&w->lk, row.addr)) {
@@ -383,25 +346,22 @@ static bool settle_large(struct worker *w, size_t n)
 		return true;
 	}
 	if (!looker_large(&w->lk, row.addr, &o) ||
-	    (!row.sure && !looker_is_credible(&w->lk, &o, row.is_static)))
+	    (!row.sure && !looker_is_credible(&w->lk, &o,
+					      row.flags & OBJROW_STATIC)))
 		return true;
 	w->certain = true;
-	looker_measure(&w->lk, &o, 0, true, &row.size, &row.allocated);
-	w->part.faults += w->lk.ctx.faults != 0;
+	looker_measure(&w->lk, &o, 0, true, &row.sizes);
+	row.flags |= flags_of(w, &o, row.gen);
 	row.type = o.type;
-	if (row.is_static)
-		row.allocated = 0;
+	/* What precedes it is no GC head. */
+	if (row.flags & OBJROW_STATIC) {
+		row.sizes.allocated = 0;
+		if (!row.gen)
+			row.flags &= (uint8_t)~OBJROW_TRACKED;
+	}
 	heap->large.v[n] = row;
-	if (!note_refs(w, &o) || !count_namespace(w, &o))
-		return false;
-	if (!row.is_static)
-		return count_object(w, &o, row.size, row.allocated, 1);
-	tally = tally_of(&w->part, o.type, &w->err);
-	if (!tally)
-		return false;
-	tally->static_count++;
-	add(&tally->static_bytes, row.size);
-	return true;
+	note_namespace(w, &o);
+	return note_refs(w, &o);
 }
 
 /* What of data segments was copied. */
@@ -562,15 +522,29 @@ static bool settle(struct worker *w)
 	bool missing;
 
 	note_segments(w);
-	if (!note_roots(w) || !settle_all_large(w) ||
-	    !settle_claims(w) || !settle_doubts(w))
+	if (!note_roots(w) || !settle_all_large(w))
 		return false;
+	settle_claims(heap);
+	settle_doubts(w);
 	missing = is_someone_missing(w);
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
 		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
 			return false;
 	}
 	return settle_all_large(w);
+}
+
+/* Sizes that lie may add up to more than there are numbers. */
+static void add(int64_t *sum, uint64_t more)
+{
+	*sum = (int64_t)((uint64_t)*sum + more);
+}
+
+void tally_count(struct tally *tally, const struct object_sizes *sizes)
+{
+	tally->count++;
+	add(&tally->bytes, sizes->size);
+	add(&tally->allocated, sizes->allocated);
 }
 
 static void add_tally(struct tally *to, const struct tally *from)
@@ -581,6 +555,90 @@ static void add_tally(struct tally *to, const struct tally *from)
 	to->static_count += from->static_count;
 	add(&to->static_bytes, (uint64_t)from->static_bytes);
 	to->inferred += from->inferred;
+}
+
+struct tally *census_tally(struct census *c, const struct pytype *t,
+			   struct err *err)
+{
+	while (c->by_type.n <= t->index) {
+		if (!vec_add(&c->by_type, err))
+			return NULL;
+	}
+	return &c->by_type.v[t->index];
+}
+
+static void group_dict(struct census *c, uint32_t holder,
+		       const struct object_sizes *sizes)
+{
+	if (holder > DICTS_N)
+		tally_count(&c->dicts_of.v[holder - 1 - DICTS_N], sizes);
+	else if (holder)
+		tally_count(&c->dicts[holder - 1], sizes);
+}
+
+/* Objects in pools, by type. */
+static void group_rows(struct census *c, const struct objtable *t,
+		       uint32_t from, uint32_t to, const struct pytype *dict)
+{
+	for (uint32_t n = from; n < to; n++) {
+		const struct objrow row = t->row[n];
+		struct object_sizes sizes;
+		struct tally *tally;
+
+		if (!(row.flags & OBJROW_IS_OBJECT))
+			continue;
+		sizes = objtable_sizes(t, n);
+		tally = &c->by_type.v[row.type];
+		tally_count(tally, &sizes);
+		tally->inferred += (row.flags & OBJROW_INFERRED) != 0;
+		c->faults += (row.flags & OBJROW_FAULTY) != 0;
+		c->pooled++;
+		if (dict && row.type == dict->index)
+			group_dict(c, t->holder[n], &sizes);
+	}
+}
+
+static void group_large(struct census *c, const struct heap *heap)
+{
+	for (size_t i = 0; i < heap->large.n; i++) {
+		const struct heap_large *row = &heap->large.v[i];
+		struct tally *tally;
+
+		if (!row->type)
+			continue;
+		tally = &c->by_type.v[row->type->index];
+		c->faults += (row->flags & OBJROW_FAULTY) != 0;
+		if (row->flags & OBJROW_STATIC) {
+			tally->static_count++;
+			add(&tally->static_bytes, row->sizes.size);
+			continue;
+		}
+		tally_count(tally, &row->sizes);
+		tally->inferred += (row->flags & OBJROW_INFERRED) != 0;
+	}
+}
+
+static void group_part(void *arg, unsigned n)
+{
+	struct sweep *sweep = arg;
+	struct heap *heap = sweep->heap;
+	struct worker *w = sweep->worker[n];
+	struct pytypes *types = &heap->cap->types;
+	const struct pytype *dict = pytypes_get(types,
+						heap->cap->tr.rt.dict_type);
+	struct census *c = &w->part;
+	uint64_t rows = heap->table.n;
+
+	while (c->by_type.n < types->all.n) {
+		if (!vec_add(&c->by_type, &w->err) ||
+		    !vec_add(&c->dicts_of, &w->err))
+			return;
+	}
+	group_rows(c, &heap->table, (uint32_t)(rows * n / sweep->width),
+		   (uint32_t)(rows * (n + 1) / sweep->width),
+		   dict);
+	if (n == 0)
+		group_large(c, heap);
 }
 
 bool census_add(struct census *c, const struct census *part, struct err *err)
@@ -598,6 +656,7 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	for (int i = 0; i < DICTS_N; i++)
 		add_tally(&c->dicts[i], &part->dicts[i]);
 	c->in_use += part->in_use;
+	c->pooled += part->pooled;
 	c->faults += part->faults;
 	c->unlisted += part->unlisted;
 	c->unheld += part->unheld;
@@ -624,8 +683,7 @@ void census_sum(struct census *c)
 static bool run(struct census *census, struct sweep *sweep, unsigned width,
 		struct err *err)
 {
-	uint64_t words = sweep->heap->n_numbers / 64;
-
+	sweep->width = width;
 	for (unsigned i = 0; i < width; i++) {
 		sweep->worker[i] = calloc(1, sizeof(struct worker));
 		if (!sweep->worker[i])
@@ -637,8 +695,8 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 		sweep->worker[i]->lk.refs.arg = sweep->worker[i];
 	}
 	parallel_run(width, sweep_pools, sweep);
-	if (!sweep->worker[0]->err.code)
-		(void)settle(sweep->worker[0]);
+	if (!sweep->worker[0]->err.code && settle(sweep->worker[0]))
+		parallel_run(width, group_part, sweep);
 	for (unsigned i = 0; i < width; i++) {
 		if (sweep->worker[i]->err.code) {
 			*err = sweep->worker[i]->err;
@@ -648,8 +706,8 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 			return false;
 	}
 	census_sum(census);
-	census->pooled = bits_set(census->heap->object, words);
-	census->buffers = bits_set(census->heap->claimed, words);
+	census->buffers = bits_set(census->heap->claimed,
+				   census->heap->n_numbers / 64);
 	return true;
 }
 

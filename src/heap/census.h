@@ -19,7 +19,10 @@
  * Where that leaves an object outside without anyone who refers to it, and not
  * all words that point at it were noted, every object is asked.
  *
- * Sets heap->object and heap->claimed, completes heap->large.
+ * What was found stands in a row of heap->table each, and, outside the pools, of
+ * heap->large; once it is settled who is an object, they are grouped.
+ *
+ * Sets heap->object and heap->claimed.
  */
 struct tally {
 	int64_t count, bytes, allocated, static_count, static_bytes;
@@ -52,6 +55,12 @@ struct census {
 MUST_CHECK bool census_take(struct census *census, struct heap *heap,
 			    struct err *err);
 void census_fini(struct census *census);
+
+void tally_count(struct tally *tally, const struct object_sizes *sizes);
+
+/** Where objects of @t are counted; NULL: no memory. */
+struct tally *census_tally(struct census *census, const struct pytype *t,
+			   struct err *err);
 
 /** Add what one part counted; then, once, add up the totals. */
 MUST_CHECK bool census_add(struct census *census, const struct census *part,
@@ -98,6 +107,6 @@ bool looker_is_credible(struct looker *lk, const struct pyobj *o,
 /** Shallow and allocated size of @o.  @block is the size of the block it is in,
  *  0 outside of pools; @claim marks its buffers in heap->claimed. */
 void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
-		    bool claim, uint64_t *ret_size, uint64_t *ret_allocated);
+		    bool claim, struct object_sizes *ret);
 
 #endif

@@ -24,6 +24,7 @@ enum {
 
 struct search {
 	struct details *d;
+	struct pyctx ctx;
 	const struct pytype *known;	/* is so called */
 	const struct pytype *other;	/* is not */
 };
@@ -89,32 +90,31 @@ static bool is_wanted(struct search *s, struct pyctx *ctx,
 	return true;
 }
 
-static bool note(void *arg, struct looker *lk, const struct pyobj *o,
-		 uint32_t block, uint8_t gen, struct err *err)
+static bool note(void *arg, const struct object *object, struct err *err)
 {
 	struct search *s = arg;
 	struct details *d = s->d;
 	struct details_instance *row;
-	uint64_t size, allocated;
+	int64_t size = (int64_t)object->sizes.size;
+	uint8_t gen = object->gen;
 	bool wanted;
 
-	if (!is_wanted(s, &lk->ctx, o->type, &wanted, err))
+	if (!is_wanted(s, &s->ctx, object->type, &wanted, err))
 		return false;
 	if (!wanted)
 		return true;
-	looker_measure(lk, o, block, false, &size, &allocated);
-	if (!d->count++ || (int64_t)size < d->smallest)
-		d->smallest = (int64_t)size;
-	if ((int64_t)size > d->largest)
-		d->largest = (int64_t)size;
+	if (!d->count++ || size < d->smallest)
+		d->smallest = size;
+	if (size > d->largest)
+		d->largest = size;
 	if (d->instances.n >= d->most)
 		return true;
 	row = vec_add(&d->instances, err);
 	if (!row)
 		return false;
-	row->address = o->addr;
-	row->size = (int64_t)size;
-	row->allocated = (int64_t)allocated;
+	row->address = object->addr;
+	row->size = size;
+	row->allocated = (int64_t)object->sizes.allocated;
 	row->generation = gen && gen != GEN_FROZEN ? gen - GEN_FIRST :
 						     DUMP_UNKNOWN;
 	return true;
@@ -122,7 +122,7 @@ static bool note(void *arg, struct looker *lk, const struct pyobj *o,
 
 bool details_find(struct details *d, struct heap *heap, struct err *err)
 {
-	struct search s = { .d = d };
+	struct search s = { .d = d, .ctx = heap->cap->ctx };
 
 	d->count = 0;
 	d->smallest = d->largest = DUMP_UNKNOWN;

@@ -90,12 +90,10 @@ static bool number_blocks(struct heap *heap, struct err *err)
 	heap->live = calloc(words, sizeof(uint64_t));
 	heap->object = calloc(words, sizeof(uint64_t));
 	heap->claimed = calloc(words, sizeof(uint64_t));
-	heap->owned_dict = calloc(words, sizeof(uint64_t));
 	heap->outward = calloc(words, sizeof(uint64_t));
 	heap->gen = calloc(words, 64);
 	return heap->live && heap->object && heap->claimed &&
-	       heap->owned_dict && heap->outward && heap->gen ?
-		true : err_nomem(err);
+	       heap->outward && heap->gen ? true : err_nomem(err);
 }
 
 static void fill_live(void *arg, unsigned i)
@@ -121,6 +119,33 @@ static void fill_live(void *arg, unsigned i)
 		memcpy(&heap->live[slot->first / 64], pool.live,
 		       (slot->n_blocks + 63u) / 64 * 8);
 	}
+}
+
+/* Now that it is known which blocks are in use. */
+static bool make_table(struct heap *heap, struct err *err)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < heap->n_pools; i++) {
+		struct heap_pool *pool = &heap->pools[i];
+
+		pool->rank = (uint32_t)n;
+		n += pool->p ? pool->n_live : 0;
+	}
+	return objtable_init(&heap->table, n, err);
+}
+
+uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
+		     uint64_t i)
+{
+	const uint64_t *live = &heap->live[pool->first / 64];
+	uint64_t k = i - pool->first;
+	uint32_t number = pool->rank;
+
+	for (; k >= 64; k -= 64)
+		number += (uint32_t)__builtin_popcountll(*live++);
+	return number +
+	       (uint32_t)__builtin_popcountll(*live & ((1ull << k) - 1));
 }
 
 const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr)
@@ -179,16 +204,15 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 	row->addr = addr;
 	row->gen = gen;
 	row->sure = sure;
-	row->is_static = places_kind(&heap->cap->places, addr) ==
-			 REGION_STATIC;
+	if (places_kind(&heap->cap->places, addr) == REGION_STATIC)
+		row->flags = OBJROW_STATIC;
 	return true;
 }
 
 static void mark_outward(struct heap *heap)
 {
 	const struct scanner *outside = &heap->cap->outside;
-	uint32_t head = 
-	      heap->cap->tr.rt.abi.pool_sizeof;
+	uint32_t head = heap->cap->tr.rt.abi.pool_sizeof;
 
 	for (size_t i = 0; i < outside->hits.n; i++) {
 		raddr at = outside->hits.v[i].at;
@@ -253,11 +277,12 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	if (!number_regions(heap, err) || !number_blocks(heap, err) ||
 	    !witness_init(&heap->witness, &cap->places, &cap->tr.rt.abi, err))
 		return false;
+	heap->lead = cap->debug_hooks ? BLOCK_DEBUG_LEAD : 0;
 	heap->module_layout = layout_find(&cap->tr.rt.abi, "module",
 					  cap->tr.rt.abi.module_sizeof, NULL);
 	parallel_run(parallel_width(), fill_live, heap);
 	mark_outward(heap);
-	return walk_lists(heap, err);
+	return make_table(heap, err) && walk_lists(heap, err);
 }
 
 void heap_fini(struct heap *heap)
@@ -267,9 +292,9 @@ void heap_fini(struct heap *heap)
 	free(heap->live);
 	free(heap->object);
 	free(heap->claimed);
-	free(heap->owned_dict);
 	free(heap->outward);
 	free(heap->gen);
+	objtable_fini(&heap->table);
 	witness_fini(&heap->witness);
 	vec_free(&heap->large);
 	addrmap_fini(&heap->large_by_addr);

@@ -6,6 +6,7 @@
 
 #include "base/addrmap.h"
 #include "heap/capture.h"
+#include "heap/objtable.h"
 #include "heap/witness.h"
 #include "pyabi/gcstate.h"
 
@@ -13,12 +14,13 @@
  * The copied heap, block by block and object by object.
  *
  * Address to block is arithmetic: place, pool by a division,
- * block by another.  Blocks have numbers, in address order, each pool starting
- * at a multiple of 64; a fact about blocks is a bitmap or an array by number.
- * Objects outside the pools stand in one table.
+ * block by another.  A fact about blocks is a bitmap or an array by block, in
+ * address order, each pool starting at a multiple of 64.  What is in them stands
+ * in a table, by their rank among those in use.  Objects outside the pools stand
+ * in another.
  *
- * Cost:  13 bits a block, 2 bits for 16 bytes of arenas, 32 bytes a pool, 48
- *        bytes an object outside.
+ * Cost:  12 bits a block, 8 bytes a block in use, 2 bits for 16 bytes of
+ *        arenas, 40 bytes a pool, 56 bytes an object outside.
  */
 enum {
 	GEN_NONE = 0,		/* in no list */
@@ -29,7 +31,8 @@ enum {
 struct heap_pool {
 	const uint8_t *p;	/* NULL: no pool in use here */
 	raddr base;
-	uint64_t first;		/* number of its first block */
+	uint64_t first;		/* its first block, in bitmaps */
+	uint32_t rank;		/* ... in use, in the table */
 	uint16_t block;		/* bytes */
 	uint16_t n_blocks;	/* ever handed out */
 	uint16_t n_live;
@@ -38,9 +41,9 @@ struct heap_pool {
 struct heap_large {
 	raddr addr;
 	const struct pytype *type;	/* NULL: refused */
-	uint64_t size, allocated;
+	struct object_sizes sizes;
 	uint8_t gen;
-	bool is_static;
+	uint8_t flags;	/* OBJROW_* */
 	bool sure;	/* a list or a reference leads there, no mere word */
 	bool tried, tried_sure;	/* of the census: looked at; when it was sure */
 };
@@ -54,10 +57,10 @@ struct heap {
 	uint64_t *live;		/* bitmaps by block number: in use, */
 	uint64_t *object;	/* ... holds an object, */
 	uint64_t *claimed;	/* ... is an object's buffer, */
-	uint64_t *owned_dict;	/* ... holds a dict that is a namespace, */
 	uint64_t *outward;	/* ... has a word that points out of the pools,
 				   of those that were noted */
 	uint8_t *gen;		/* GEN_* by block number */
+	struct objtable table;	/* what is in pools */
 	struct witness witness;	/* for those that are in no list */
 
 	/** Objects outside the pools, in data segments too, as found. */
@@ -66,6 +69,7 @@ struct heap {
 	pthread_mutex_t lock;	/* of these two */
 
 	const struct layout *module_layout;	/* of modules */
+	uint32_t lead;		/* bytes that debug hooks put before a block */
 
 	/** Told now and then how many pools are done, or NULL. */
 	void (*progress)(void *arg, const char *phase, uint64_t done,
@@ -107,6 +111,10 @@ static inline uint32_t heap_offset(const struct heap *heap,
 	return heap->cap->tr.rt.abi.pool_sizeof +
 	       (uint32_t)(number - pool->first) * pool->block;
 }
+
+/** The row of the table for block @i of @pool, which is in use. */
+uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
+		     uint64_t i);
 
 static inline bool heap_bit(const uint64_t *bits, uint64_t n)
 {

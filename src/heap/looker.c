@@ -201,22 +201,22 @@ static void refuse_absurd(struct looker *lk, uint64_t *size, uint64_t instead)
 }
 
 void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
-		    bool claim, uint64_t *ret_size, uint64_t *ret_allocated)
+		    bool claim, struct object_sizes *ret)
 {
 	uint64_t at_least = 0, asked;
 
 	lk->ctx.faults = 0;
 	lk->bufs.n = 0;
 	lk->outward = false;
-	*ret_size = obj_size(&lk->ctx, o);
-	*ret_allocated = block;
+	ret->size = obj_size(&lk->ctx, o);
+	ret->allocated = block;
 	if (!block) {
 		asked = obj_block_size(&lk->ctx, o, &at_least);
-		*ret_allocated = addr_up(asked ? asked : at_least, MALLOC_UNIT);
+		ret->allocated = addr_up(asked ? asked : at_least, MALLOC_UNIT);
 	}
 	obj_buffers(&lk->ctx, o, &lk->bufs);
 	for (size_t i = 0; i < lk->bufs.n; i++)
-		*ret_allocated += buffer_size(lk, &lk->bufs.v[i], claim);
-	refuse_absurd(lk, ret_size, (uint64_t)o->type->basicsize);
-	refuse_absurd(lk, ret_allocated, block);
+		ret->allocated += buffer_size(lk, &lk->bufs.v[i], claim);
+	refuse_absurd(lk, &ret->size, (uint64_t)o->type->basicsize);
+	refuse_absurd(lk, &ret->allocated, block);
 }

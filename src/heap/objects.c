@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One object after the other, as the table has them.
+ *
+ * In a pool an address follows from the block and the type; outside, objects
+ * stand in the order in which they were found, and are sorted here.
+ */
 #include "heap/objects.h"
 
 #include <stdlib.h>
@@ -10,7 +16,6 @@ enum { POOLS_A_TELL = 64 };
 
 struct visit {
 	struct heap *heap;
-	struct looker lk;
 	objects_fn *fn;
 	void *arg;
 	const struct heap_large **large;	/* sorted by address */
@@ -41,37 +46,50 @@ static bool sort_large(struct visit *v, struct err *err)
 
 static bool visit_large(struct visit *v, raddr before, struct err *err)
 {
-	struct pyobj o;
-
 	for (; v->next < v->n_large; v->next++) {
 		const struct heap_large *row = v->large[v->next];
+		const struct object object = {
+			.addr = row->addr, .type = row->type,
+			.sizes = row->sizes,
+			.gen = row->gen, .flags = row->flags,
+		};
 
 		if (row->addr >= before)
 			break;
-		if (looker_large(&v->lk, row->addr, &o) &&
-		    !v->fn(v->arg, &v->lk, &o, 0, row->gen, err))
+		if (!v->fn(v->arg, &object, err))
 			return false;
 	}
 	return true;
 }
 
+static bool visit_row(struct visit *v, const struct heap_pool *pool,
+		      uint32_t k, uint32_t number, struct err *err)
+{
+	const struct heap *heap = v->heap;
+	const struct objrow *row = &heap->table.row[number];
+	struct object object = { .pool = pool };
+
+	if (!(row->flags & OBJROW_IS_OBJECT))
+		return true;
+	object.type = heap->cap->types.all.v[row->type];
+	object.addr = pool->base + heap_offset(heap, pool, pool->first + k) +
+		      heap->lead + object.type->pre;
+	object.sizes = objtable_sizes(&heap->table, number);
+	object.gen = row->gen;
+	object.flags = row->flags;
+	return v->fn(v->arg, &object, err);
+}
+
 static bool visit_pool(struct visit *v, const struct heap_pool *pool,
 		       struct err *err)
 {
-	const struct abi *abi = v->lk.ctx.abi;
-	struct pyobj o;
+	uint32_t number = pool->rank;
 
 	if (!visit_large(v, pool->base, err))
 		return false;
 	for (uint32_t k = 0; k < pool->n_blocks; k++) {
-		uint32_t off = abi->pool_sizeof + k * pool->block;
-		uint64_t i = pool->first + k;
-
-		if (heap_bit(v->heap->object, i) &&
-		    block_object(&v->lk.br, pool->base + off, pool->p + off,
-				 pool->block, &o) &&
-		    !v->fn(v->arg, &v->lk, &o, pool->block, v->heap->gen[i],
-			   err))
+		if (heap_bit(v->heap->live, pool->first + k) &&
+		    !visit_row(v, pool, k, number++, err))
 			return false;
 	}
 	return true;
@@ -81,7 +99,7 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 		   struct err *err)
 {
 	struct visit v = { .heap = heap, .fn = fn, .arg = arg };
-	bool ok = looker_init(&v.lk, heap, err) && sort_large(&v, err);
+	bool ok = sort_large(&v, err);
 
 	for (size_t i = 0; ok && i < heap->n_pools; i++) {
 		if (i % POOLS_A_TELL == 0)
@@ -89,9 +107,26 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 		ok = !heap->pools[i].p || visit_pool(&v, &heap->pools[i], err);
 	}
 	ok = ok && visit_large(&v, UINT64_MAX, err);
-	looker_fini(&v.lk);
 	free(v.large);
 	return ok;
+}
+
+bool objects_view(struct looker *lk, const struct object *object,
+		  struct pyobj *ret)
+{
+	const struct heap_pool *pool = object->pool;
+	uint64_t head = lk->ctx.abi->pool_sizeof, off, k;
+
+	if (!pool)
+		return looker_large(lk, object->addr, ret);
+	off = object->addr - pool->base;
+	k = (off - head) / pool->block;
+	*ret = (struct pyobj){
+		.addr = object->addr, .type = object->type,
+		.p = pool->p + off, .pre = pool->p + off - object->type->pre,
+		.avail = head + (k + 1) * pool->block - off,
+	};
+	return true;
 }
 
 static const char *const bounds[] = {
@@ -102,41 +137,52 @@ static const char *const bounds[] = {
 
 struct emit {
 	struct heap *heap;
+	struct looker lk;
 	bool refs;
 	dump_object_fn *fn;
 	void *arg;
 };
 
-static bool emit(void *arg, struct looker *lk, const struct pyobj *o,
-		 uint32_t block, uint8_t gen, struct err *err)
+static void add_refs(struct emit *e, const struct object *object,
+		     struct dump_object *row)
+{
+	struct looker *lk = &e->lk;
+	struct pyobj o;
+
+	if (!capture_may_ask(e->heap->cap, &lk->ctx) ||
+	    !objects_view(lk, object, &o))
+		return;
+	refs_begin(&lk->refs);
+	obj_refs(&lk->ctx, &o, &lk->refs);
+	row->refs = lk->refs.v ? lk->refs.v : &row->address;
+	row->n_refs = lk->refs.n;
+	row->inferred = object->flags & OBJROW_INFERRED;
+}
+
+static bool emit(void *arg, const struct object *object, struct err *err)
 {
 	struct emit *e = arg;
-	bool is_static = places_kind(&e->heap->cap->places, o->addr) ==
-			 REGION_STATIC;
-	struct dump_object row = { .address = o->addr, .generation = -1 };
-	uint64_t size, allocated;
+	struct pytypes *types = &e->heap->cap->types;
+	uint8_t gen = object->gen;
+	struct dump_object row = {
+		.address = object->addr, .generation = -1,
+		.size = (int64_t)object->sizes.size,
+		.allocated = (int64_t)object->sizes.allocated,
+		.is_static = object->flags & OBJROW_STATIC,
+		.tracked = gen || object->flags & OBJROW_TRACKED,
+	};
 
-	if (!pytypes_name(lk->ctx.types, o->type, err))
+	if (!pytypes_name(types, object->type, err))
 		return false;
-	looker_measure(lk, o, block, false, &size, &allocated);
-	row.type = o->type->full;
-	row.bound = bounds[sizebound_of(lk->ctx.types, o->type)];
-	row.size = (int64_t)size;
-	row.allocated = is_static ? 0 : (int64_t)allocated;
-	row.is_static = is_static;
-	row.tracked = gen || (!is_static && obj_is_tracked(lk->ctx.abi, o));
+	row.type = object->type->full;
+	row.bound = bounds[sizebound_of(types, object->type)];
 	/* Of what is in a list gc.is_tracked() may still say that it is not. */
-	if (row.tracked && o->type->asks_is_gc)
+	if (row.tracked && object->type->asks_is_gc)
 		row.tracked = DUMP_UNKNOWN;
 	if (gen && gen != GEN_FROZEN)
 		row.generation = gen - GEN_FIRST;
-	if (e->refs && capture_may_ask(e->heap->cap, &lk->ctx)) {
-		refs_begin(&lk->refs);
-		obj_refs(&lk->ctx, o, &lk->refs);
-		row.refs = lk->refs.v ? lk->refs.v : &row.address;
-		row.n_refs = lk->refs.n;
-		row.inferred = !obj_knows_refs(&lk->ctx, o);
-	}
+	if (e->refs)
+		add_refs(e, object, &row);
 	return e->fn(e->arg, &row, err);
 }
 
@@ -144,6 +190,9 @@ bool objects_each(struct heap *heap, bool refs, dump_object_fn *fn, void *arg,
 		  struct err *err)
 {
 	struct emit e = { .heap = heap, .refs = refs, .fn = fn, .arg = arg };
+	bool ok = looker_init(&e.lk, heap, err) &&
+		  objects_visit(heap, emit, &e, err);
 
-	return objects_visit(heap, emit, &e, err);
+	looker_fini(&e.lk);
+	return ok;
 }

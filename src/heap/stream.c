@@ -150,31 +150,12 @@ static uint32_t size_class(void *arg, raddr addr)
 	return block;
 }
 
-static void tally_count(struct tally *t, uint64_t size, uint64_t allocated)
-{
-	t->count++;
-	t->bytes = (int64_t)((uint64_t)t->bytes + size);
-	t->allocated = (int64_t)((uint64_t)t->allocated + allocated);
-}
-
 /* Take back what was counted. */
-static void tally_discount(struct tally *t, uint64_t size,
-			   uint64_t allocated)
+static void tally_discount(struct tally *t, const struct object_sizes *sizes)
 {
 	t->count--;
-	t->bytes = (int64_t)((uint64_t)t->bytes - size);
-	t->allocated = (int64_t)((uint64_t)t->allocated - allocated);
-}
-
-static struct tally *tally_of(struct reader *rd, const struct pyobj *o)
-{
-	struct census *c = &rd->part;
-
-	while (c->by_type.n <= o->type->index) {
-		if (!vec_add(&c->by_type, &rd->err))
-			return NULL;
-	}
-	return &c->by_type.v[o->type->index];
+	t->bytes = (int64_t)((uint64_t)t->bytes - sizes->size);
+	t->allocated = (int64_t)((uint64_t)t->allocated - sizes->allocated);
 }
 
 static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
@@ -204,27 +185,26 @@ static void refuse_absurd(struct reader *rd, uint64_t *size, uint64_t instead)
 
 /* @own: what its own block takes. */
 static void measure_object(struct reader *rd, const struct pyobj *o,
-			   uint64_t own, uint64_t *ret_size,
-			   uint64_t *ret_allocated)
+			   uint64_t own, struct object_sizes *ret)
 {
 	rd->ctx.faults = 0;
-	*ret_size = obj_size(&rd->ctx, o);
-	*ret_allocated = own + buffers_size(rd, o);
-	refuse_absurd(rd, ret_size, (uint64_t)o->type->basicsize);
-	refuse_absurd(rd, ret_allocated, own);
+	ret->size = obj_size(&rd->ctx, o);
+	ret->allocated = own + buffers_size(rd, o);
+	refuse_absurd(rd, &ret->size, (uint64_t)o->type->basicsize);
+	refuse_absurd(rd, &ret->allocated, own);
 }
 
 static bool count_object(struct reader *rd, const struct pyobj *o, uint64_t own)
 {
-	struct tally *t = tally_of(rd, o);
-	uint64_t size, allocated;
+	struct tally *t = census_tally(&rd->part, o->type, &rd->err);
+	struct object_sizes sizes;
 
 	if (!t)
 		return false;
-	measure_object(rd, o, own, &size, &allocated);
+	measure_object(rd, o, own, &sizes);
 	rd->part.faults += rd->ctx.faults != 0;
 	witness_link(&rd->s->witness, o);
-	tally_count(t, size, allocated);
+	tally_count(t, &sizes);
 	t->inferred += !obj_knows_refs(&rd->ctx, o);
 	return true;
 }
@@ -744,7 +724,8 @@ static bool is_held(struct reader *rd, const struct pyobj *o)
  */
 static bool settle_doubts(struct reader *rd)
 {
-	uint64_t place = 0, size, allocated;
+	struct object_sizes sizes;
+	uint64_t place = 0;
 	struct pool pool;
 	struct tally *t;
 	struct pyobj o;
@@ -759,11 +740,11 @@ static bool settle_doubts(struct reader *rd)
 			return false;
 		if (again == AGAIN_GONE || is_held(rd, &o))
 			continue;
-		t = tally_of(rd, &o);
+		t = census_tally(&rd->part, o.type, &rd->err);
 		if (!t)
 			return false;
-		measure_object(rd, &o, pool.block, &size, &allocated);
-		tally_discount(t, size, allocated);
+		measure_object(rd, &o, pool.block, &sizes);
+		tally_discount(t, &sizes);
 		t->inferred -= !obj_knows_refs(&rd->ctx, &o);
 		rd->part.faults -= rd->ctx.faults != 0;
 		rd->part.unheld++;

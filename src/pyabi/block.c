@@ -18,7 +18,6 @@
 
 enum {
 	CACHE_BITS = 12,
-	DEBUG_LEAD = 16,
 	MARKS = 7,
 	MAX_FLAGS = 0xff,	/* ob_flags: 4 bits are taken in 3.15 */
 	MOST_BITS = 36,		/* of a count: words for so many take 512 GiB;
@@ -94,12 +93,12 @@ bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)
 {
 	uint64_t asked = 0;
 
-	if (size < DEBUG_LEAD + 8 ||
+	if (size < BLOCK_DEBUG_LEAD + 8 ||
 	    (p[8] != 'o' && p[8] != 'm' && p[8] != 'r'))
 		return false;
 	for (int i = 0; i < 8; i++)
 		asked = asked << 8 | p[i];
-	if (asked > size - DEBUG_LEAD - 8)
+	if (asked > size - BLOCK_DEBUG_LEAD - 8)
 		return false;
 	for (int i = 0; i < MARKS; i++) {
 		if (p[9 + i] != (uint8_t)abi->n_debug_forbidden)
@@ -127,12 +126,12 @@ static bool fits(struct blockreader *br, struct pyobj *o, uint32_t size)
 	uint64_t room = size;
 
 	if (br->debug) {
-		const uint8_t *start = o->pre - DEBUG_LEAD;
+		const uint8_t *start = o->pre - BLOCK_DEBUG_LEAD;
 
 		room = 0;
 		for (int i = 0; i < 8; i++)
 			room = room << 8 | start[i];
-		o->loose = asked && !addr_in(room, asked, DEBUG_LEAD + 1);
+		o->loose = asked && !addr_in(room, asked, BLOCK_DEBUG_LEAD + 1);
 		if (room > size)
 			return false;
 	} else {

@@ -58,10 +58,12 @@ bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
 /** Does the block at @p carry the marks of a debug hook? */
 bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size);
 
+enum { BLOCK_DEBUG_LEAD = 16 };		/* bytes of the hooks' marks */
+
 /** Bytes from the start of a block to what its owner asked for. */
 static inline uint32_t block_lead(const struct blockreader *br)
 {
-	return br->debug ? 16 : 0;
+	return br->debug ? BLOCK_DEBUG_LEAD : 0;
 }
 
 #endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/objtable.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/err.h"
+
+enum { HUGE_PAGE = 2 << 20 };
+
+_Static_assert(sizeof(struct objrow) == 8, "a row is a word");
+_Static_assert(MAX_TYPES <= 1 << 20, "a type fits in a row");
+
+/* Zeros that cost nothing until they are written, in huge pages where there are
+ * so many: the faults of small ones take longer than the writing. */
+static void *map_rows(uint64_t n, size_t size)
+{
+	size_t len = (size_t)(n + 1) * size;
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	if (len >= HUGE_PAGE)
+		(void)madvise(p, len, MADV_HUGEPAGE);
+	return p;
+}
+
+static void unmap_rows(void *p, uint64_t n, size_t size)
+{
+	if (p)
+		munmap(p, (size_t)(n + 1) * size);
+}
+
+bool objtable_init(struct objtable *t, uint64_t n, struct err *err)
+{
+	memset(t, 0, sizeof(*t));
+	pthread_mutex_init(&t->lock, NULL);
+	if (n >= ADDRMAP_NONE)
+		return err_set(err, ERR_LIMIT, "more than %u blocks in use",
+			       ADDRMAP_NONE - 1);
+	t->n = (uint32_t)n;
+	t->row = map_rows(n, sizeof(*t->row));
+	t->holder = map_rows(n, sizeof(*t->holder));
+	return t->row && t->holder ? true : err_nomem(err);
+}
+
+void objtable_fini(struct objtable *t)
+{
+	unmap_rows(t->row, t->n, sizeof(*t->row));
+	unmap_rows(t->holder, t->n, sizeof(*t->holder));
+	vec_free(&t->wide);
+	addrmap_fini(&t->wide_at);
+	pthread_mutex_destroy(&t->lock);
+	memset(t, 0, sizeof(*t));
+}
+
+static bool add_wide(struct objtable *t, uint32_t number,
+		     const struct object_sizes *sizes, struct err *err)
+{
+	struct object_sizes *slot;
+	bool ok;
+
+	pthread_mutex_lock(&t->lock);
+	slot = vec_add(&t->wide, err);
+	if (slot)
+		*slot = *sizes;
+	ok = slot && addrmap_put(&t->wide_at, (raddr)number + 1,
+				 (uint32_t)(t->wide.n - 1), err);
+	pthread_mutex_unlock(&t->lock);
+	return ok;
+}
+
+bool objtable_set(struct objtable *t, uint32_t number, struct objrow row,
+		  const struct object_sizes *sizes, struct err *err)
+{
+	uint64_t units = sizes->allocated / OBJROW_UNIT;
+	bool fits = sizes->size < OBJROW_WIDE && units < OBJROW_WIDE &&
+		    sizes->allocated % OBJROW_UNIT == 0;
+
+	row.size = fits ? (uint32_t)sizes->size : OBJROW_WIDE;
+	row.units = fits ? (uint32_t)units : OBJROW_WIDE;
+	t->row[number] = row;
+	return fits || add_wide(t, number, sizes, err);
+}
+
+struct object_sizes objtable_wide(const struct objtable *t, uint32_t number)
+{
+	return t->wide.v[addrmap_get(&t->wide_at, (raddr)number + 1)];
+}
