@@ -37,7 +37,8 @@ static uint64_t until_fault(const struct fakemem *fm, raddr at, uint64_t len)
 
 static bool has_exited(struct fakemem *fm, struct err *err)
 {
-	fm->reads++;
+	/* Several threads may read. */
+	__atomic_fetch_add(&fm->reads, 1, __ATOMIC_RELAXED);
 	if (fm->reads_left == 0)
 		return !err_set(err, ERR_GONE, "the fake process has exited");
 	if (fm->reads_left > 0)

@@ -130,16 +130,27 @@ static bool find_arenas(struct capture *cap, struct err *err)
 	return ok;
 }
 
-bool capture_open(struct capture *cap, const struct target_spec *spec,
-		  const char *offsets_path, struct err *err)
+static bool begin(struct capture *cap, struct err *err)
 {
-	memset(cap, 0, sizeof(*cap));
-	if (!tracee_open(&cap->tr, spec, offsets_path, err))
-		return false;
 	cap->now.maps = &cap->tr.maps;
 	cap->now.mods = cap->tr.mods;
 	return (bound_claims(cap, err) && find_arenas(cap, err)) ||
 	       tracee_explain(&cap->tr, err);
+}
+
+bool capture_open(struct capture *cap, const struct target_spec *spec,
+		  const char *offsets_path, struct err *err)
+{
+	memset(cap, 0, sizeof(*cap));
+	return tracee_open(&cap->tr, spec, offsets_path, err) &&
+	       begin(cap, err);
+}
+
+bool capture_of(struct capture *cap, struct target *target, struct err *err)
+{
+	memset(cap, 0, sizeof(*cap));
+	return tracee_understand(&cap->tr, target, NULL, err) &&
+	       begin(cap, err);
 }
 
 void capture_forget(struct capture *cap)

@@ -84,6 +84,11 @@ MUST_CHECK bool capture_open(struct capture *cap,
 			     const struct target_spec *spec,
 			     const char *offsets_path, struct err *err);
 
+/** The same of a target that is open already: it is @cap's now, also after a
+ *  failure. */
+MUST_CHECK bool capture_of(struct capture *cap, struct target *target,
+			   struct err *err);
+
 /** Free what was copied or watched; the process stays open. */
 void capture_forget(struct capture *cap);
 
