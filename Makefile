@@ -173,10 +173,11 @@ check-cli: $(PROGRAM) $(B)/pyheapspy.1 ## the command line, from outside
 check-builds: | deps ## other compilers and flags; a second build is silent
 	@tests/run-builds.sh
 
-$(B)/integration/code-lines: $(B)/integration/code-lines.o $(LIB)
+HELPERS := $(B)/integration/code-lines $(B)/integration/rows
+$(HELPERS): $(B)/%: $(B)/%.o $(LIB)
 	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
-check-integration: $(PROGRAM) $(B)/integration/code-lines ## real interpreters, those found here
+check-integration: $(PROGRAM) $(HELPERS) ## real interpreters, those found here
 	@PYHEAPSPY=$(abspath $(PROGRAM)) PYTHON=$(PYTHON) \
 		tests/run-integration.sh
 

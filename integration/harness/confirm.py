@@ -29,7 +29,8 @@ CHUNK = 1 << 24
 TEXT = (32, 40, 48, 56, 72)	# where bytes and compact strings keep theirs
 
 
-def confirm(report, ours, truth, target):
+def confirm(report, rows, target):
+    ours, truth = rows.ours, rows.truth
     left = {a: row for a, row in ours.items() if a not in truth.rows}
     if not left:
         return
@@ -56,7 +57,7 @@ def confirm(report, ours, truth, target):
     finally:
         os.close(fd)
         os.close(copy)
-    ask(report, alive, ours, target)
+    ask(report, alive, rows, target)
     report.tally("held only by C", collections.Counter(
         row["type"] for row in alive.values()))
     report.tally("of these gone from the copy since", moved)
@@ -122,13 +123,15 @@ def pointed_at(fd, maps, left):
         left[a]["type"] in ("str", "bytes"))}
 
 
-def is_interned_dict(row, ours):
+def is_interned_dict(row, rows):
     """The copy interns strings of its own: there the dict differs."""
-    return row["type"] == "dict" and len(row["refs"] or ()) > 1000 and all(
-        ours[int(r, 16)]["type"] == "str" for r in row["refs"])
+    if row["type"] != "dict" or len(row["refs"] or ()) <= 1000:
+        return False
+    types = rows.types_at(int(r, 16) for r in row["refs"])
+    return set(types.values()) == {"str"}
 
 
-def ask(report, alive, ours, target):
+def ask(report, alive, rows, target):
     """Size, tracking and references, as the copy sees them."""
     try:
         lines = target.ask(sorted(alive)) if alive else []
@@ -136,13 +139,13 @@ def ask(report, alive, ours, target):
         report.mismatch("unconfirmed", str(why))
         return
     for line in lines:
-        one_answer(report, json.loads(line), alive, ours)
+        one_answer(report, json.loads(line), alive, rows)
 
 
-def one_answer(report, theirs, alive, ours):
+def one_answer(report, theirs, alive, rows):
     address = int(theirs["address"], 16)
     mine = alive[address]
-    interned = is_interned_dict(mine, ours)
+    interned = is_interned_dict(mine, rows)
     for column, we, it, known in (
             ("type", mine["type"], plain(theirs["type"]), True),
             ("size", mine["size"], theirs["size"],

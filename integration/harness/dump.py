@@ -45,17 +45,27 @@ def census(pid, folder, *options):
         return json.load(f)
 
 
-def objects(pid, folder, *options):
-    """dump --objects --refs: address -> its line as a dict."""
+def write_objects(pid, folder, *options):
+    """dump --objects --refs, into a file: its path."""
     path = os.path.join(folder, "objects")
     must("dump", pid, "--objects", "--refs", "-o", path, *options)
+    return path
+
+
+def read_objects(lines):
+    """address -> its line as a dict; and those that had more than one."""
     found, twice = {}, []
-    with open(path, encoding="utf-8") as f:
-        for line in f:
-            row = json.loads(line)
-            address = int(row["address"], 16)
-            if address in found:
-                twice.append(address)
-            row["type"] = plain(row["type"])
-            found[address] = row
+    for line in lines:
+        row = json.loads(line)
+        address = int(row["address"], 16)
+        if address in found:
+            twice.append(address)
+        row["type"] = plain(row["type"])
+        found[address] = row
     return found, twice
+
+
+def objects(pid, folder, *options):
+    """All of them: address -> its line as a dict."""
+    with open(write_objects(pid, folder, *options), encoding="utf-8") as f:
+        return read_objects(f)

@@ -36,6 +36,18 @@ STATIC_TYPES = frozenset("""
 	ellipsis float hamt_bitmap_node int moduledef object str tuple type
 """.split())
 
+# Whose blocks sys.getsizeof() tells: one, or the object and one buffer.
+WITH_BUFFER = ("list", "dict", "set", "frozenset", "bytearray")
+WEIGHED = frozenset(WITH_BUFFER) | frozenset("""
+	str bytes int float complex tuple function builtin_function_or_method
+	cell method property slice range weakref weakref.ReferenceType
+	classmethod staticmethod getset_descriptor member_descriptor
+	method_descriptor classmethod_descriptor wrapper_descriptor
+	method-wrapper generator coroutine traceback mappingproxy
+	list_iterator tuple_iterator dict_keyiterator set_iterator
+	types.GenericAlias types.SimpleNamespace
+""".split())
+
 # C types of extensions that say no module, as if they were built in.
 POSERS = ("cython_", "_cython", "fused_cython", "_common_types_metatype")
 

@@ -63,10 +63,15 @@ class Segments:
         i = bisect.bisect_right(self.starts, address) - 1
         return i >= 0 and address < self.ends[i]
 
+    def write(self, path):
+        """As integration/rows wants to read it."""
+        with open(path, "w") as f:
+            for span in zip(self.starts, self.ends):
+                f.write("%d %d\n" % span)
 
-def static_where_modules_are(report, ours, target):
+
+def static_where_modules_are(report, ours, segments):
     """Static is what lies in a module's segments, and nothing else."""
-    segments = Segments(target.pid)
     for address, row in ours.items():
         if row["static"] != (address in segments):
             report.mismatch("static", "%#x %s: we say %s" % (

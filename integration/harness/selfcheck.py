@@ -12,7 +12,8 @@ from .truthfile import Truth
 
 
 def truth_against_memory(report, target):
-    truth = Truth(target.truth)
+    with open(target.truth, encoding="ascii") as f:
+        truth = Truth(f)
     fd = os.open("/proc/%d/mem" % target.pid, os.O_RDONLY)
     try:
         for address, row in truth.rows.items():

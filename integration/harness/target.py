@@ -223,6 +223,13 @@ class Target:
                               part[5] if len(part) > 5 else ""))
         return found
 
+    def heap(self):
+        """(start, end) of malloc's main heap; of nothing, if it has none."""
+        for start, end, _, path in self.maps():
+            if path == "[heap]":
+                return start, end
+        return 0, 0
+
     def stop(self, keep=False):
         """End it and its copy; forget its files unless @keep."""
         try:

@@ -16,22 +16,21 @@ def plain(name):
 class Truth:
     """All rows by address, the names of all types, and the counters."""
 
-    def __init__(self, path):
+    def __init__(self, lines):
         self.rows = {}
         self.type_names = {}	# address of a type -> its name
         self.counters = []	# one for each interpreter
         names = {}
-        with open(path, encoding="ascii") as f:
-            for line in f:
-                if line.startswith("#"):
-                    self.counters.append(json.loads(line[1:]))
-                    continue
-                part = line.rstrip("\n").split("\t")
-                for i in (1, 2, 7):
-                    if part[i] not in names:
-                        names[part[i]] = plain(codecs.decode(
-                            part[i], "unicode_escape"))
-                self.add(int(part[0], 16), part, names)
+        for line in lines:
+            if line.startswith("#"):
+                self.counters.append(json.loads(line[1:]))
+                continue
+            part = line.rstrip("\n").split("\t")
+            for i in (1, 2, 7):
+                if part[i] not in names:
+                    names[part[i]] = plain(codecs.decode(
+                        part[i], "unicode_escape"))
+            self.add(int(part[0], 16), part, names)
 
     def add(self, address, part, names):
         row = Row(names[part[1]], names[part[2]],

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""What an object occupies, by what sys.getsizeof() says of it.
+
+An object is one block; that of a type in WITH_BUFFER has a second one, whose
+size is the rest of what sys.getsizeof() says.  Each is rounded as its
+allocator does.  integration/rows asks no more, and most objects agree.
+
+Of those that do not, pymalloc itself is asked, in the target's memory: a block
+that was made for more and then shrunk keeps its size class, up to a quarter.
+"""
+import os
+import struct
+import subprocess
+
+from .judge import WEIGHED, WITH_BUFFER
+
+LARGE = 512		# more bytes than that are asked of malloc, which ...
+MALLOC_UNIT = 16	# ... rounds to so many
+SZIDX = 36		# of a pool's header, 3.6 to 3.15
+BUFFER = {"list": 24, "set": 40, "frozenset": 40, "bytearray": 32}
+MA_KEYS, MA_VALUES = 32, 40
+EMBEDDED = 2		# of PyDictValues, from 3.13 on
+CO_CACHED = 32		# bytes of _PyCoCached, 3.11 to 3.15
+STR_LENGTH, STR_STATE, STR_ASCII = 16, 32, 1 << 6
+WSTR, WSTR_LENGTH, STR_DATA = 40, 64, (48, 72)	# up to 3.11
+
+# The unit of pymalloc, and for each type in WITH_BUFFER what of its size is
+# the object itself: sys.getsizeof() counts what the collector puts before.
+ASK = """
+import sys
+head = sys.getsizeof([]) - list.__basicsize__
+print(" ".join(str(t.__basicsize__ + (head if t is not bytearray else 0))
+               for t in (%s)))
+sys.stdout.flush()
+sys._debugmallocstats()
+""" % ", ".join(WITH_BUFFER)
+
+
+class Scales:
+    def __init__(self, interpreter):
+        done = subprocess.run(interpreter.launch + ["-c", ASK], check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              universal_newlines=True)
+        self.own = dict(zip(WITH_BUFFER, map(int, done.stdout.split())))
+        # Of the table of size classes the first that are used: each is a
+        # multiple of the unit, and not all are of twice that.
+        sizes = [int(part[1]) for part in map(str.split,
+                 done.stderr.splitlines())
+                 if len(part) == 5 and all(p.isdigit() for p in part)]
+        self.unit = 8 if any(size % 16 for size in sizes) else 16
+        version = interpreter.version
+        self.weighed = set(WEIGHED)
+        if version >= (3, 11):
+            self.weighed.add("code")	# with its instructions in it
+        if version >= (3, 15):
+            self.weighed.remove("bytearray")	# its buffer is an object
+        self.may_embed = version >= (3, 13)
+        self.has_wstr = version < (3, 12)
+        self.utf8 = 48 if self.has_wstr else 40
+        self.pool = 1 << 14 if version >= (3, 10) else 1 << 12
+
+    def write(self, path, heap):
+        """As integration/rows wants to read it; @heap: malloc's, (from, to)."""
+        with open(path, "w") as f:
+            f.write("%d %d %d\n" % ((self.unit,) + heap))
+            for name in sorted(self.weighed):
+                f.write("%d %s\n" % (self.own.get(name, 0), name))
+
+    def requests(self, name, size):
+        """What was asked of the allocator: for the object, for its buffer."""
+        own = self.own.get(name)
+        return [size] if own is None or size <= own else [own, size - own]
+
+    def rounded(self, size):
+        unit = self.unit if size <= LARGE else MALLOC_UNIT
+        return (size + unit - 1) // unit * unit
+
+
+class Memory:
+    """The target's, to look into."""
+
+    def __init__(self, target):
+        self.fd = os.open("/proc/%d/mem" % target.pid, os.O_RDONLY)
+
+    def close(self):
+        os.close(self.fd)
+
+    def word(self, address, kind="Q"):
+        data = os.pread(self.fd, struct.calcsize(kind), address)
+        return struct.unpack(kind, data)[0]
+
+
+def block(memory, scales, address, least, most=None):
+    """What the block at @address occupies, for a request of @least to @most
+    bytes; @least, if pymalloc does not know it.
+
+    It may have been a third larger before it was shrunk in place.
+    """
+    if least > LARGE:
+        return scales.rounded(least)
+    pool = address & -scales.pool
+    kept = (memory.word(pool + SZIDX, "I") + 1) * scales.unit
+    most = scales.rounded(most or least) * 4 // 3 + scales.unit
+    return kept if scales.rounded(least) <= kept <= most else (
+        scales.rounded(least))
+
+
+def parts_of_text(memory, scales, address, size):
+    """(where, how much) of each block of a str: it may keep what it is in
+    UTF-8, too, and up to 3.11 as wchar_t."""
+    more = []
+    is_ascii = memory.word(address + STR_STATE, "I") & STR_ASCII
+    if not is_ascii:
+        at = address + scales.utf8
+        more.append((memory.word(at + 8), memory.word(at) + 1))
+    if scales.has_wstr:
+        length = memory.word(address + (STR_LENGTH if is_ascii else
+                                        WSTR_LENGTH))
+        more.append((memory.word(address + WSTR), (length + 1) * 4))
+    # Where it is the text itself it is no block of its own.
+    more = [(at, request) for at, request in more
+            if at and at - address not in STR_DATA]
+    return [(address, size - sum(request for _, request in more))] + more
+
+
+def of_text(memory, scales, address, size):
+    return sum(block(memory, scales, at, request) for at, request
+               in parts_of_text(memory, scales, address, size))
+
+
+def small_texts(texts, target, scales):
+    """How many objects and how many buffers of @texts, (address, size) of each
+    long str, are in blocks of pools."""
+    memory, heap = Memory(target), range(*target.heap())
+    objects = buffers = 0
+    for address, size in texts:
+        if address in heap:
+            continue
+        (_, own), *more = parts_of_text(memory, scales, address, size)
+        objects += own <= LARGE
+        buffers += sum(request <= LARGE for _, request in more)
+    memory.close()
+    return objects, buffers
+
+
+def of_dict(memory, scales, address, own, rest):
+    """One whose keys are shared has values apart, or in the instance they are
+    of; and the keys, if it is the last to share them."""
+    keys, values = (memory.word(address + at) for at in (MA_KEYS, MA_VALUES))
+    found = scales.rounded(own)
+    if not values:
+        return found + block(memory, scales, keys, rest)
+    least = 1 if memory.word(keys) == 1 else rest
+    if not scales.may_embed or not memory.word(values + EMBEDDED, "B"):
+        found += block(memory, scales, values, least, LARGE)
+    if memory.word(keys) == 1:
+        found += block(memory, scales, keys, 1, LARGE)
+    return found
+
+
+def blocks(memory, scales, address, name, size):
+    """All that an object of type @name occupies."""
+    requests = scales.requests(name, size)
+    if name == "str":
+        return of_text(memory, scales, address, size)
+    if name == "code":
+        # Once asked for its instructions, it keeps them.
+        return block(memory, scales, address, size) + CO_CACHED
+    if len(requests) == 1:
+        return block(memory, scales, address, size)
+    if name == "dict":
+        return of_dict(memory, scales, address, *requests)
+    return block(memory, scales, address, requests[0]) + block(
+        memory, scales, memory.word(address + BUFFER[name]), requests[1])
+
+
+def weigh(report, rows, target):
+    """Those that were not weighed by integration/rows."""
+    memory = Memory(target)
+    try:
+        for address, row in rows.ours.items():
+            known = rows.truth.rows.get(address)
+            if row["static"]:
+                report.equal("allocated of %#x, static" % address,
+                             row["allocated"], 0)
+            # A Python class may be named like a built-in one.
+            elif row["type"] in rows.scales.weighed and row["bound"] is None and (
+                    known is None or known.base == known.type) and (
+                    memory.word(address + 8) in rows.segments):
+                one_object(report, address, row, memory, rows.scales)
+    finally:
+        memory.close()
+
+
+def one_object(report, address, row, memory, scales):
+    least = sum(map(scales.rounded, scales.requests(row["type"], row["size"])))
+    if row["allocated"] == least:
+        return
+    found = blocks(memory, scales, address, row["type"], row["size"])
+    if row["allocated"] != found:
+        report.mismatch("allocated", "%#x %s of %d bytes: we say %d, it is %d"
+                        % (address, row["type"], row["size"],
+                           row["allocated"], found))
