@@ -2,6 +2,8 @@
 #include "fakeobj.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pyabi/layout.h"
@@ -110,22 +112,74 @@ uint64_t fakeobj_block(struct fakeobj *fo, const struct pytype *type,
 	return obj_block_size(&fo->ctx, &o, at_least);
 }
 
-size_t fakeobj_refs(struct fakeobj *fo, const struct pytype *type)
+static size_t ask(struct fakeobj *fo, const struct pytype *type, bool all)
 {
 	struct pyobj o = fakeobj_at(fo, type);
 
-	fo->refs.n = 0;
+	refs_fini(&fo->refs);
+	fo->refs = (struct refs){ .named = all, .owned = all, .loose = all };
 	obj_refs(&fo->ctx, &o, &fo->refs);
 	return fo->refs.n;
 }
 
+size_t fakeobj_refs(struct fakeobj *fo, const struct pytype *type)
+{
+	return ask(fo, type, false);
+}
+
 size_t fakeobj_owned(struct fakeobj *fo, const struct pytype *type)
 {
-	struct pyobj o = fakeobj_at(fo, type);
+	size_t n = 0, all = ask(fo, type, true);
 
-	fo->refs.n = 0;
-	obj_owned(&fo->ctx, &o, &fo->refs);
-	return fo->refs.n;
+	for (size_t i = 0; i < all; i++) {
+		if (fo->refs.names[i].tie != REF_COUNTED)
+			continue;
+		fo->refs.names[n] = fo->refs.names[i];
+		fo->refs.v[n++] = fo->refs.v[i];
+	}
+	fo->refs.n = n;
+	return n;
+}
+
+size_t fakeobj_named(struct fakeobj *fo, const struct pytype *type)
+{
+	return ask(fo, type, true);
+}
+
+static const char *tie_word(unsigned tie)
+{
+	static const char *const words[] = { " loose", " visited", " counted",
+					     "" };
+
+	return words[tie];
+}
+
+const char *fakeobj_how(struct fakeobj *fo, raddr to)
+{
+	const struct ref_name *name;
+	size_t i = 0;
+
+	while (i < fo->refs.n && fo->refs.v[i] != to)
+		i++;
+	if (i == fo->refs.n)
+		return "none";
+	name = &fo->refs.names[i];
+	if (name->how == REF_FIELD)
+		snprintf(fo->how, sizeof(fo->how), "field %s%s", name->field,
+			 tie_word(name->tie));
+	else if (name->how == REF_KEY || name->how == REF_ITEM ||
+		 name->how == REF_STACK || name->how == REF_INFERRED)
+		snprintf(fo->how, sizeof(fo->how), "%s %" PRIu64 "%s",
+			 ref_how_word(name->how), name->index,
+			 tie_word(name->tie));
+	else if (!name->key)
+		snprintf(fo->how, sizeof(fo->how), "%s%s",
+			 ref_how_word(name->how), tie_word(name->tie));
+	else
+		snprintf(fo->how, sizeof(fo->how), "%s %#" PRIx64 "%s",
+			 ref_how_word(name->how), name->key,
+			 tie_word(name->tie));
+	return fo->how;
 }
 
 size_t fakeobj_buffers(struct fakeobj *fo, const struct pytype *type)

@@ -37,6 +37,7 @@ struct fakeobj {
 	/** What the last question found. */
 	struct refs refs;
 	struct pybufs bufs;
+	char how[80];
 	uint8_t store[4096];
 };
 
@@ -63,7 +64,14 @@ uint64_t fakeobj_size(struct fakeobj *fo, const struct pytype *type);
 uint64_t fakeobj_block(struct fakeobj *fo, const struct pytype *type,
 		       uint64_t *at_least);
 size_t fakeobj_refs(struct fakeobj *fo, const struct pytype *type);
+/** Those that are counted, but not visited. */
 size_t fakeobj_owned(struct fakeobj *fo, const struct pytype *type);
+/** All of them with their names, weak ones too. */
+size_t fakeobj_named(struct fakeobj *fo, const struct pytype *type);
+/** How the last question was answered for the reference to @to: "item 3",
+ *  "value 0x5000", "field func_globals", with "visited", "counted" or "loose"
+ *  behind it unless it is both; "none".  Holds until the next call. */
+const char *fakeobj_how(struct fakeobj *fo, raddr to);
 size_t fakeobj_buffers(struct fakeobj *fo, const struct pytype *type);
 bool fakeobj_plausible(struct fakeobj *fo, const struct pytype *type);
 

@@ -13,9 +13,15 @@ enum {
 	INT = FAKETYPES + 1 * FAKETYPES_STEP,
 	LIST = FAKETYPES + 2 * FAKETYPES_STEP,
 	TUPLE = FAKETYPES + 3 * FAKETYPES_STEP,
+	STR = FAKETYPES + 4 * FAKETYPES_STEP,
+	DICT = FAKETYPES + 5 * FAKETYPES_STEP,
+	FUNCTION = FAKETYPES + 6 * FAKETYPES_STEP,
 	OBJECT = 0x2000,
 	ITEMS = 0x4000,
 	NUMBER = 0x6000,
+	NAME = 0x6100,
+	OTHER = 0x6200,
+	KEYS = 0x7000,
 	NOWHERE = 0x7fff0000,
 };
 
@@ -36,6 +42,12 @@ static int setup(void **state)
 		      TPF_LIST_SUBCLASS);
 	faketypes_put(&ft, TUPLE, "tuple", abi->tuple_ob_item, 8,
 		      TPF_TUPLE_SUBCLASS);
+	faketypes_put(&ft, STR, "str", abi->str_sizeof, 0, TPF_STR_SUBCLASS);
+	faketypes_put(&ft, DICT, "dict", abi->dict_sizeof, 0,
+		      TPF_DICT_SUBCLASS);
+	faketypes_put(&ft, FUNCTION, "function", abi->function_sizeof, 0, 0);
+	fake_u64(&ft.fm, FUNCTION + abi->type_tp_dictoffset,
+		 abi->function_func_dict);
 	assert_true(faketypes_read(&ft));
 	fake_u64(&ft.fm, NUMBER, 1);
 	fake_u64(&ft.fm, NUMBER + abi->object_ob_type, INT);
@@ -56,6 +68,7 @@ static void put_list(uint64_t n, raddr items)
 	fake_u64(&ft.fm, OBJECT + ft.abi.object_ob_type, LIST);
 	fake_u64(&ft.fm, OBJECT + ft.abi.var_ob_size, n);
 	fake_u64(&ft.fm, OBJECT + ft.abi.list_ob_item, items);
+	fake_u64(&ft.fm, OBJECT + ft.abi.list_allocated, n);
 }
 
 static void items_have_numbers_types_and_addresses(void **state)
@@ -74,6 +87,65 @@ static void items_have_numbers_types_and_addresses(void **state)
 	assert_null(found.fields.v[1].type);
 }
 
+static void put_object(raddr at, raddr type)
+{
+	fake_u64(&ft.fm, at, 1);
+	fake_u64(&ft.fm, at + ft.abi.object_ob_type, type);
+}
+
+/* {"name": 1} at @at. */
+static void put_dict(raddr at)
+{
+	const struct abi *abi = &ft.abi;
+	raddr entry = KEYS + abi->keys_dk_indices + 8;
+
+	put_object(at, DICT);
+	fake_u64(&ft.fm, at + abi->dict_ma_keys, KEYS);
+	fake_u64(&ft.fm, KEYS + abi->keys_dk_refcnt, 1);
+	fake_u8(&ft.fm, KEYS + abi->keys_dk_log2_size, 3);
+	fake_u8(&ft.fm, KEYS + abi->keys_dk_log2_index_bytes, 3);
+	fake_u8(&ft.fm, KEYS + abi->keys_dk_kind, 1);
+	fake_u64(&ft.fm, KEYS + abi->keys_dk_nentries, 1);
+	fake_u64(&ft.fm, entry + abi->strentry_me_key, NAME);
+	fake_u64(&ft.fm, entry + abi->strentry_me_value, NUMBER);
+	put_object(NAME, STR);
+	fake_u64(&ft.fm, NAME + abi->str_length, 4);
+	fake_u32(&ft.fm, NAME + abi->str_state, 1 << 2 | 1 << 5 | 1 << 6);
+	fake_str(&ft.fm, NAME + abi->str_ascii_sizeof, "name");
+}
+
+/* A key may be a customer's name. */
+static void keys_of_a_dict_are_values(void **state)
+{
+	(void)state;
+	put_dict(OBJECT);
+	assert_true(details_look(&found, &ft.ctx, OBJECT, false, &err));
+	assert_int_equal(found.fields.n, 1);
+	assert_string_equal(found.fields.v[0].name, "[0]");
+	details_object_fini(&found);
+	assert_true(details_look(&found, &ft.ctx, OBJECT, true, &err));
+	assert_string_equal(found.fields.v[0].name, "['name']");
+}
+
+/* What is in its __dict__ is told in place of that; names of attributes are
+ * the program's. */
+static void a_function_is_told_with_its_attributes(void **state)
+{
+	const struct abi *abi = &ft.abi;
+
+	(void)state;
+	put_dict(OTHER);
+	put_object(OBJECT, FUNCTION);
+	fake_u64(&ft.fm, OBJECT + abi->function_func_defaults, NUMBER);
+	fake_u64(&ft.fm, OBJECT + abi->function_func_dict, OTHER);
+	assert_true(details_look(&found, &ft.ctx, OBJECT, false, &err));
+	assert_int_equal(found.fields.n, 2);
+	assert_string_equal(found.fields.v[0].name, "func_defaults");
+	assert_string_equal(found.fields.v[1].name, "name");
+	assert_int_equal(found.fields.v[1].address, NUMBER);
+	assert_false(found.torn);
+}
+
 /* The user's data is shown when asked for, and only then. */
 static void values_are_read_only_when_asked_for(void **state)
 {
@@ -90,7 +162,7 @@ static void values_are_read_only_when_asked_for(void **state)
 static void a_length_that_lies_ends_at_what_can_be_read(void **state)
 {
 	(void)state;
-	put_list(1ull << 60, ITEMS);
+	put_list(1 << 24, ITEMS);
 	fake_u64(&ft.fm, ITEMS, NUMBER);
 	assert_true(details_look(&found, &ft.ctx, OBJECT, false, &err));
 	assert_true(found.fields.n >= 1);
@@ -146,6 +218,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(items_have_numbers_types_and_addresses),
+		TEST(keys_of_a_dict_are_values),
+		TEST(a_function_is_told_with_its_attributes),
 		TEST(values_are_read_only_when_asked_for),
 		TEST(a_length_that_lies_ends_at_what_can_be_read),
 		TEST(more_than_fits_is_cut_and_said_so),

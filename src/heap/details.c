@@ -8,16 +8,14 @@
 #include "base/bounds.h"
 #include "base/nomem.h"
 #include "heap/objects.h"
-#include "pyabi/dictobj.h"
 #include "pyabi/pyrepr.h"
+#include "pyabi/refs.h"
 #include "pyabi/strobj.h"
-#include "pyabi/types/instance.h"
-#include "pyabi/types/keys.h"
 
 enum {
 	KEY_TEXT = 120,
 	STORE = 4096,
-	MAX_LOOKED_AT = 1 << 16,	/* items of a sequence, null ones too */
+	MOST_REFS = 4 * DETAILS_MAX_FIELDS,	/* keys and null ones too */
 };
 
 /* --- instances of a type -------------------------------------------------- */
@@ -143,18 +141,24 @@ struct reading {
 	struct details_object *ret;
 	struct pyctx *ctx;
 	bool values;		/* may be shown, and keys of dicts */
-	bool items;		/* of a dict that is looked at itself */
-	size_t n;
+	raddr dict;		/* of the object: told as its attributes */
+	bool in_dict;		/* that is being told */
+	bool has_attributes;	/* apart from that */
+	size_t n_items;
 	struct err *err;
 	bool failed;
 };
 
+static const struct pytype *type_at(struct pyctx *ctx, raddr addr)
+{
+	return pytypes_get(ctx->types,
+			   ctx_u64(ctx, addr + ctx->abi->object_ob_type));
+}
+
 static char *type_name_at(struct pyctx *ctx, raddr addr, struct err *err)
 {
-	const struct pytype *t;
+	const struct pytype *t = type_at(ctx, addr);
 
-	t = pytypes_get(ctx->types,
-			ctx_u64(ctx, addr + ctx->abi->object_ob_type));
 	if (!t || !pytypes_name(ctx->types, t, err))
 		return NULL;
 	return nomem_strdup(t->full);
@@ -192,140 +196,106 @@ static bool add_field(struct reading *r, char *name, raddr value)
 	return true;
 }
 
-static char *item_name(size_t i)
+static char *number_name(const char *of, uint64_t i)
 {
 	char *name;
 
-	return asprintf(&name, "[%zu]", i) < 0 ? NULL : name;
+	return asprintf(&name, "%s[%" PRIu64 "]", of, i) < 0 ? NULL : name;
 }
 
-static bool is_str(struct pyctx *ctx, raddr addr)
+static bool str_text(struct pyctx *ctx, raddr addr, char *text, size_t size)
 {
-	const struct pytype *t;
+	const struct pytype *t = type_at(ctx, addr);
 
-	t = pytypes_get(ctx->types,
-			ctx_u64(ctx, addr + ctx->abi->object_ob_type));
-	return t && (t->flags & TPF_STR_SUBCLASS);
+	return t && (t->flags & TPF_STR_SUBCLASS) &&
+	       strobj_text(ctx, addr, text, size);
 }
 
 /* Names of attributes are the program's; keys of a dict may be anything. */
 static char *key_name(struct reading *r, raddr key)
 {
+	size_t i = r->n_items++;
 	char text[KEY_TEXT], *name;
 
-	if (!is_str(r->ctx, key) ||
-	    !strobj_text(r->ctx, key, text, sizeof(text)))
-		return r->items ? item_name(r->n) : nomem_strdup("?");
-	if (!r->items)
-		return nomem_strdup(text);
-	if (!r->values)
-		return item_name(r->n);
+	if (r->in_dict)
+		return nomem_strdup(str_text(r->ctx, key, text, sizeof(text)) ?
+				    text : "?");
+	if (!r->values || !str_text(r->ctx, key, text, sizeof(text)))
+		return number_name("", i);
 	return asprintf(&name, "['%s']", text) < 0 ? NULL : name;
 }
 
-static bool add_entry(void *arg, raddr key, raddr value)
+static char *name_of(struct reading *r, const struct ref_name *name)
 {
-	struct reading *r = arg;
-	char *name = key_name(r, key);
+	char text[KEY_TEXT];
 
-	r->n++;
-	return add_field(r, name, value);
+	switch (name->how) {
+	case REF_VALUE:
+		return key_name(r, name->key);
+	case REF_ITEM:
+		return number_name("", name->index);
+	case REF_STACK:
+	case REF_INFERRED:
+		return number_name(ref_how_word(name->how), name->index);
+	case REF_BASE:
+		return nomem_strdup("__base__");
+	case REF_WEAK:
+		return nomem_strdup("(weak)");
+	default:
+		return nomem_strdup(ref_name_text(r->ctx, name, text,
+						  sizeof(text)) ? text : "?");
+	}
 }
 
-static void add_dict(struct reading *r, raddr dict, bool items)
+/* Is this a field of its own?  Not its type, which stands above, nor a key: that
+ * is the name of its value; nor what is told instead of the dict. */
+static bool is_field(struct reading *r, const struct ref_name *name, raddr to)
 {
-	r->items = items;
-	r->n = 0;
-	dictobj_each(r->ctx, dict, add_entry, r);
+	if (name->how == REF_TYPE || name->how == REF_KEY)
+		return false;
+	if (name->how == REF_FIELD && to == r->dict)
+		return false;
+	return !r->in_dict || name->how == REF_VALUE;
+}
+
+static bool add_refs(struct reading *r, const struct pyobj *o)
+{
+	struct refs refs = { .named = true, .owned = true, .loose = true,
+			     .most = MOST_REFS };
+	bool ok = true;
+
+	obj_refs(r->ctx, o, &refs);
 	r->ret->torn |= r->ctx->faults > 0;
-}
-
-/* Attributes whose values are not in a dict, but their names in the type. */
-static void add_values(struct reading *r, const struct pyobj *o)
-{
-	struct pyctx *ctx = r->ctx;
-	uint64_t n = 0;
-	raddr values = instance_values(ctx, o, &n);
-	struct keys keys;
-
-	if (!values || !keys_read(ctx, o->type->cached_keys, &keys))
-		return;
-	for (uint64_t i = 0; i < n && i < keys.n; i++) {
-		raddr value = ctx_u64(ctx, values + 8 * i);
-		raddr key = ctx_u64(ctx, keys.entries + i * keys.step +
-						 keys.key);
-
-		if (value && !add_entry(r, key, value))
-			return;
+	r->ret->cut |= refs.refused || refs.cut;
+	for (size_t i = 0; ok && i < refs.n; i++) {
+		r->has_attributes |= refs.names[i].how == REF_ATTRIBUTE;
+		if (is_field(r, &refs.names[i], refs.v[i]))
+			ok = add_field(r, name_of(r, &refs.names[i]),
+				       refs.v[i]);
 	}
+	refs_fini(&refs);
+	return ok;
 }
 
-/* The members that __slots__ made, by the names they have in the type. */
-static void add_slots(struct reading *r, const struct pyobj *o,
-		      const struct pytype *t)
-{
-	const struct abi *abi = r->ctx->abi;
-	raddr at = t->addr + (uint64_t)t->meta->basicsize;
-	uint64_t n = ctx_u64(r->ctx, t->addr + abi->var_ob_size);
-
-	for (uint64_t i = 0; t->n_slots && i < n && i < MAX_TYPE_NAME; i++) {
-		raddr member = at + i * abi->memberdef_sizeof;
-		uint64_t off = ctx_u64(r->ctx, member + abi->memberdef_offset);
-		char name[KEY_TEXT];
-		raddr value;
-
-		if (off >= (uint64_t)t->basicsize ||
-		    !mem_cstr(r->ctx->mem,
-			      ctx_u64(r->ctx, member + abi->memberdef_name),
-			      name, sizeof(name), r->err))
-			continue;
-		value = obj_u64(r->ctx, o, (uint32_t)off);
-		if (value && !add_field(r, nomem_strdup(name), value))
-			return;
-	}
-}
-
-static void add_items(struct reading *r, raddr at, uint64_t n)
-{
-	for (uint64_t i = 0; i < n && !r->ctx->faults; i++) {
-		raddr value = ctx_u64(r->ctx, at + 8 * i);
-
-		if (i >= MAX_LOOKED_AT) {
-			r->ret->cut = true;
-			return;
-		}
-		if (value && !add_field(r, item_name(i), value))
-			return;
-	}
-}
-
+/* A dict may exist as a view of attributes that were told already. */
 static void add_content(struct reading *r, const struct pyobj *o)
 {
-	const struct abi *abi = r->ctx->abi;
-	const struct pytype *t = o->type;
-	raddr dict;
+	uint8_t store[STORE];
+	const struct pytype *t;
+	struct pyobj dict;
 
-	if (t->flags & TPF_DICT_SUBCLASS)
-		add_dict(r, o->addr, true);
-	if (t->flags & TPF_TUPLE_SUBCLASS)
-		add_items(r, o->addr + abi->tuple_ob_item,
-			  obj_u64(r->ctx, o, abi->var_ob_size));
-	if (t->flags & TPF_LIST_SUBCLASS)
-		add_items(r, obj_u64(r->ctx, o, abi->list_ob_item),
-			  obj_u64(r->ctx, o, abi->var_ob_size));
-	r->items = false;
-	for (int i = 0; t && t->python_class && i < MAX_TYPE_DEPTH; i++) {
-		add_slots(r, o, t);
-		t = t->base;
-	}
-	/* A dict may exist as a view of the values: then those will do. */
-	r->n = r->ret->fields.n;
-	if (o->type->python_class)
-		add_values(r, o);
-	dict = r->ret->fields.n == r->n ? obj_dict(r->ctx, o) : 0;
-	r->ret->torn |= r->ctx->faults > 0;
-	if (dict)
-		add_dict(r, dict, false);
+	r->dict = obj_dict(r->ctx, o);
+	r->ctx->faults = 0;
+	if (!add_refs(r, o) || !r->dict || r->has_attributes)
+		return;
+	r->ctx->faults = 0;
+	t = type_at(r->ctx, r->dict);
+	r->in_dict = true;
+	if (t && (t->flags & TPF_DICT_SUBCLASS) &&
+	    obj_at(r->ctx, r->dict, t, store, sizeof(store), &dict))
+		(void)!add_refs(r, &dict);
+	else
+		r->ret->torn = true;
 }
 
 /* The type of a living object at @addr, or NULL.  A block that was freed
@@ -341,8 +311,7 @@ static const struct pytype *living(struct pyctx *ctx, raddr addr)
 	if (ctx->faults || !refcnt_is_alive(ctx->abi, refcnt) ||
 	    (ctx->may_hold && ctx->may_hold(ctx->places, refcnt)))
 		return NULL;
-	return pytypes_get(ctx->types,
-			   ctx_u64(ctx, addr + ctx->abi->object_ob_type));
+	return type_at(ctx, addr);
 }
 
 bool details_look(struct details_object *ret, struct pyctx *ctx, raddr addr,
@@ -366,7 +335,6 @@ bool details_look(struct details_object *ret, struct pyctx *ctx, raddr addr,
 	ret->size = (int64_t)obj_size(ctx, &o);
 	if (ctx->faults)
 		ret->size = DUMP_UNKNOWN;
-	ctx->faults = 0;
 	add_content(&r, &o);
 	return !r.failed;
 }

@@ -447,10 +447,7 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 	if (!gc && !to->owned && !to->loose)
 		return;
 	to->unvisited = !gc;
-	if (t->python_class)
-		instance_refs(ctx, o, to);
-	else if (t->flags & TPF_MANAGED_DICT)
-		instance_managed_refs(ctx, o, to);
+	instance_refs(ctx, o, to);
 	if (t->flags & TPF_HEAPTYPE)
 		refs_add(ctx, to,
 			 visits_type(ctx->abi, t) ? type : ref_owned(type),

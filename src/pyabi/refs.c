@@ -27,7 +27,7 @@ static void refs_hand_over(struct refs *to)
 void refs_begin(struct refs *to)
 {
 	to->n = 0;
-	to->refused = false;
+	to->refused = to->cut = false;
 }
 
 bool refs_end(struct refs *to)
@@ -51,7 +51,9 @@ bool refs_room(struct pyctx *ctx, struct refs *to, size_t more)
 
 	if (to->take && to->n + more > HANDFUL)
 		refs_hand_over(to);
-	return (!to->named ||
+	to->refused |= to->most && to->n >= to->most;
+	return !to->refused &&
+	       (!to->named ||
 		ctx_grow(ctx, (void **)&to->names, to->n, &room, more,
 			 sizeof(*to->names))) &&
 	       ctx_grow(ctx, (void **)&to->v, to->n, &to->room, more,
@@ -96,6 +98,15 @@ static void refs_chunk(struct pyctx *ctx, struct refs *to,
 		refs_name_words(to, from, first, p, n);
 }
 
+/* So many of @n words. */
+static uint64_t refs_enough(struct refs *to, uint64_t n)
+{
+	if (!to->most || n <= to->most)
+		return n;
+	to->cut = true;
+	return to->most;
+}
+
 void refs_words(struct pyctx *ctx, struct refs *to, struct ref_name first,
 		raddr at, uint64_t n)
 {
@@ -107,6 +118,7 @@ void refs_words(struct pyctx *ctx, struct refs *to, struct ref_name first,
 	}
 	if (!refs_want(to, first.tie))
 		return;
+	n = refs_enough(to, n);
 	mem_want(ctx->mem, at, n * sizeof(*tmp));
 	while (n && !to->refused) {
 		size_t now = n < CHUNK ? n : CHUNK;
@@ -128,6 +140,7 @@ void refs_own_words(struct pyctx *ctx, struct refs *to, struct ref_name first,
 
 	if (!refs_want(to, first.tie))
 		return;
+	n = refs_enough(to, n);
 	if (off < o->avail)
 		here = (o->avail - off) / sizeof(raddr);
 	if (here > n)

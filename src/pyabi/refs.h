@@ -75,9 +75,12 @@ struct refs {
 	/** For obj_owned(): those that are visited are not asked for. */
 	bool rest;
 
+	/** About so many are enough, and words looked at for them; 0: all. */
+	size_t most;
 	bool (*take)(void *arg, const raddr *v, size_t n);
 	void *arg;
-	bool refused;			/* by @take */
+	bool refused;		/* by @take, or @most are here: that will do */
+	bool cut;		/* of so many words only @most were looked at */
 };
 
 /** Empty @to, for the next object. */

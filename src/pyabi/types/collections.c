@@ -123,7 +123,7 @@ static void deque_refs(struct pyctx *ctx, const struct pyobj *o,
 				   w.from * sizeof(raddr),
 			   w.to - w.from);
 		index += w.to - w.from;
-	} while (walk_next(ctx, &w));
+	} while (!to->refused && walk_next(ctx, &w));
 }
 
 static bool deque_plausible(struct pyctx *ctx, const struct pyobj *o)

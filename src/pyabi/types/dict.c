@@ -160,7 +160,7 @@ static void each_node(struct pyctx *ctx, const struct pyobj *o,
 		/* The first has no previous one: so no circle comes home. */
 		if (ctx_u64(ctx, node + abi->odictnode_prev) != prev)
 			ctx->faults++;
-		if (ctx->faults != before)
+		if (ctx->faults != before || (keys && keys->refused))
 			return;
 		if (keys)
 			refs_add(ctx, keys, ref_index(REF_KEY, i++),

@@ -68,7 +68,7 @@ static void lru_refs(struct pyctx *ctx, const struct pyobj *o,
 	struct ring r;
 
 	ring_start(ctx, o, &r);
-	for (uint64_t i = 0; ring_next(ctx, &r); i++) {
+	for (uint64_t i = 0; !to->refused && ring_next(ctx, &r); i++) {
 		struct ref_name name = ref_index(REF_ITEM, i);
 
 		if (visits)

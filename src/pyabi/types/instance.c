@@ -191,8 +191,8 @@ static bool visits_dict(struct pyctx *ctx, const struct pyobj *o)
 }
 
 /* What it has, but does not visit, is owned. */
-void instance_managed_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct refs *to)
+static void managed_refs(struct pyctx *ctx, const struct pyobj *o,
+			 struct refs *to)
 {
 	struct ref_name name = ref_field("__dict__");
 	raddr dict = managed_dict(ctx, o);
@@ -218,8 +218,7 @@ static struct ref_name slot_name(struct pyctx *ctx, const struct pytype *t,
 	return ref_key(REF_SLOT, ctx_u64(ctx, member + abi->memberdef_name));
 }
 
-void instance_refs(struct pyctx *ctx, const struct pyobj *o,
-		   struct refs *to)
+void instance_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
 	const struct pytype *t = o->type;
 	bool managed = t->flags & TPF_MANAGED_DICT;
@@ -232,8 +231,9 @@ void instance_refs(struct pyctx *ctx, const struct pyobj *o,
 		t = t->base;
 	}
 	inherited = t ? t->dictoffset : 0;
+	/* Some C types have attributes without a dict, too (3.14: Future). */
 	if (managed)
-		instance_managed_refs(ctx, o, to);
+		managed_refs(ctx, o, to);
 	else if (o->type->dictoffset != inherited)
 		refs_add(ctx, to, ref_field("__dict__"), plain_dict(ctx, o));
 }

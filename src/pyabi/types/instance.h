@@ -9,13 +9,9 @@
  * and since 3.11 attribute values without a dict.  For object.c.
  */
 
-/** __slots__, dict or values: what subtype_traverse() visits itself. */
-void instance_refs(struct pyctx *ctx, const struct pyobj *o,
-		   struct refs *to);
-
-/** Dict or values of an instance of a type with MANAGED_DICT. */
-void instance_managed_refs(struct pyctx *ctx, const struct pyobj *o,
-			   struct refs *to);
+/** __slots__, dict or values: what subtype_traverse() visits itself; dict or
+ *  values of a C type with MANAGED_DICT. */
+void instance_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
 
 /** Its array of values, if that is a block of its own. */
 void instance_buffers(struct pyctx *ctx, const struct pyobj *o,

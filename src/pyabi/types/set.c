@@ -79,7 +79,7 @@ static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 	if (!table)
 		table = o->addr + small;
 	mem_want(ctx->mem, table, n * step);
-	for (uint64_t i = 0; i < n;) {
+	for (uint64_t i = 0; i < n && !to->refused;) {
 		uint64_t now = n - i < ENTRIES ? n - i : ENTRIES;
 		const void *p = ctx_bytes(ctx, table + i * step, now * step,
 					  tmp);
