@@ -98,7 +98,7 @@ static void memory_is_read_by_address(void **state)
 static void what_was_left_out_is_not_zeros(void **state)
 {
 	uint8_t buf[2 * PAGE];
-	bool held;
+	enum core_from from;
 
 	(void)state;
 	make_usual();
@@ -108,11 +108,11 @@ static void what_was_left_out_is_not_zeros(void **state)
 	assert_false(mem_read(&core.mem, TEXT + PAGE, buf, 1, &err));
 	assert_int_equal(err.code, ERR_FAULT);
 	assert_false(mem_read(&core.mem, HEAP - 1, buf, 1, &err));
-	assert_int_equal(corefile_run(&core, TEXT, 9 * PAGE, &held), PAGE);
-	assert_true(held);
-	assert_int_equal(corefile_run(&core, TEXT + PAGE, 9 * PAGE, &held),
+	assert_int_equal(corefile_run(&core, TEXT, 9 * PAGE, &from), PAGE);
+	assert_int_equal(from, CORE_ITSELF);
+	assert_int_equal(corefile_run(&core, TEXT + PAGE, 9 * PAGE, &from),
 			 2 * PAGE);
-	assert_false(held);
+	assert_int_equal(from, CORE_NOWHERE);
 	assert_false(core.truncated);
 }
 
@@ -130,7 +130,7 @@ static void what_was_left_out_can_be_supplied(void **state)
 {
 	int fd = fakecore_file_of(bytes, sizeof(bytes));
 	uint8_t buf[3 * PAGE];
-	bool held;
+	enum core_from from;
 
 	(void)state;
 	make_usual();
@@ -139,8 +139,8 @@ static void what_was_left_out_can_be_supplied(void **state)
 	assert_true(mem_read(&core.mem, TEXT, buf, sizeof(buf), &err));
 	assert_memory_equal(buf, bytes + 2 * PAGE, PAGE);
 	assert_memory_equal(buf + PAGE, bytes + 6 * PAGE, 2 * PAGE);
-	corefile_run(&core, TEXT + PAGE, PAGE, &held);
-	assert_true(held);
+	corefile_run(&core, TEXT + PAGE, PAGE, &from);
+	assert_int_equal(from, CORE_OTHER);
 	/* A file that is shorter than its mapping. */
 	assert_true(supply(STACK + PAGE, 2, fd, 7));
 	assert_int_equal(mem_read_some(&core.mem, STACK + PAGE, buf,
@@ -148,6 +148,24 @@ static void what_was_left_out_can_be_supplied(void **state)
 	assert_false(supply(HEAP, 1, fd, 0));
 	assert_int_equal(err.code, ERR_BADDATA);
 	close(fd);
+}
+
+static void what_nobody_wrote_to_is_zeros(void **state)
+{
+	uint8_t buf[2 * PAGE] = { 1 };
+	enum core_from from;
+
+	(void)state;
+	make_usual();
+	assert_true(reopen_made());
+	assert_true(supply(HEAP + 2 * PAGE, 1, CORE_ZEROS, 0));
+	assert_true(mem_read(&core.mem, HEAP + PAGE, buf, sizeof(buf), &err));
+	assert_memory_equal(buf, bytes + PAGE, PAGE);
+	assert_int_equal(buf[PAGE], 0);
+	assert_memory_equal(buf + PAGE, buf + PAGE + 1, PAGE - 1);
+	assert_int_equal(corefile_run(&core, HEAP + 2 * PAGE, 9 * PAGE, &from),
+			 PAGE);
+	assert_int_equal(from, CORE_UNWRITTEN);
 }
 
 static void threads_have_numbers_and_registers(void **state)
@@ -393,10 +411,10 @@ static void believe_nothing(void)
 		raddr at = core.segments.v[i].start;
 		int64_t got = mem_read_some(&core.mem, at, buf, sizeof(buf),
 					    &err);
-		bool held;
+		enum core_from from;
 
 		assert_true(got >= 0 && got <= (int64_t)sizeof(buf));
-		assert_true(corefile_run(&core, at, PAGE, &held) <= PAGE);
+		assert_true(corefile_run(&core, at, PAGE, &from) <= PAGE);
 	}
 	if (corefile_maps(&core, &maps, &err)) {
 		for (size_t i = 1; i < maps.n; i++)
@@ -468,6 +486,7 @@ int main(void)
 		TEST(memory_is_read_by_address),
 		TEST(what_was_left_out_is_not_zeros),
 		TEST(what_was_left_out_can_be_supplied),
+		TEST(what_nobody_wrote_to_is_zeros),
 		TEST(threads_have_numbers_and_registers),
 		TEST(a_thread_of_another_number_is_not_the_main_one),
 		TEST(who_it_was_is_told),

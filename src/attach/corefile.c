@@ -77,7 +77,7 @@ static size_t first_above(const void *v, size_t n, size_t size, raddr at)
 	first_above((vec)->v, (vec)->n, sizeof(*(vec)->v), (at))
 
 /* Where the bytes from @at on lie: @len of them in @fd, or if that is -1
- * nowhere. */
+ * nowhere, if it is CORE_ZEROS everywhere. */
 struct run {
 	int fd;
 	uint64_t offset, len;
@@ -128,11 +128,14 @@ static struct run run_at(const struct corefile *core, raddr at, uint64_t len)
 }
 
 uint64_t corefile_run(const struct corefile *core, raddr at, uint64_t len,
-		      bool *ret_held)
+		      enum core_from *ret_from)
 {
 	struct run run = run_at(core, at, len);
 
-	*ret_held = run.fd >= 0;
+	*ret_from = run.fd == CORE_ZEROS ? CORE_UNWRITTEN :
+		    run.fd == core->fd	 ? CORE_ITSELF :
+		    run.fd >= 0		 ? CORE_OTHER :
+					   CORE_NOWHERE;
 	return run.len;
 }
 
@@ -147,6 +150,11 @@ static int64_t core_read(struct mem *mem, raddr at, void *buf, size_t len,
 		struct run run = run_at(core, at + done, len - done);
 		ssize_t got;
 
+		if (run.fd == CORE_ZEROS) {
+			memset((char *)buf + done, 0, run.len);
+			done += run.len;
+			continue;
+		}
 		if (run.fd < 0)
 			break;
 		got = pread(run.fd, (char *)buf + done, run.len,
@@ -245,7 +253,7 @@ static bool take_segment(struct corefile *core, const Elf64_Phdr *ph,
 	*s = (struct core_segment){
 		.start = ph->p_vaddr, .end = ph->p_vaddr + ph->p_memsz,
 		.offset = ph->p_offset, .held = held < room ? held : room,
-		.flags = ph->p_flags,
+		.flags = ph->p_flags, .empty = ph->p_filesz == 0,
 	};
 	return true;
 }
@@ -385,13 +393,22 @@ uint64_t corefile_auxv(const struct corefile *core, uint64_t type)
 	return 0;
 }
 
-int corefile_flags(const struct corefile *core, raddr at)
+const struct core_segment *corefile_segment(const struct corefile *core,
+					    raddr at)
 {
 	size_t i = FIRST_ABOVE(&core->segments, at);
+
+	return i < core->segments.n && core->segments.v[i].start <= at ?
+	       &core->segments.v[i] : NULL;
+}
+
+int corefile_flags(const struct corefile *core, raddr at)
+{
+	const struct core_segment *segment = corefile_segment(core, at);
 	size_t j = FIRST_ABOVE(&core->supplies, at);
 
-	if (i < core->segments.n && core->segments.v[i].start <= at)
-		return (int)core->segments.v[i].flags & 7;
+	if (segment)
+		return (int)segment->flags & 7;
 	if (j < core->supplies.n && core->supplies.v[j].start <= at)
 		return (int)core->supplies.v[j].flags & 7;
 	return -1;

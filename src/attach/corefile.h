@@ -19,6 +19,7 @@ struct core_segment {
 	uint64_t offset;	/* in the core */
 	uint64_t held;		/* bytes from start on that it holds */
 	uint32_t flags;		/* PF_R, PF_W, PF_X */
+	bool empty;		/* it was written without any */
 };
 
 /** A mapped file, by NT_FILE. */
@@ -29,10 +30,11 @@ struct core_file {
 };
 
 /** Bytes that come from elsewhere. */
+enum { CORE_ZEROS = -2 };
 struct core_supply {
 	raddr start, end;
 	uint64_t offset;	/* in @fd */
-	int fd;
+	int fd;			/* or CORE_ZEROS: nobody wrote to them yet */
 	uint32_t flags;		/* as of a segment */
 };
 
@@ -106,13 +108,17 @@ MUST_CHECK bool corefile_maps(const struct corefile *core, struct maps *ret,
  *  nor supplied. */
 int corefile_flags(const struct corefile *core, raddr at);
 
-/** From @at on, how many of @len bytes are held by the core or supplied, or
- *  are not: @ret_held says which. */
+/** From @at on, how many of @len bytes come from one place: @ret_from. */
+enum core_from { CORE_NOWHERE, CORE_UNWRITTEN, CORE_OTHER, CORE_ITSELF };
 uint64_t corefile_run(const struct corefile *core, raddr at, uint64_t len,
-		      bool *ret_held);
+		      enum core_from *ret_from);
+
+/** The segment that @at lies in, or NULL. */
+const struct core_segment *corefile_segment(const struct corefile *core,
+					    raddr at);
 
 /**
- * What the core does not hold of @supply is read from its file.  The descriptor
+ * What the core does not hold of @supply comes from there.  The descriptor
  * remains the caller's, and must stay open.  To be called by ascending address;
  * ERR_BADDATA: it was not.
  */

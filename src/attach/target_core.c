@@ -100,11 +100,13 @@ static void proof_of(struct target_core *tc, const struct module *mod,
 	const struct map *map = &mod->all->maps->v[mod->first_map];
 	struct elffile elf;
 	struct err ignored;
-	bool held;
+	enum core_from from;
 
 	*ret = (struct proof){ .or_nothing = tc->sysroot != NULL };
+	/* What was supplied proves nothing. */
 	if (map->offset != 0 ||
-	    corefile_run(&tc->core, map->start, FIRST, &held) < FIRST || !held ||
+	    corefile_run(&tc->core, map->start, FIRST, &from) < FIRST ||
+	    from != CORE_ITSELF ||
 	    !mem_read(&tc->core.mem, map->start, ret->first, FIRST, &ignored))
 		return;
 	ret->has_first = true;
@@ -198,11 +200,11 @@ static int core_open_module(struct target *t, const struct module *mod)
 
 static bool is_whole(const struct corefile *core, const struct map *map)
 {
-	bool held = true;
+	enum core_from from = CORE_ITSELF;
 
-	for (raddr at = map->start; held && at < map->end;)
-		at += corefile_run(core, at, map->end - at, &held);
-	return held;
+	for (raddr at = map->start; from != CORE_NOWHERE && at < map->end;)
+		at += corefile_run(core, at, map->end - at, &from);
+	return from != CORE_NOWHERE;
 }
 
 /* Why @mod is not open, in words. */
@@ -266,6 +268,33 @@ static bool supply_map(struct target_core *tc, struct module *mod,
 	return true;
 }
 
+/*
+ * A segment without a byte is memory that nobody wrote to, and reads as zeros,
+ * since what was written the kernel leaves out only if told so: by bit 0, which
+ * was set, or with MADV_DONTDUMP, which nobody does to a heap.
+ */
+static bool supply_zeros(struct target_core *tc, const struct map *map,
+			 uint64_t *missing, struct err *err)
+{
+	struct core_supply supply = { .fd = CORE_ZEROS };
+	const struct core_segment *s;
+
+	if (!map->read || !map->write)
+		return true;
+	for (raddr at = map->start;
+	     at < map->end && (s = corefile_segment(&tc->core, at));
+	     at = s->end) {
+		supply.start = s->start;
+		supply.end = s->end;
+		supply.flags = s->flags;
+		if (!s->empty)
+			*missing += s->end - s->start - s->held;
+		else if (!corefile_supply(&tc->core, &supply, err))
+			return false;
+	}
+	return true;
+}
+
 /* Each mapping that is not whole; what is @missing, by module, memory last. */
 static bool supply_maps(struct target_core *tc, uint64_t *missing,
 			struct err *err)
@@ -276,10 +305,10 @@ static bool supply_maps(struct target_core *tc, uint64_t *missing,
 
 		if (is_whole(&tc->core, map))
 			continue;
-		if (!map->inode)
-			missing[number] += map->read && map->write ?
-					   map->end - map->start : 0;
-		else if (!supply_map(tc, &tc->mods->v[number], map,
+		if (!map->inode && !supply_zeros(tc, map, &missing[number],
+						 err))
+			return false;
+		if (map->inode && !supply_map(tc, &tc->mods->v[number], map,
 				     &missing[number], err))
 			return false;
 	}
@@ -321,6 +350,16 @@ static bool supply_all(struct target_core *tc, struct err *err)
 static bool core_maps(struct target *t, struct maps *ret, struct err *err)
 {
 	return corefile_maps(&core_of(t)->core, ret, err);
+}
+
+static uint64_t core_blank(struct target *t, raddr at, uint64_t len,
+			   bool *ret_blank)
+{
+	enum core_from from;
+
+	len = corefile_run(&core_of(t)->core, at, len, &from);
+	*ret_blank = from == CORE_UNWRITTEN;
+	return len;
 }
 
 /* A wait that was interrupted goes on under another number. */
@@ -462,6 +501,7 @@ static void core_close(struct target *t)
 static const struct target_ops core_target_ops = {
 	.source = "core",
 	.maps = core_maps,
+	.blank = core_blank,
 	.open_module = core_open_module,
 	.open_path = core_open_path,
 	.threads = core_threads,
@@ -498,10 +538,10 @@ static int open_regular(const char *path, struct timespec *ret_when,
 /* The stack of the main thread is the most private memory of all. */
 static bool has_private(const struct corefile *core)
 {
-	bool held;
+	enum core_from from;
 
-	corefile_run(core, core->threads.v[0].regs.v[regs_sp], 1, &held);
-	return held || core->truncated;
+	corefile_run(core, core->threads.v[0].regs.v[regs_sp], 1, &from);
+	return from == CORE_ITSELF || core->truncated;
 }
 
 static bool open_file(struct target_core *tc, const struct target_spec *spec,

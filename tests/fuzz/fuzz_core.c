@@ -19,7 +19,8 @@ static void supply(struct corefile *core)
 
 		const struct core_supply s = {
 			.start = file->start, .end = file->end,
-			.fd = core->fd, .offset = file->offset,
+			.fd = i % 2 ? core->fd : CORE_ZEROS,
+			.offset = file->offset,
 		};
 
 		if (!corefile_supply(core, &s, &err))
@@ -31,9 +32,9 @@ static void read_around(struct corefile *core, raddr at)
 {
 	uint8_t buf[8192];
 	struct err err;
-	bool held;
+	enum core_from from;
 
-	assert(corefile_run(core, at, sizeof(buf), &held) <= sizeof(buf));
+	assert(corefile_run(core, at, sizeof(buf), &from) <= sizeof(buf));
 	assert(mem_read_some(&core->mem, at, buf, sizeof(buf), &err) >= 0);
 	assert(corefile_flags(core, at) < 8);
 }
