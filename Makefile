@@ -78,6 +78,7 @@ $(B)/flags $(B)/sources: FORCE | deps
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call run,cc,$<)$(C) $(if $(filter tests/%,$<),-iquote tests) \
+		$(if $(filter src/report/% src/tui/%,$<),-DRESULTS_ONLY) \
 		-MMD -MP -c $< -o $@
 
 $(B)/%.o: $(B)/%.c $(B)/flags

@@ -107,4 +107,29 @@ grows report/text.c heap/gone.h
 refuses 'what is included and not there' \
 	'src/report/text.c:3: no file "heap/gone.h" here'
 
+# --- what is compiled for formats and panels ---------------------------------
+
+# compiles FILE: as the Makefile does it, among the true headers.
+compiles()
+{
+	rm -rf "$dir/tree"
+	mkdir -p "$dir/tree/src/${1%/*}"
+	for folder in base result attach
+	do
+		ln -s "$here/src/$folder" "$dir/tree/src/$folder"
+	done
+	ln -s "$here/tests" "$dir/tree/tests"
+	grows "$1" attach/mem.h
+	make -C "$dir/tree" -f "$here/Makefile" B="$dir/tree/build" \
+		"$dir/tree/build/src/${1%.c}.o" >"$dir/err" 2>&1
+}
+
+for c in report/text.c tui/panel.c
+do
+	compiles $c && fail "$c compiles, and reads memory"
+	check "$c that reads memory does not compile" \
+		grep -q 'never read a target' "$dir/err"
+done
+check 'who may read memory compiles' compiles pyabi/object.c
+
 exit $status

@@ -216,6 +216,17 @@ static void what_is_put_in_comes_out_of_a_running_look(void **state)
 	assert_int_equal(dump.blocks.pools, fh.n_pools);
 }
 
+/* It is the same every time: why not look exactly? */
+static void of_who_does_not_run_every_look_is_exact(void **state)
+{
+	(void)state;
+	fh.ft.target.runs = false;
+	assert_true(look(false));
+	types_are_as_they_were_put();
+	assert_true(dump.complete);
+	assert_int_equal(dump.mode, DUMP_NONE);
+}
+
 static void a_result_says_whom_it_is_of(void **state)
 {
 	(void)state;
@@ -274,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_put_in_comes_out_of_a_stopped_look),
 		TEST(what_is_put_in_comes_out_of_a_running_look),
+		TEST(of_who_does_not_run_every_look_is_exact),
 		TEST(a_result_says_whom_it_is_of),
 		TEST(what_comes_at_the_last_moment_is_seen),
 		TEST(what_the_target_tells_is_a_warning),

@@ -7,6 +7,10 @@
 #include "base/addr.h"
 #include "base/err.h"
 
+#ifdef RESULTS_ONLY
+#error "formats and panels get results, and never read a target"
+#endif
+
 /**
  * The bytes of a tracee, read-only.
  *

@@ -107,7 +107,8 @@ bool target_failed(struct target *t, struct err *err)
 
 	if (err->code == ERR_GONE)
 		return err_set(err, ERR_GONE, "%s has exited", t->name);
-	if (strncmp(err->text, t->name, len) == 0 && err->text[len] == ' ')
+	if (strncmp(err->text, t->name, len) == 0 &&
+	    (err->text[len] == ' ' || err->text[len] == ':'))
 		return false;	/* said already */
 	return err_context(err, "%s", t->name);
 }
