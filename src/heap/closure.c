@@ -13,14 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap/outside.h"
 #include "heap/records.h"
 #include "pyabi/gcstate.h"
-
-enum {
-	AHEAD = 128,		/* bytes behind basicsize that sizes depend on */
-	LEAF_HEAD = 4096 + AHEAD,	/* of what refers to nobody: more than
-					   the longest name that is shown */
-};
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
 
@@ -128,59 +123,25 @@ static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 	return push(cl, o->type->addr, err);
 }
 
-/* Make @ret the object at @addr if there is one that looks alive. */
-static bool look(struct closure *cl, raddr addr, struct pyobj *ret,
-		 struct err *err)
+/* Copies what is looked at. */
+static const uint8_t *load_bytes(void *arg, raddr start, uint64_t len,
+				 struct err *err)
 {
-	struct mirror *mi = &cl->cap->mirror;
-	const struct abi *abi = cl->ctx->abi;
-	const struct pytype *t;
-	uint64_t size, at_least = 0, len;
-	raddr type, start;
+	struct mirror *mi = &((struct closure *)arg)->cap->mirror;
 
-	cl->ctx->faults = 0;
-	if (!refcnt_is_alive(abi, ctx_u64(cl->ctx, addr)))
-		return false;
-	type = ctx_u64(cl->ctx, addr + abi->object_ob_type);
-	if (cl->ctx->faults || !capture_may_be_type(&cl->cap->places, type))
-		return false;
-	t = blockreader_type(&cl->br, type);
-	if (!t)
-		return false;
-	start = addr - t->pre;
-	len = places_clip(&cl->cap->places, start,
-			  t->pre + (uint64_t)t->basicsize + AHEAD);
-	if (!mirror_load(mi, start, len, err) || len <= t->pre)
-		return false;
-	ret->addr = addr;
-	ret->type = t;
-	ret->avail = len - t->pre;
-	ret->pre = mi->mem.ops->peek(&mi->mem, start, len);
-	if (!ret->pre)
-		return false;
-	ret->p = ret->pre + t->pre;
-	size = obj_block_size(cl->ctx, ret, &at_least);
-	if (!size)
-		size = at_least;
-	if (cl->ctx->faults || size <= t->pre ||
-	    places_clip(&cl->cap->places, start, size) < size)
-		return false;
-	if (!obj_may_refer(t) && size > LEAF_HEAD)
-		size = LEAF_HEAD;
-	mem_want(&mi->mem, start, size);
-	if (!mirror_load(mi, start, size, err))
-		return false;
-	ret->pre = mi->mem.ops->peek(&mi->mem, start, size);
-	if (!ret->pre)
-		return false;
-	ret->p = ret->pre + t->pre;
-	ret->avail = size - t->pre;
-	return obj_plausible(cl->ctx, ret);
+	mem_want(&mi->mem, start, len);
+	return mirror_load(mi, start, len, err) ?
+		mi->mem.ops->peek(&mi->mem, start, len) : NULL;
 }
 
 static bool drain(struct closure *cl, struct err *err)
 {
+	const struct outside outside = {
+		.br = &cl->br, .places = &cl->cap->places, .bytes = load_bytes,
+		.arg = cl, .ahead = OUTSIDE_AHEAD, .whole = true,
+	};
 	struct pyobj o;
+	uint64_t size;
 
 	while (cl->todo.n && capture_has_time(cl->cap)) {
 		raddr addr = cl->todo.v[--cl->todo.n];
@@ -189,12 +150,14 @@ static bool drain(struct closure *cl, struct err *err)
 			continue;
 		if (!addrmap_put(&cl->seen, addr, 1, err))
 			return false;
-		err->code = ERR_NONE;
-		if (look(cl, addr, &o, err)) {
+		switch (outside_look(&outside, addr, &o, &size, err)) {
+		case OUTSIDE_FAILED:
+			return false;
+		case OUTSIDE_NOTHING:
+			break;
+		case OUTSIDE_OBJECT:
 			if (!follow(cl, &o, err))
 				return false;
-		} else if (err->code) {
-			return false;
 		}
 	}
 	return true;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "heap/census.h"
+#include "heap/outside.h"
 #include "pyabi/pool.h"
 
 enum {
@@ -32,26 +33,6 @@ void looker_fini(struct looker *lk)
 	refs_fini(&lk->refs);
 }
 
-static const uint8_t *peek(struct looker *lk, raddr start, uint64_t len)
-{
-	struct mem *mem = &lk->heap->cap->mirror.mem;
-
-	return mem->ops->peek(mem, start, len);
-}
-
-/* What precedes the object of type @t at @addr, outside of pools: nothing in
- * data segments, nor if it is a type that is no heap type. */
-static uint32_t pre_of(struct looker *lk, raddr addr, const struct pytype *t)
-{
-	uint64_t flags = 0;
-
-	if (places_kind(&lk->heap->cap->places, addr) == REGION_STATIC)
-		return 0;
-	if (t->flags & TPF_TYPE_SUBCLASS)
-		flags = ctx_u64(&lk->ctx, addr + lk->ctx.abi->type_tp_flags);
-	return pytype_pre(t, flags);
-}
-
 bool looker_is_loaded(struct looker *lk, raddr addr)
 {
 	struct mem *mem = &lk->heap->cap->mirror.mem;
@@ -59,48 +40,27 @@ bool looker_is_loaded(struct looker *lk, raddr addr)
 	return mem->ops->peek(mem, addr, lk->ctx.abi->object_sizeof) != NULL;
 }
 
+static const uint8_t *copied_bytes(void *arg, raddr start, uint64_t len,
+				   struct err *err)
+{
+	struct mem *mem = &((struct looker *)arg)->heap->cap->mirror.mem;
+
+	(void)err;
+	return mem->ops->peek(mem, start, len);
+}
+
 bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret)
 {
-	const struct abi *abi = lk->ctx.abi;
-	uint64_t len, size, at_least = 0;
-	const struct pytype *t;
-	const uint8_t *p;
-	raddr type;
-	uint32_t pre;
+	const struct outside outside = {
+		.br = &lk->br, .places = &lk->heap->cap->places,
+		.bytes = copied_bytes, .arg = lk,
+		.ahead = OUTSIDE_AHEAD, .whole = true,
+	};
+	struct err ignored;
+	uint64_t size;
 
-	lk->ctx.faults = 0;
-	if (addr % 8 || !refcnt_is_alive(abi, ctx_u64(&lk->ctx, addr)))
-		return false;
-	type = ctx_u64(&lk->ctx, addr + abi->object_ob_type);
-	if (lk->ctx.faults ||
-	    !capture_may_be_type(&lk->heap->cap->places, type))
-		return false;
-	t = blockreader_type(&lk->br, type);
-	if (!t)
-		return false;
-	pre = pre_of(lk, addr, t);
-	len = places_clip(&lk->heap->cap->places, addr - pre,
-			  pre + (uint64_t)t->basicsize + 64);
-	p = peek(lk, addr - pre, len);
-	/* A static type is smaller than its metatype says. */
-	if (!p || len < pre + abi->object_sizeof)
-		return false;
-	*ret = (struct pyobj){ .addr = addr, .type = t, .p = p + pre,
-			       .avail = len - pre, .pre = p };
-	size = obj_block_size(&lk->ctx, ret, &at_least);
-	if (!size)
-		size = at_least;
-	if (lk->ctx.faults || size < t->pre + 16u)
-		return false;
-	size = size - t->pre + pre;
-	if (places_clip(&lk->heap->cap->places, addr - pre, size) < size)
-		return false;
-	/* Of what is long and refers to nobody only the head was copied. */
-	p = peek(lk, addr - pre, size);
-	if (!p && obj_may_refer(t) && size > len)
-		return false;
-	ret->avail = (p || size < len ? size : len) - pre;
-	return obj_plausible(&lk->ctx, ret);
+	return outside_look(&outside, addr, ret, &size, &ignored) ==
+	       OUTSIDE_OBJECT;
 }
 
 /* What its count says of an object in a data segment: immortal where there is

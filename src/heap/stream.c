@@ -26,6 +26,7 @@
 #include "base/parallel.h"
 #include "heap/census.h"
 #include "heap/fill.h"
+#include "heap/outside.h"
 #include "heap/records.h"
 #include "heap/regions.h"
 #include "heap/seen.h"
@@ -316,39 +317,24 @@ static bool count_large(struct reader *rd, const struct pyobj *o,
 	return ok;
 }
 
-/* The type of the object at @addr; NULL: there is none, or a dead one. */
-static const struct pytype *type_at(struct reader *rd, raddr addr)
+static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
+				 struct err *err)
 {
-	const struct abi *abi = rd->ctx.abi;
-	raddr type;
-
-	rd->ctx.faults = 0;
-	if (!refcnt_is_alive(abi, ctx_u64(&rd->ctx, addr)))
-		return NULL;
-	type = ctx_u64(&rd->ctx, addr + abi->object_ob_type);
-	if (rd->ctx.faults || !capture_may_be_type(&rd->s->cap->places, type))
-		return NULL;
-	return blockreader_type(&rd->br, type);
-}
-
-/* How much room obj_at() wants for an object of @t; 0: there is none. */
-static size_t make_room(struct reader *rd, const struct pytype *t)
-{
-	size_t want = t->pre + (size_t)t->basicsize + BEHIND;
+	struct reader *rd = arg;
 	uint8_t *grown;
 
-	if (want > MAX_STORE)
-		want = MAX_STORE;
-	if (want <= rd->room)
-		return want;
-	grown = realloc(rd->store, want);
-	if (!grown) {
-		err_nomem(&rd->err);
-		return 0;
+	if (len > MAX_STORE)
+		return NULL;
+	if (len > rd->room) {
+		grown = realloc(rd->store, len);
+		if (!grown) {
+			err_nomem(err);
+			return NULL;
+		}
+		rd->store = grown;
+		rd->room = len;
 	}
-	rd->store = grown;
-	rd->room = want;
-	return want;
+	return ctx_bytes(&rd->ctx, start, len, rd->store);
 }
 
 /* What fits in a pool is in one.  But what was made larger and shrank stays
@@ -368,29 +354,27 @@ static bool may_be_outside(const struct abi *abi, const struct pytype *t,
 
 static bool look_at(struct reader *rd, raddr addr, bool by_link)
 {
+	const struct outside outside = {
+		.br = &rd->br, .places = &rd->s->cap->places,
+		.bytes = read_bytes, .arg = rd, .ahead = BEHIND,
+	};
 	const struct abi *abi = rd->ctx.abi;
-	uint64_t asked, at_least = 0;
-	const struct pytype *t = type_at(rd, addr);
 	struct pyobj o;
-	size_t room;
+	uint64_t asked;
 
-	/* No object: the GC head of the next in a list, maybe. */
-	if (!t)
-		return by_link ||
-		       note(rd, addr + (uint64_t)abi->n_pre_gc, LINK);
-	room = make_room(rd, t);
-	if (!room)
+	switch (outside_look(&outside, addr, &o, &asked, &rd->err)) {
+	case OUTSIDE_FAILED:
 		return false;
-	if (!obj_at(&rd->ctx, addr, t, rd->store, room, &o))
-		return true;
-	asked = obj_block_size(&rd->ctx, &o, &at_least);
-	if (!asked)
-		asked = at_least;
-	if (rd->ctx.faults ||
-	    asked > places_clip(&rd->s->cap->places, addr - t->pre, asked) ||
-	    !(may_be_outside(abi, t, asked) || obj_is_linked(&rd->ctx, &o)) ||
-	    !witness_is_count(&rd->s->witness, &o) ||
-	    !obj_plausible(&rd->ctx, &o))
+	case OUTSIDE_NOTHING:
+		/* The GC head of the next in a list, maybe. */
+		return o.type || by_link ||
+		       note(rd, addr + (uint64_t)abi->n_pre_gc, LINK);
+	case OUTSIDE_OBJECT:
+		break;
+	}
+	if (!(may_be_outside(abi, o.type, asked) ||
+	      obj_is_linked(&rd->ctx, &o)) ||
+	    !witness_is_count(&rd->s->witness, &o))
 		return true;
 	return count_large(rd, &o, asked);
 }
