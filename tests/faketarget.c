@@ -10,7 +10,6 @@
 
 #include "attach/maps.h"
 #include "attach/module.h"
-#include "attach/process.h"
 #include "attach/threads.h"
 #include "base/container.h"
 

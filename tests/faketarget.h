@@ -2,7 +2,7 @@
 #ifndef TESTS_FAKETARGET_H
 #define TESTS_FAKETARGET_H
 
-#include "attach/procmem.h"
+#include "attach/facts.h"
 #include "attach/regs.h"
 #include "attach/target.h"
 #include "fakemem.h"

@@ -9,8 +9,6 @@
 
 #include "attach/maps.h"
 #include "attach/module.h"
-#include "attach/process.h"
-#include "attach/procmem.h"
 #include "attach/regs.h"
 #include "attach/target.h"
 #include "attach/threads.h"

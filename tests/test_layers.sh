@@ -98,6 +98,15 @@ refuses 'who includes the command line' \
 	'src/pyabi/object.h: pyabi may not see src/cli/near.h'
 
 plant
+grows attach/live.h attach/mem.h
+grows cli/main.c attach/live.h
+check 'who looks for processes may see one' layers
+grows attach/near.h attach/live.h
+grows pyabi/object.h attach/near.h
+refuses 'who can tell a process from a core file' \
+	'src/pyabi/object.h > src/attach/near.h: pyabi may not see src/attach/live.h'
+
+plant
 mkdir "$dir/tree/src/extra"
 grows extra/new.h
 refuses 'a folder that is no layer' 'src/extra/new.h: its folder is no layer'

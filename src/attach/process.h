@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "attach/facts.h"
 #include "attach/procfs.h"
 #include "base/addr.h"
 #include "base/err.h"
@@ -63,30 +64,8 @@ MUST_CHECK bool process_threads(const struct process *proc,
  */
 bool process_shares_pages(const struct process *proc);
 
-/** What a list of processes shows.  All text is foreign: escape it. */
-struct process_info {
-	size_t argc;
-	char **argv;		/* NULL at the end; no arguments: argc is 0 */
-	bool argv_cut;		/* more than MAX_CMDLINE bytes of them */
-	char *exe;		/* NULL: not permitted to see */
-	bool exe_deleted;
-	char comm[64];
-	char state;
-	uid_t uid;		/* effective */
-	gid_t gid;
-	char user[64];		/* the uid in digits if it has no name */
-	pid_t tracer;		/* 0: none */
-	pid_t ppid;
-	bool forked;		/* and started no program since */
-	pid_t inner_pid;	/* its number in its own PID namespace */
-	int64_t n_threads;
-	int64_t started;	/* seconds since 1970, UTC; -1: unknown */
-	char *args;		/* the memory behind argv */
-};
-
 MUST_CHECK bool process_info(const struct process *proc,
 			     struct process_info *ret, struct err *err);
-void process_info_fini(struct process_info *info);
 
 /** Take @text, @len bytes and a NUL, for the arguments: each ends with a NUL,
  *  but for a title written over them.  It is the info's from then on. */

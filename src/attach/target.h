@@ -99,12 +99,11 @@ struct target_ops {
 	bool (*hold)(struct target *t, struct stop *stop, stop_work *work,
 		     void *arg, struct err *err);
 
-	/** Command, executable, user, times; see attach/process.h.  What is
-	 *  not known is NULL or -1, a uid UINT32_MAX. */
+	/** Command, executable, user, times; see attach/facts.h. */
 	bool (*info)(struct target *t, struct process_info *ret,
 		     struct err *err);
 
-	/** See attach/procmem.h; what is not known is -1.  May be asked by
+	/** See attach/facts.h.  May be asked by
 	 *  another thread while the memory is read. */
 	bool (*memory)(struct target *t, bool with_pss,
 		       struct process_memory *ret, struct err *err);

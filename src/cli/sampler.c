@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attach/process.h"
+#include "attach/facts.h"
 #include "base/clock.h"
 #include "cli/answer.h"
 #include "cli/monitor.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attach/procmem.h"
+#include "attach/facts.h"
 #include "base/parallel.h"
 #include "heap/closure.h"
 #include "heap/regions.h"

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-#include "attach/process.h"
-#include "attach/procmem.h"
+#include "attach/facts.h"
 
 static bool copy_text(char **to, const char *from, struct err *err)
 {
