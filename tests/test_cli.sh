@@ -29,6 +29,7 @@ expect 2 "sort must be bytes.count.name.allocated, not 'size'" \
 expect 2 'exclude each other' dump 1 --json --objects
 expect 2 'needs a pause' dump 1 --objects --no-stop
 expect 2 'needs --objects' dump 1 --refs
+expect 2 'names needs --refs' dump 1 --objects --names
 expect 2 "unexpected '1'" ps 1
 expect 2 "unknown command 'x'" help x
 check 'a wrong option is one line' lines_of_stderr 1

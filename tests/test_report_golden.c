@@ -277,15 +277,23 @@ static void a_table_of_nothing(void **state)
 static void objects_are_a_line_each(void **state)
 {
 	static const raddr refs[] = { 0x7f0000001000, 0x10, UINT64_MAX };
+	static const struct dump_ref_name names[] = {
+		{ .how = "attribute", .text = "a\"\xff",
+		  .index = DUMP_UNKNOWN },
+		{ .how = "item", .index = 0 },
+		{ .how = "value", .key = 0x7f00, .index = DUMP_UNKNOWN },
+	};
 	static const struct dump_object objects[] = {
 		{ 0x7f12345678a0, "dict", 184, 192, NULL, 0, 1, 2, refs, 3,
-		  false },
+		  false, NULL },
 		{ 0x955000, "type", 408, 0, NULL, 1, 1, DUMP_UNKNOWN, refs, 0,
-		  false },
+		  false, NULL },
 		{ 0x7f12345678f0, "app.\"x\xff", 28, 32, "lower", 0, 0,
-		  DUMP_UNKNOWN, NULL, 0, true },
+		  DUMP_UNKNOWN, NULL, 0, true, NULL },
 		{ 0x1, "a", DUMP_UNKNOWN, DUMP_UNKNOWN, "unknown", 0,
-		  DUMP_UNKNOWN, 0, refs, 1, true },
+		  DUMP_UNKNOWN, 0, refs, 1, true, NULL },
+		{ 0x2, "b", 16, 16, NULL, 0, 1, 0, refs, 3, false, names },
+		{ 0x3, "c", 16, 16, NULL, 0, 1, 0, refs, 0, false, names },
 	};
 	struct out *out = golden_out();
 

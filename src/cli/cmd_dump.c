@@ -14,8 +14,8 @@
 #include "stacks/stackshot.h"
 
 enum {
-	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_SYSROOT, OPT_KINDS, OPT_REFS, OPT_TOP,
-	OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
+	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_SYSROOT, OPT_KINDS,
+	OPT_REFS, OPT_NAMES, OPT_TOP, OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
 	OPT_MAX_PAUSE,
 };
 
@@ -51,6 +51,8 @@ static const struct option_row dump_options[] = {
 	  "print every object, a line of JSON each" },
 	{ OPT_REFS, "refs", NULL,
 	  "with --objects: and what it refers to" },
+	{ OPT_NAMES, "names", NULL,
+	  "with --refs: and by what name, index or key" },
 	{ 'o', "output", "FILE",
 	  "write to FILE, which only you may read, when all\n"
 	  "is well" },
@@ -64,7 +66,7 @@ static const struct option_row dump_options[] = {
 struct dump_args {
 	const char *whom;	/* as the user has it */
 	struct target_spec target;
-	bool no_stop, kinds, json, objects, refs, no_color, strict;
+	bool no_stop, kinds, json, objects, refs, names, no_color, strict;
 	const char *offsets, *output;
 	enum report_sort sort;
 	int64_t top, max_pause_ms;
@@ -117,6 +119,9 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	case OPT_REFS:
 		args->refs = true;
 		return true;
+	case OPT_NAMES:
+		args->names = true;
+		return true;
 	case 'o':
 		args->output = o->value;
 		return true;
@@ -142,6 +147,8 @@ static bool check(struct dump_args *args, const struct options *o,
 				    "--objects needs a pause: not --no-stop");
 	if (args->refs && !args->objects)
 		return option_usage(&cmd_dump, err, "--refs needs --objects");
+	if (args->names && !args->refs)
+		return option_usage(&cmd_dump, err, "--names needs --refs");
 	return command_one(o, &args->whom, err);
 }
 
@@ -191,7 +198,8 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 		.stop = !args->no_stop,
 		.max_pause_ms = args->max_pause_ms,
 		.want_objects = args->objects,
-		.want_refs = args->refs,
+		.want_refs = args->names ? DUMP_REFS_NAMED :
+			     args->refs ? DUMP_REFS : DUMP_REFS_NOT,
 		.want_pss = !args->objects,
 		.beside = args->json ? &stackshot_beside : NULL,
 		.offsets_path = args->offsets,

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "heap/refnames.h"
 #include "pyabi/pool.h"
 #include "pyabi/sizebound.h"
 
@@ -138,25 +139,33 @@ static const char *const bounds[] = {
 struct emit {
 	struct heap *heap;
 	struct looker lk;
-	bool refs;
+	enum dump_refs refs;
+	struct refnames names;
 	dump_object_fn *fn;
 	void *arg;
 };
 
-static void add_refs(struct emit *e, const struct object *object,
-		     struct dump_object *row)
+static bool add_refs(struct emit *e, const struct object *object,
+		     struct dump_object *row, struct err *err)
 {
+	static const struct dump_ref_name none;
 	struct looker *lk = &e->lk;
 	struct pyobj o;
 
 	if (!capture_may_ask(e->heap->cap, &lk->ctx) ||
 	    !objects_view(lk, object, &o))
-		return;
+		return true;
 	refs_begin(&lk->refs);
 	obj_refs(&lk->ctx, &o, &lk->refs);
 	row->refs = lk->refs.v ? lk->refs.v : &row->address;
 	row->n_refs = lk->refs.n;
 	row->inferred = object->flags & OBJROW_INFERRED;
+	if (!lk->refs.named)
+		return true;
+	if (!refnames_take(&e->names, &lk->ctx, &lk->refs, err))
+		return false;
+	row->names = e->names.rows.v ? e->names.rows.v : &none;
+	return true;
 }
 
 static bool emit(void *arg, const struct object *object, struct err *err)
@@ -181,18 +190,20 @@ static bool emit(void *arg, const struct object *object, struct err *err)
 		row.tracked = DUMP_UNKNOWN;
 	if (gen && gen != GEN_FROZEN)
 		row.generation = gen - GEN_FIRST;
-	if (e->refs)
-		add_refs(e, object, &row);
+	if (e->refs && !add_refs(e, object, &row, err))
+		return false;
 	return e->fn(e->arg, &row, err);
 }
 
-bool objects_each(struct heap *heap, bool refs, dump_object_fn *fn, void *arg,
-		  struct err *err)
+bool objects_each(struct heap *heap, enum dump_refs refs, dump_object_fn *fn,
+		  void *arg, struct err *err)
 {
 	struct emit e = { .heap = heap, .refs = refs, .fn = fn, .arg = arg };
-	bool ok = looker_init(&e.lk, heap, err) &&
-		  objects_visit(heap, emit, &e, err);
+	bool ok = looker_init(&e.lk, heap, err);
 
+	e.lk.refs.named = refs == DUMP_REFS_NAMED;
+	ok = ok && objects_visit(heap, emit, &e, err);
 	looker_fini(&e.lk);
+	refnames_fini(&e.names);
 	return ok;
 }

@@ -28,7 +28,7 @@ bool objects_view(struct looker *lk, const struct object *object,
 		  struct pyobj *ret);
 
 /** Tell of every object.  @refs: with what it refers to. */
-MUST_CHECK bool objects_each(struct heap *heap, bool refs, dump_object_fn *fn,
-			     void *arg, struct err *err);
+MUST_CHECK bool objects_each(struct heap *heap, enum dump_refs refs,
+			     dump_object_fn *fn, void *arg, struct err *err);
 
 #endif

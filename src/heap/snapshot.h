@@ -25,7 +25,7 @@ struct snapshot_options {
 	 *  had not been copied by then is missing, and the dump says so. */
 	int64_t max_pause_ms;
 	bool want_objects;	/* @object is called; needs @stop */
-	bool want_refs;		/* ... with its references */
+	enum dump_refs want_refs;	/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
 	/** What else is to be copied in the same pause, or NULL. */
 	const struct beside *beside;

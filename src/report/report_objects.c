@@ -49,6 +49,32 @@ static void put_refs(struct out *out, const raddr *refs, size_t n)
 	out_char(out, ']');
 }
 
+static void put_name(struct out *out, const struct dump_ref_name *name)
+{
+	out_char(out, '[');
+	json_quote(out, name->how);
+	out_const(out, ", ");
+	if (name->text)
+		json_quote(out, name->text);
+	else if (name->key)
+		put_raddr(out, name->key);
+	else
+		put_int(out, name->index);
+	out_char(out, ']');
+}
+
+static void put_names(struct out *out, const struct dump_ref_name *names,
+		      size_t n)
+{
+	out_const(out, ", \"names\": [");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			out_const(out, ", ");
+		put_name(out, &names[i]);
+	}
+	out_char(out, ']');
+}
+
 bool report_object(void *arg, const struct dump_object *obj, struct err *err)
 {
 	struct out *out = arg;
@@ -78,6 +104,8 @@ bool report_object(void *arg, const struct dump_object *obj, struct err *err)
 		out_const(out, ", \"inferred\": ");
 		put_refs(out, obj->refs, obj->n_refs);
 	}
+	if (obj->names)
+		put_names(out, obj->names, obj->n_refs);
 	out_const(out, "}\n");
 	return out_check(out, err);
 }

@@ -132,6 +132,19 @@ struct dump {
 	struct stacks stacks;
 };
 
+/** What is wanted of an object's references. */
+enum dump_refs { DUMP_REFS_NOT, DUMP_REFS, DUMP_REFS_NAMED };
+
+/** By what an object refers to another: @how, "attribute", "item"..., and which:
+ *  its name, its index, or the address of its key.  NULL, DUMP_UNKNOWN and 0:
+ *  there is none, or it cannot be read. */
+struct dump_ref_name {
+	const char *how;
+	const char *text;
+	int64_t index;
+	raddr key;
+};
+
 /** One row of --objects.  @refs is NULL unless asked for; @inferred if they
  *  are what looks like a reference, for want of a layout.  @bound is NULL,
  *  "lower" or "unknown". */
@@ -145,6 +158,7 @@ struct dump_object {
 	const raddr *refs;
 	size_t n_refs;
 	bool inferred;
+	const struct dump_ref_name *names;	/* of refs, or NULL */
 };
 
 /** Receives the objects in address order; false ends the run, @err set. */
