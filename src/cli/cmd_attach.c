@@ -12,12 +12,13 @@
 #include "attach/headroom.h"
 #include "cli/attach_batch.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/sampler.h"
 #include "cli/target.h"
 #include "tui/tui.h"
 
 enum {
-	OPT_EXACT = OPTION_LONG, OPT_CPU, OPT_WAIT, OPT_OFFSETS, OPT_VALUES,
+	OPT_EXACT = OPTION_LONG, OPT_CPU, OPT_WAIT, OPT_OFFSETS, OPT_SYSROOT, OPT_VALUES,
 	OPT_BATCH, OPT_TOP, OPT_JSON, OPT_NO_COLOR, OPT_ASCII, OPT_NO_MOUSE,
 };
 
@@ -38,6 +39,9 @@ static const struct option_row attach_options[] = {
 	{ OPT_VALUES, "values", NULL,
 	  "show values of fields and keys of dicts: they are\n"
 	  "the user's data" },
+	{ OPT_SYSROOT, "sysroot", "DIR",
+	  "look below DIR for the programs and libraries of\n"
+	  "a core file, and take them for those it is of" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -133,6 +137,9 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	case OPT_OFFSETS:
 		args->sampler.offsets_path = o->value;
 		return true;
+	case OPT_SYSROOT:
+		args->sampler.target.sysroot = o->value;
+		return true;
 	case OPT_NO_COLOR:
 		args->no_color = true;
 		return true;
@@ -177,7 +184,7 @@ static bool show(struct sampler *sampler, const struct attach_args *args,
 {
 	char path[64];
 	struct tui_options opt = {
-		.pid = args->sampler.target.pid,
+		.pid = sampler_pid(sampler),
 		.interval_ms = args->sampler.interval_ms,
 		.no_color = args->no_color,
 		.ascii = args->ascii,
@@ -186,7 +193,7 @@ static bool show(struct sampler *sampler, const struct attach_args *args,
 	};
 
 	snprintf(path, sizeof(path), "pyheapspy-%d.json",
-		 (int)args->sampler.target.pid);
+		 (int)sampler_pid(sampler));
 	return tui_run(sampler_feed(sampler), &opt, ret_signal, err);
 }
 
@@ -205,6 +212,7 @@ static bool watch(struct cli *cli, struct attach_args *args, struct err *err)
 {
 	bool screen = !args->want_batch && isatty(STDIN_FILENO) &&
 		      isatty(STDOUT_FILENO);
+	struct progress progress;
 	struct sampler *sampler;
 	int signum = 0;
 	bool ok;
@@ -212,7 +220,11 @@ static bool watch(struct cli *cli, struct attach_args *args, struct err *err)
 	/* Later looks ask for themselves, and are told as failed. */
 	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
 		return false;
+	progress_init(&progress);
+	args->sampler.target.unpacking = progress_unpacking;
+	args->sampler.target.arg = &progress;
 	sampler = sampler_new(&args->sampler, err);
+	progress_end(&progress);
 	if (!sampler)
 		return false;
 	ok = screen ? show(sampler, args, &signum, err) :
@@ -241,7 +253,13 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 				      &args.sampler.target, err) :
 			  target_choose(&cmd_attach, &args.sampler.target, err)))
 		return false;
-	if (!args.sampler.target.pid)
+	if (args.sampler.target.core && args.sampler.wait)
+		return option_usage(&cmd_attach, err, "--wait needs a process "
+				    "that may end: not a core file");
+	/* There is but one look at it. */
+	if (args.sampler.target.core)
+		args.batch.count = 1;
+	else if (!args.sampler.target.pid)
 		return true;
 	cli->pid = args.sampler.target.pid;
 	args.batch.wait = args.sampler.wait;
@@ -253,14 +271,16 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 
 const struct command cmd_attach = {
 	.name = "attach",
-	.args = "[OPTION]... [PID|NAME]",
+	.args = "[OPTION]... [PID|NAME|CORE]",
 	.summary = "watch a heap: what grows?",
 	.about = "Show what is in the heap of a CPython process, by type, and "
 		 "what grows, again\nand again, in the terminal.  The process "
 		 "runs on meanwhile: it is paused only\nwhen a key asks for "
 		 "exact numbers.  NAME is that of a program or script, or a\n"
 		 "part of a command line, if one Python process fits; without "
-		 "any, the list is\noffered.  The key h shows all keys.",
+		 "any, the list is\noffered.  CORE is a core file, or "
+		 "coredump:PID or coredump:NAME: of that there\nis one look.  "
+		 "The key h shows all keys.",
 	.options = attach_options,
 	.examples =
 		"  pyheapspy attach 4711\n"

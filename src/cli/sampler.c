@@ -68,7 +68,7 @@ struct sampler {
 	/* The thread's own. */
 	struct monitor mo;
 	enum phase phase;
-	pid_t pid;
+	pid_t pid, first_pid;
 	int pid_fd;		/* readable once it ends; or -1 */
 	char **argv;		/* its command, for --wait */
 	size_t argc;
@@ -183,13 +183,30 @@ static void remember_command(struct sampler *s)
 	process_info_fini(&info);
 }
 
+/* Is it one that will never change? */
+static bool is_still(const struct sampler *s)
+{
+	return s->phase == LOOKING && !s->mo.cap.tr.target->runs;
+}
+
 static void watch_pid(struct sampler *s, pid_t pid)
 {
 	if (s->pid_fd >= 0)
 		close(s->pid_fd);
 	s->pid = pid;
-	/* Linux 5.3; before that the next look tells. */
-	s->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	/* Linux 5.3; before that the next look tells.  The number of one that
+	 * is no more may be another's. */
+	s->pid_fd = is_still(s) ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void tell_still(struct sampler *s)
+{
+	struct news *news = answer_event(EVENT_STOPPED, s->pid, "this is its "
+					 "core file, which stays as it is");
+
+	if (news)
+		news->event.time = s->mo.cap.tr.target->when;
+	newsqueue_put(&s->news, news);
 }
 
 static bool attach(struct sampler *s, const struct target_spec *spec,
@@ -200,12 +217,14 @@ static bool attach(struct sampler *s, const struct target_spec *spec,
 		monitor_close(&s->mo);
 		return false;
 	}
-	watch_pid(s, spec->pid);
-	remember_command(s);
 	s->phase = LOOKING;
+	watch_pid(s, s->mo.cap.tr.target->pid);
+	remember_command(s);
 	s->stopped = false;
 	s->last_census = s->last_look = 0;
 	tell(s, EVENT_ATTACHED, NULL);
+	if (is_still(s))
+		tell_still(s);
 	return true;
 }
 
@@ -280,7 +299,7 @@ static void note_state(struct sampler *s)
 	char state = monitor_state(&s->mo);
 	bool stopped = state == 'T' || state == 't';
 
-	if (stopped == s->stopped)
+	if (stopped == s->stopped || is_still(s))
 		return;
 	s->stopped = stopped;
 	tell(s, stopped ? EVENT_STOPPED : EVENT_RUNNING, NULL);
@@ -414,7 +433,7 @@ static void look_now(struct sampler *s, enum tui_sample_kind kind, uint32_t id)
 
 static enum tui_sample_kind census_kind(const struct sampler *s)
 {
-	return s->opt->exact ? SAMPLE_EXACT : SAMPLE_LIVE;
+	return s->opt->exact || is_still(s) ? SAMPLE_EXACT : SAMPLE_LIVE;
 }
 
 /* When the next census is due. */
@@ -432,7 +451,7 @@ static uint64_t keep_looking(struct sampler *s)
 {
 	uint64_t now = clock_now_ns(), at, light;
 
-	if (s->paused)
+	if (s->paused || (is_still(s) && s->last_census))
 		return NEVER;
 	pace_account(&s->pace, now, cpu_ns());
 	at = census_at(s, now);
@@ -494,6 +513,9 @@ static void on_want(struct sampler *s, struct asked *a)
 {
 	s->want = a->ask.want;
 	s->told_pss &= (s->want & WANT_PSS) != 0;
+	/* No later look brings it. */
+	if (is_still(s) && s->last_census && s->want & WANT_STACKS)
+		look_now(s, SAMPLE_LIGHT, 0);
 }
 
 static void on_instances(struct sampler *s, struct asked *a)
@@ -689,6 +711,11 @@ static const struct feed_ops sampler_ops = {
 	.release = release,
 };
 
+pid_t sampler_pid(const struct sampler *sampler)
+{
+	return sampler->first_pid;
+}
+
 struct feed *sampler_feed(struct sampler *sampler)
 {
 	return &sampler->feed;
@@ -721,6 +748,7 @@ static bool begin(struct sampler *s, struct err *err)
 		return err_sys(err, errno, "cannot make an eventfd");
 	if (!newsqueue_init(&s->news, err) || !attach(s, &opt->target, err))
 		return false;
+	s->first_pid = s->pid;
 	s->usage[0] = s->usage[1] = (struct usage){ clock_now_ns(), cpu_ns() };
 	pace_init(&s->pace, opt->cpu_percent / 100,
 		  (uint64_t)opt->interval_ms * MS, clock_now_ns(), cpu_ns());

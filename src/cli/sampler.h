@@ -12,6 +12,9 @@
  * costs too much for the interval, it is taken less often, and the samples in
  * between (SAMPLE_LIGHT) know the memory and the collector only.
  *
+ * What does not run, a core file, is looked at once, and again where somebody
+ * asks for what was not looked for.
+ *
  * All of ptrace is done by that thread.  Whenever it ends, and however, the
  * tracee runs on.
  */
@@ -39,6 +42,9 @@ struct sampler;
  *  snapshot_take() would say.  @opt must live as long. */
 struct sampler *sampler_new(const struct sampler_options *opt,
 			    struct err *err);
+
+/** Of the process it looked into at first. */
+pid_t sampler_pid(const struct sampler *sampler);
 
 struct feed *sampler_feed(struct sampler *sampler);
 

@@ -140,7 +140,8 @@ static void tell_swapped_in(struct dump *dump, const struct capture *cap)
 static bool look(struct dump *dump, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
-	cap->max_pause_ms = opt->max_pause_ms;
+	/* Who does not run is not held up. */
+	cap->max_pause_ms = cap->tr.target->runs ? opt->max_pause_ms : 0;
 	if (!fill_target(dump, cap->tr.target, err))
 		return false;
 	if (!(opt->stop || !cap->tr.target->runs ? take_exact(dump, cap, opt, err) :

@@ -106,7 +106,7 @@ static double uptime(const struct ui *ui)
 	const struct tui_sample *last = ui->model.last;
 	double up;
 
-	if (!last || !last->dump.started)
+	if (!last || last->dump.started <= 0)
 		return NAN;
 	up = (double)(last->dump.time.tv_sec - last->dump.started);
 	if (!model_is_gone(&ui->model))
@@ -245,7 +245,9 @@ static void put_capture(struct pen *pen, const struct tui_sample *heap)
 	const struct dump *dump = &heap->dump;
 	char a[NUMBER_TEXT];
 
-	if (heap->kind == SAMPLE_EXACT && dump->pause_ms >= 0)
+	if (dump->mode == DUMP_NONE)
+		pen_printf(pen, EL_VALUE, ", of a core file");
+	else if (heap->kind == SAMPLE_EXACT && dump->pause_ms >= 0)
 		pen_printf(pen, EL_VALUE, ", exact: paused %s",
 			   number_time(a, dump->pause_ms / 1000));
 	else if (heap->kind == SAMPLE_EXACT)
