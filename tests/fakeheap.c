@@ -189,15 +189,21 @@ static bool is_full(struct fakeheap *fh, raddr pool)
 		       read_u32(fh, pool + abi->pool_maxnextoffset);
 }
 
+raddr fakeheap_raw(struct fakeheap *fh, uint64_t size)
+{
+	/* Behind what malloc puts before a chunk. */
+	raddr at = addr_up(fh->next_malloc + 16, 16);
+
+	fh->next_malloc = addr_up(at + size, 16);
+	assert(fh->next_malloc <= FAKEHEAP_MALLOC + MALLOC_LEN);
+	return at;
+}
+
 static raddr from_malloc(struct fakeheap *fh, uint64_t size)
 {
 	raddr raw = obmalloc(fh) + fh->abi.obmalloc_raw_allocated_blocks;
-	raddr at = fh->next_malloc;
+	raddr at = fakeheap_raw(fh, size);
 
-	/* What malloc puts before a chunk. */
-	at = addr_up(at + 16, 16);
-	fh->next_malloc = addr_up(at + size, 16);
-	assert(fh->next_malloc <= FAKEHEAP_MALLOC + MALLOC_LEN);
 	fake_u64(&fh->ft.fm, raw, read_u64(fh, raw) + 1);
 	fh->n_blocks++;
 	return at;

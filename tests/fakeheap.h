@@ -56,6 +56,9 @@ raddr fakeheap_type(struct fakeheap *fh, const char *tp_name,
 /** @size bytes, zeros. */
 raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size);
 
+/** The same from malloc, whatever its size, and counted by nobody. */
+raddr fakeheap_raw(struct fakeheap *fh, uint64_t size);
+
 /** Of a pool: it is on its chain of free blocks then; bytes stay. */
 void fakeheap_free(struct fakeheap *fh, raddr at, uint64_t size);
 
