@@ -88,7 +88,8 @@ static int set_up(void **state)
 	heap.n_numbers = N_POOLS * 64;
 	heap.gen = calloc(N_POOLS, 64);
 	heap.pools = calloc(N_POOLS, sizeof(*heap.pools));
-	heap.first_pool = calloc(3, sizeof(*heap.first_pool));
+	assert_true(blocksource_init(&heap.source, abi, &cap.places,
+				     REGION_ARENA, &err));
 	pthread_mutex_init(&heap.lock, NULL);
 	return 0;
 }
@@ -114,10 +115,12 @@ static bool walk(int64_t *ret_n)
 	pools = mirror_local(&cap.mirror, POOLS);
 	for (int i = 0; i < N_POOLS; i++) {
 		heap.pools[i] = (struct heap_pool){
-			.p = pools + i * POOL,
-			.base = POOLS + (raddr)i * POOL,
+			.span = {
+				.start = POOLS + (raddr)i * POOL + POOL_HEAD,
+				.p = pools + i * POOL + POOL_HEAD,
+				.block = BLOCK, .n = PER_POOL,
+			},
 			.first = (uint64_t)i * 64,
-			.block = BLOCK, .n_blocks = PER_POOL,
 		};
 	}
 	*ret_n = 0;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "pyabi/pool.h"
+#include "pyabi/blocksource.h"
 
 enum { BASE = 0x7f0000004000, BLOCK = 64 };
 
@@ -183,6 +183,76 @@ static void requests_are_rounded_to_their_class(void **state)
 	assert_int_equal(pool_class(&abi, UINT64_MAX), 0);
 }
 
+static void a_span_is_what_the_pool_holds(void **state)
+{
+	uint64_t live[SPAN_MAX_BLOCKS / 64] = { 0 };
+	struct span span;
+
+	(void)state;
+	make_pool(70);
+	give_back(3);
+	give_back(69);
+	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+			 SPAN_USED);
+	assert_int_equal(span.start, BASE + abi.pool_sizeof);
+	assert_ptr_equal(span.p, bytes + abi.pool_sizeof);
+	assert_int_equal(span.block, BLOCK);
+	assert_int_equal(span.n, 70);
+	assert_int_equal(span.n_live, 68);
+	assert_int_equal(span.room, (POOL_MAX_SIZE - abi.pool_sizeof) / BLOCK);
+	assert_int_equal(live[0], ~(1ull << 3));
+	assert_int_equal(live[1], 0x1f);
+	make_pool(0);
+	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+			 SPAN_FREE);
+	make_pool(70);
+	put64(abi.pool_freeblock, BASE + offset(3) + 8);
+	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+			 SPAN_TORN);
+}
+
+static void an_address_leads_to_its_block(void **state)
+{
+	struct span span;
+
+	(void)state;
+	make_pool(70);
+	assert_int_equal(blocksource_head(&abi, BASE, bytes, &span),
+			 SPAN_USED);
+	assert_int_equal(span_index(&span, BASE), -1);
+	assert_int_equal(span_index(&span, BASE + offset(0) - 1), -1);
+	assert_int_equal(span_index(&span, BASE + offset(0)), 0);
+	assert_int_equal(span_index(&span, BASE + offset(69) + BLOCK - 1), 69);
+	assert_int_equal(span_index(&span, BASE + offset(70)), -1);
+	assert_int_equal(span_index(&span, BASE - (1ull << 32)), -1);
+}
+
+static void cells_are_numbered_in_places_of_their_kind(void **state)
+{
+	enum { ANON = 1, ARENA = 2 };
+	const uint64_t cell = POOL_MAX_SIZE;
+	struct places places = { 0 };
+	struct blocksource src = { 0 };
+	struct err err;
+
+	(void)state;
+	make_pool(1);
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, BASE, 2 * cell, ARENA, &err));
+	assert_true(places_add(&places, BASE + 2 * cell, cell, ANON, &err));
+	assert_true(places_add(&places, BASE + 3 * cell, cell, ARENA, &err));
+	assert_true(places_index(&places, &err));
+	assert_true(blocksource_init(&src, &abi, &places, ARENA, &err));
+	assert_int_equal(src.n_cells, 3);
+	assert_int_equal(blocksource_cell(&src, BASE), 0);
+	assert_int_equal(blocksource_cell(&src, BASE + cell + 17), 1);
+	assert_true(blocksource_cell(&src, BASE + 2 * cell) == SIZE_MAX);
+	assert_int_equal(blocksource_cell(&src, BASE + 3 * cell), 2);
+	assert_true(blocksource_cell(&src, BASE - 1) == SIZE_MAX);
+	blocksource_fini(&src);
+	places_fini(&places);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +265,9 @@ int main(void)
 		cmocka_unit_test(a_count_may_be_one_ahead_or_behind),
 		cmocka_unit_test(absurd_headers_are_no_pools),
 		cmocka_unit_test(requests_are_rounded_to_their_class),
+		cmocka_unit_test(a_span_is_what_the_pool_holds),
+		cmocka_unit_test(an_address_leads_to_its_block),
+		cmocka_unit_test(cells_are_numbered_in_places_of_their_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@
 #include "heap/closure.h"
 #include "heap/regions.h"
 #include "heap/scan.h"
+#include "pyabi/blocksource.h"
 #include "pyabi/dictobj.h"
-#include "pyabi/pool.h"
 
 enum {
 	ITEM = 1 << 20,		/* bytes a thread takes at a time */
@@ -437,38 +437,22 @@ static bool make_types(struct capture *cap, struct mem *mem, struct err *err)
 	return true;
 }
 
-static void count_marks(const struct abi *abi, const struct pool *pool,
-			size_t *marked, size_t *plain)
-{
-	for (uint32_t k = 0; k < pool->n_blocks; k++) {
-		const uint8_t *p = pool->p + pool_offset(abi, pool, k);
-
-		if (!pool_is_live(pool, k))
-			continue;
-		if (block_has_marks(abi, p, pool->block))
-			++*marked;
-		else
-			++*plain;
-	}
-}
-
 /* The debug hooks mark every block; look at a few. */
 static void find_debug_hooks(struct capture *cap)
 {
 	const struct abi *abi = &cap->tr.rt.abi;
-	uint8_t bytes[POOL_MAX_SIZE];
+	uint8_t bytes[CELL_MAX_BYTES];
 	size_t marked = 0, plain = 0;
 	struct err ignored;
 
 	for (size_t i = 0; i < cap->arenas.v.n && marked + plain < 64; i++) {
 		const struct arena *a = &cap->arenas.v.v[i];
-		struct pool pool;
 
 		if (a->end != a->start &&
 		    mem_read(cap->ctx.mem, a->start, bytes,
-			     (size_t)abi->n_pool_size, &ignored) &&
-		    pool_parse(abi, a->start, bytes, &pool) == POOL_USED)
-			count_marks(abi, &pool, &marked, &plain);
+			     (size_t)abi->n_pool_size, &ignored))
+			blocksource_count_marks(abi, a->start, bytes, &marked,
+						&plain);
 	}
 	cap->debug_hooks = marked > plain;
 }

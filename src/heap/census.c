@@ -6,7 +6,6 @@
 
 #include "base/parallel.h"
 #include "pyabi/layout.h"
-#include "pyabi/pool.h"
 
 enum {
 	POOLS_AT_A_TIME = 64,
@@ -163,7 +162,7 @@ static bool fill_row(struct worker *w, const struct heap_pool *pool,
 	struct objrow row = { .type = o->type->index, .gen = heap->gen[i] };
 	struct object_sizes sizes;
 
-	looker_measure(&w->lk, o, pool->block, true, &sizes);
+	looker_measure(&w->lk, o, pool->span.block, true, &sizes);
 	row.flags = flags_of(w, o, heap->gen[i]);
 	return objtable_set(&heap->table, number, row, &sizes, &w->err);
 }
@@ -198,15 +197,16 @@ static bool sweep_object(struct worker *w, const struct heap_pool *pool,
 static bool sweep_block(struct worker *w, const struct heap_pool *pool,
 			uint32_t k, uint32_t number)
 {
-	uint32_t off = w->lk.ctx.abi->pool_sizeof + k * pool->block;
+	const struct span *span = &pool->span;
+	const uint8_t *p = span->p + k * span->block;
 	uint64_t i = pool->first + k;
 	struct pyobj o;
 
-	__builtin_prefetch(pool->p + off + AHEAD);
-	if (block_object(&w->lk.br, pool->base + off, pool->p + off,
-			 pool->block, &o))
+	__builtin_prefetch(p + AHEAD);
+	if (block_object(&w->lk.br, span->start + k * span->block, p,
+			 span->block, &o))
 		return sweep_object(w, pool, &o, i, number);
-	witness_words(&w->lk.heap->witness, pool->p + off, pool->block);
+	witness_words(&w->lk.heap->witness, p, span->block);
 	w->part.lost += w->lk.heap->gen[i] != GEN_NONE;
 	return true;
 }
@@ -215,8 +215,8 @@ static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
 {
 	uint32_t number = pool->rank;
 
-	w->part.in_use += pool->n_live;
-	for (uint32_t k = 0; k < pool->n_blocks; k += 64) {
+	w->part.in_use += pool->span.n_live;
+	for (uint32_t k = 0; k < pool->span.n; k += 64) {
 		uint64_t live = w->lk.heap->live[(pool->first + k) / 64];
 
 		for (; live; live &= live - 1) {
@@ -247,7 +247,7 @@ static void sweep_pools(void *arg, unsigned n)
 		if (to > heap->n_pools)
 			to = heap->n_pools;
 		for (size_t i = from; i < to; i++) {
-			if (heap->pools[i].p &&
+			if (heap->pools[i].span.p &&
 			    !sweep_pool(w, &heap->pools[i]))
 				return;
 		}
@@ -267,7 +267,7 @@ static void refuse(struct heap *heap, const struct heap_pool *pool,
  */
 static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 {
-	for (uint32_t k = 0; k < pool->n_blocks; k += 64) {
+	for (uint32_t k = 0; k < pool->span.n; k += 64) {
 		uint64_t word = (pool->first + k) / 64;
 		uint64_t both = heap->object[word] & heap->claimed[word];
 
@@ -286,28 +286,21 @@ static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 static void settle_claims(struct heap *heap)
 {
 	for (size_t n = 0; n < heap->n_pools; n++) {
-		if (heap->pools[n].p)
+		if (heap->pools[n].span.p)
 			settle_pool(heap, &heap->pools[n]);
 	}
 }
 
-/* What was counted as an object at @addr, in a pool, as block @ret_k. */
-static bool counted_at(struct worker *w, raddr addr,
-		       const struct heap_pool **ret_pool, uint32_t *ret_k,
-		       struct pyobj *ret)
+/* The object in block @i of @pool, if there is one. */
+static bool object_in(struct worker *w, const struct heap_pool *pool,
+		      uint64_t i, struct pyobj *ret)
 {
-	struct heap *heap = w->lk.heap;
-	uint32_t head = w->lk.ctx.abi->pool_sizeof, off;
-	const struct heap_pool *pool = heap_pool_at(heap, addr);
+	const struct span *span = &pool->span;
+	uint32_t off = (uint32_t)(i - pool->first) * span->block;
 
-	if (!pool)
-		return false;
-	*ret_pool = pool;
-	*ret_k = (uint32_t)(addr - pool->base - head) / pool->block;
-	off = heap_offset(heap, pool, pool->first + *ret_k);
-	return heap_bit(heap->object, pool->first + *ret_k) &&
-	       block_object(&w->lk.br, pool->base + off, pool->p + off,
-			    pool->block, ret);
+	return heap_bit(w->lk.heap->object, i) &&
+	       block_object(&w->lk.br, span->start + off, span->p + off,
+			    span->block, ret);
 }
 
 /*
@@ -318,20 +311,20 @@ static void settle_doubts(struct worker *w)
 {
 	struct witness *witness = &w->lk.heap->witness;
 	const struct heap_pool *pool;
-	uint64_t place = 0;
+	uint64_t place = 0, i;
 	struct pyobj o;
-	uint32_t k;
 	raddr addr;
 
 	while ((addr = witness_next(witness, &place))) {
-		if (!counted_at(w, addr, &pool, &k, &o))
+		if (!heap_block_of(w->lk.heap, addr, &pool, &i) ||
+		    !object_in(w, pool, i, &o))
 			continue;
 		if (witness_self(witness, &o)) {
 			w->part.alone += witness_is_mortal(witness, &o);
 			continue;
 		}
 		w->part.unheld++;
-		refuse(w->lk.heap, pool, pool->first + k);
+		refuse(w->lk.heap, pool, i);
 	}
 }
 
@@ -413,18 +406,11 @@ static bool note_states(struct worker *w)
  * structure of C's? */
 static bool is_unowned(const struct heap *heap, raddr at)
 {
-	const struct heap_pool *pool = heap_pool_at(heap, at);
-	uint32_t head = heap->cap->tr.rt.abi.pool_sizeof;
+	const struct heap_pool *pool;
 	uint64_t i;
 
-	if (!pool || at - pool->base < head)
-		return false;
-	i = (at - pool->base - head) / pool->block;
-	if (i >= pool->n_blocks)
-		return false;
-	i += pool->first;
-	return heap_bit(heap->live, i) && !heap_bit(heap->object, i) &&
-	       !heap_bit(heap->claimed, i);
+	return heap_block_of(heap, at, &pool, &i) && heap_bit(heap->live, i) &&
+	       !heap_bit(heap->object, i) && !heap_bit(heap->claimed, i);
 }
 
 /* What the interpreters, data segments and structures of C refer to is alive as
@@ -476,16 +462,11 @@ static bool settle_all_large(struct worker *w)
 
 static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 {
-	struct heap *heap = w->lk.heap;
 	struct pyobj o;
 
-	for (uint32_t k = 0; k < pool->n_blocks; k++) {
-		uint32_t off = heap_offset(heap, pool, pool->first + k);
-
-		w->certain = heap->gen[pool->first + k];
-		if (heap_bit(heap->object, pool->first + k) &&
-		    block_object(&w->lk.br, pool->base + off, pool->p + off,
-				 pool->block, &o) && !note_refs(w, &o))
+	for (uint64_t i = pool->first; i < pool->first + pool->span.n; i++) {
+		w->certain = w->lk.heap->gen[i];
+		if (object_in(w, pool, i, &o) && !note_refs(w, &o))
 			return false;
 	}
 	return true;
@@ -528,7 +509,7 @@ static bool settle(struct worker *w)
 	settle_doubts(w);
 	missing = is_someone_missing(w);
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
-		if (heap->pools[i].p && !ask_pool(w, &heap->pools[i]))
+		if (heap->pools[i].span.p && !ask_pool(w, &heap->pools[i]))
 			return false;
 	}
 	return settle_all_large(w);

@@ -15,6 +15,7 @@
 
 #include "heap/outside.h"
 #include "heap/records.h"
+#include "pyabi/blocksource.h"
 #include "pyabi/gcstate.h"
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
@@ -168,27 +169,28 @@ static bool follow_block(struct closure *cl, raddr at, struct err *err)
 {
 	const struct abi *abi = cl->ctx->abi;
 	struct mem *mem = &cl->cap->mirror.mem;
-	raddr base = addr_down(at, (uint64_t)abi->n_pool_size);
-	struct pool pool;
+	uint64_t cell = (uint64_t)abi->n_pool_size;
+	raddr base = addr_down(at, cell), block;
+	struct span span;
 	struct pyobj o;
 	const uint8_t *p;
-	raddr block;
-	int i;
+	int k;
 
-	p = mem->ops->peek(mem, base, (size_t)abi->n_pool_size);
-	if (!p)
+	p = mem->ops->peek(mem, base, cell);
+	/* Which blocks are in use does not matter here: a torn pool is as
+	 * good. */
+	if (!p || blocksource_head(abi, base, p, &span) != SPAN_USED)
 		return true;
-	/* The live blocks do not matter here: a torn pool is as good. */
-	pool_parse(abi, base, p, &pool);
-	i = pool_index(abi, &pool, at);
-	if (i < 0)
+	k = span_index(&span, at);
+	if (k < 0)
 		return true;
-	block = base + pool_offset(abi, &pool, (uint32_t)i);
+	p = span.p + (uint32_t)k * span.block;
+	block = span.start + (uint32_t)k * span.block;
 	if (addrmap_get(&cl->blocks, block) != ADDRMAP_NONE)
 		return true;
 	if (!addrmap_put(&cl->blocks, block, 1, err))
 		return false;
-	if (!block_object(&cl->br, block, p + (block - base), pool.block, &o))
+	if (!block_object(&cl->br, block, p, span.block, &o))
 		return true;
 	return follow(cl, &o, err);
 }

@@ -199,17 +199,16 @@ void fill_class_sizes(struct dump_blocks *blocks, const struct abi *abi)
 }
 
 void fill_pool(struct dump_blocks *blocks, const struct abi *abi,
-	       uint32_t block, uint32_t n_live)
+	       const struct span *span)
 {
-	int64_t room = (abi->n_pool_size - abi->pool_sizeof) / block;
 	struct dump_class *class =
-		&blocks->classes[block / abi->n_pool_alignment - 1];
+		&blocks->classes[span->block / abi->n_pool_alignment - 1];
 
 	class->pools++;
-	class->in_use += n_live;
-	class->free += room - n_live;
+	class->in_use += span->n_live;
+	class->free += (int64_t)span->room - span->n_live;
 	blocks->pools++;
-	blocks->in_use_bytes += (int64_t)n_live * block;
+	blocks->in_use_bytes += (int64_t)span->n_live * span->block;
 }
 
 void fill_add_pools(struct dump_blocks *to, const struct dump_blocks *from)
@@ -229,10 +228,10 @@ static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
 
 	fill_class_sizes(blocks, abi);
 	for (size_t i = 0; i < heap->n_pools; i++) {
-		const struct heap_pool *pool = &heap->pools[i];
+		const struct span *span = &heap->pools[i].span;
 
-		if (pool->p)
-			fill_pool(blocks, abi, pool->block, pool->n_live);
+		if (span->p)
+			fill_pool(blocks, abi, span);
 	}
 }
 

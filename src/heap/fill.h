@@ -3,6 +3,7 @@
 #define HEAP_FILL_H
 
 #include "heap/census.h"
+#include "pyabi/blocksource.h"
 #include "pyabi/fill_tracee.h"
 #include "result/dump.h"
 
@@ -23,7 +24,7 @@ void fill_blocks(struct dump *dump, const struct census *census);
 
 /** A pool in use, by size class: pools, blocks in use and free, and bytes. */
 void fill_pool(struct dump_blocks *blocks, const struct abi *abi,
-	       uint32_t block, uint32_t n_live);
+	       const struct span *span);
 /** Which sizes there are. */
 void fill_class_sizes(struct dump_blocks *blocks, const struct abi *abi);
 /** Add what another thread counted with fill_pool(). */

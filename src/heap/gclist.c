@@ -57,22 +57,20 @@ static void start(struct walker *w, struct heap *heap, const struct pyctx *ctx,
  * w->pool: there can be none. */
 static const uint8_t *in_pool(struct walker *w, raddr at, uint8_t **ret_gen)
 {
-	const struct abi *abi = w->ctx.abi;
-	uint64_t size = (uint64_t)abi->n_pool_size;
-	uint32_t off, i;
+	const uint64_t head = (uint64_t)w->ctx.abi->n_pre_gc;
+	const struct span *span;
+	uint64_t off;
 
-	if (!w->pool || !addr_in(at, w->pool->base, size))
+	if (!w->pool || at - w->pool->span.start >= w->heap->source.cell)
 		w->pool = heap_pool_at(w->heap, at);
 	if (!w->pool)
 		return NULL;
-	off = (uint32_t)(at - w->pool->base);
-	if (off < abi->pool_sizeof || off + (uint64_t)abi->n_pre_gc > size)
+	span = &w->pool->span;
+	off = at - span->start;
+	if (off + head > (uint64_t)span->n * span->block)
 		return NULL;
-	i = (off - abi->pool_sizeof) / w->pool->block;
-	if (i >= w->pool->n_blocks)
-		return NULL;
-	*ret_gen = &w->heap->gen[w->pool->first + i];
-	return w->pool->p + off;
+	*ret_gen = &w->heap->gen[w->pool->first + (uint32_t)off / span->block];
+	return span->p + off;
 }
 
 /* False: it was noted in this list before. */

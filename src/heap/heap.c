@@ -7,72 +7,27 @@
 #include "base/parallel.h"
 #include "heap/gclist.h"
 #include "pyabi/layout.h"
-#include "pyabi/pool.h"
-
-static uint64_t pool_bytes(const struct heap *heap)
-{
-	return (uint64_t)heap->cap->tr.rt.abi.n_pool_size;
-}
-
-static bool number_regions(struct heap *heap, struct err *err)
-{
-	const struct places *places = &heap->cap->places;
-
-	heap->first_pool = calloc(places->n + 1,
-				  sizeof(*heap->first_pool));
-	if (!heap->first_pool)
-		return err_nomem(err);
-	for (size_t i = 0; i < places->n; i++) {
-		heap->first_pool[i] = heap->n_pools;
-		if (places->v[i].kind == REGION_ARENA)
-			heap->n_pools += places->v[i].len /
-					 pool_bytes(heap);
-	}
-	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
-	return heap->pools ? true : err_nomem(err);
-}
-
-static struct heap_pool *slot_at(const struct heap *heap, raddr addr)
-{
-	const struct places *places = &heap->cap->places;
-	const struct place *r;
-
-	if (!(places_kinds(places, addr) & REGION_ARENA))
-		return NULL;
-	r = places_find(places, addr);
-	if (!r || r->kind != REGION_ARENA)
-		return NULL;
-	return &heap->pools[heap->first_pool[r - places->v] +
-			    (addr - r->start) / pool_bytes(heap)];
-}
 
 /* As much of a pool as its header tells: enough to number the blocks. */
-static void read_header(struct heap *heap, raddr base)
+static void read_header(struct heap *heap, raddr at)
 {
-	const struct abi *abi = &heap->cap->tr.rt.abi;
-	struct heap_pool *slot = slot_at(heap, base);
+	struct heap_pool *slot = &heap->pools[blocksource_cell(&heap->source,
+							       at)];
 	struct mem *mem = &heap->cap->mirror.mem;
-	uint32_t block, next, count;
-	const uint8_t *p;
+	const uint8_t *p = mem->ops->peek(mem, at, heap->source.cell);
 
-	p = mem->ops->peek(mem, base, pool_bytes(heap));
 	if (!p)
 		return;
-	memcpy(&count, p + abi->pool_count, sizeof(count));
-	if (!count)
+	switch (blocksource_head(heap->source.abi, at, p, &slot->span)) {
+	case SPAN_FREE:
 		return;
-	block = pool_header_block(abi, base, p);
-	if (!block) {
+	case SPAN_TORN:
 		heap->torn++;
 		return;
+	case SPAN_USED:
+		slot->first = heap->n_numbers;
+		heap->n_numbers += addr_up(slot->span.n, 64);
 	}
-	memcpy(&next, p + abi->pool_nextoffset, sizeof(next));
-	slot->p = p;
-	slot->base = base;
-	slot->block = (uint16_t)block;
-	slot->n_blocks = (uint16_t)((next - abi->pool_sizeof) / block);
-	slot->first = heap->n_numbers;
-	heap->n_numbers += addr_up(slot->n_blocks, 64);
 }
 
 static bool number_blocks(struct heap *heap, struct err *err)
@@ -83,7 +38,7 @@ static bool number_blocks(struct heap *heap, struct err *err)
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		const struct arena *a = &arenas->v.v[i];
 
-		for (raddr at = a->start; at < a->end; at += pool_bytes(heap))
+		for (raddr at = a->start; at < a->end; at += heap->source.cell)
 			read_header(heap, at);
 	}
 	words = heap->n_numbers / 64 + 1;
@@ -105,19 +60,13 @@ static void fill_live(void *arg, unsigned i)
 
 	for (size_t n = from; n < to; n++) {
 		struct heap_pool *slot = &heap->pools[n];
-		struct pool pool;
 
-		if (!slot->p)
+		if (!slot->span.p ||
+		    blocksource_live(heap->source.abi, &slot->span,
+				     &heap->live[slot->first / 64]))
 			continue;
-		if (pool_parse(&heap->cap->tr.rt.abi, slot->base, slot->p,
-			       &pool) != POOL_USED) {
-			__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
-			slot->p = NULL;
-			continue;
-		}
-		slot->n_live = (uint16_t)pool.n_live;
-		memcpy(&heap->live[slot->first / 64], pool.live,
-		       (slot->n_blocks + 63u) / 64 * 8);
+		__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
+		slot->span.p = NULL;
 	}
 }
 
@@ -130,7 +79,7 @@ static bool make_table(struct heap *heap, struct err *err)
 		struct heap_pool *pool = &heap->pools[i];
 
 		pool->rank = (uint32_t)n;
-		n += pool->p ? pool->n_live : 0;
+		n += pool->span.p ? pool->span.n_live : 0;
 	}
 	return objtable_init(&heap->table, n, err);
 }
@@ -150,9 +99,22 @@ uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
 
 const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr)
 {
-	const struct heap_pool *slot = slot_at(heap, addr);
+	size_t n = blocksource_cell(&heap->source, addr);
 
-	return slot && slot->p ? slot : NULL;
+	return n != SIZE_MAX && heap->pools[n].span.p ? &heap->pools[n] : NULL;
+}
+
+bool heap_block_of(const struct heap *heap, raddr addr,
+		   const struct heap_pool **ret_pool, uint64_t *ret_number)
+{
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+	int k = pool ? span_index(&pool->span, addr) : -1;
+
+	if (k < 0)
+		return false;
+	*ret_pool = pool;
+	*ret_number = pool->first + (uint64_t)k;
+	return true;
 }
 
 void heap_tell(const struct heap *heap, const char *phase, size_t done)
@@ -164,20 +126,9 @@ void heap_tell(const struct heap *heap, const char *phase, size_t done)
 bool heap_block_at(const struct heap *heap, raddr addr,
 		   const struct heap_pool **ret_pool, uint64_t *ret_number)
 {
-	const struct heap_pool *pool = heap_pool_at(heap, addr);
-	uint32_t off, i;
-
-	if (!pool)
-		return false;
-	off = (uint32_t)(addr - pool->base) -
-	      heap->cap->tr.rt.abi.pool_sizeof;
-	i = off / pool->block;
-	if (i >= pool->n_blocks || i * pool->block != off ||
-	    !heap_bit(heap->live, pool->first + i))
-		return false;
-	*ret_pool = pool;
-	*ret_number = pool->first + i;
-	return true;
+	return heap_block_of(heap, addr, ret_pool, ret_number) &&
+	       (addr - (*ret_pool)->span.start) % (*ret_pool)->span.block == 0 &&
+	       heap_bit(heap->live, *ret_number);
 }
 
 bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
@@ -212,18 +163,13 @@ bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
 static void mark_outward(struct heap *heap)
 {
 	const struct scanner *outside = &heap->cap->outside;
-	uint32_t head = heap->cap->tr.rt.abi.pool_sizeof;
 
 	for (size_t i = 0; i < outside->hits.n; i++) {
-		raddr at = outside->hits.v[i].at;
-		const struct heap_pool *pool = heap_pool_at(heap, at);
+		const struct heap_pool *pool;
 		uint64_t k;
 
-		if (!pool || at - pool->base < head)
-			continue;
-		k = (at - pool->base - head) / pool->block;
-		if (k < pool->n_blocks)
-			heap_set(heap->outward, pool->first + k);
+		if (heap_block_of(heap, outside->hits.v[i].at, &pool, &k))
+			heap_set(heap->outward, k);
 	}
 }
 
@@ -274,7 +220,14 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	memset(heap, 0, sizeof(*heap));
 	heap->cap = cap;
 	pthread_mutex_init(&heap->lock, NULL);
-	if (!number_regions(heap, err) || !number_blocks(heap, err) ||
+	if (!blocksource_init(&heap->source, &cap->tr.rt.abi, &cap->places,
+			      REGION_ARENA, err))
+		return false;
+	heap->n_pools = heap->source.n_cells;
+	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
+	if (!heap->pools)
+		return err_nomem(err);
+	if (!number_blocks(heap, err) ||
 	    !witness_init(&heap->witness, &cap->places, &cap->tr.rt.abi, err))
 		return false;
 	heap->lead = cap->debug_hooks ? BLOCK_DEBUG_LEAD : 0;
@@ -288,7 +241,7 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 void heap_fini(struct heap *heap)
 {
 	free(heap->pools);
-	free(heap->first_pool);
+	blocksource_fini(&heap->source);
 	free(heap->live);
 	free(heap->object);
 	free(heap->claimed);

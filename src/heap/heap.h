@@ -8,6 +8,7 @@
 #include "heap/capture.h"
 #include "heap/objtable.h"
 #include "heap/witness.h"
+#include "pyabi/blocksource.h"
 #include "pyabi/gcstate.h"
 
 /**
@@ -29,13 +30,9 @@ enum {
 };
 
 struct heap_pool {
-	const uint8_t *p;	/* NULL: no pool in use here */
-	raddr base;
+	struct span span;
 	uint64_t first;		/* its first block, in bitmaps */
 	uint32_t rank;		/* ... in use, in the table */
-	uint16_t block;		/* bytes */
-	uint16_t n_blocks;	/* ever handed out */
-	uint16_t n_live;
 };
 
 struct heap_large {
@@ -52,7 +49,7 @@ struct heap {
 	struct capture *cap;
 	struct heap_pool *pools;
 	size_t n_pools;
-	size_t *first_pool;	/* by place */
+	struct blocksource source;
 	uint64_t n_numbers;	/* of blocks, with gaps */
 	uint64_t *live;		/* bitmaps by block number: in use, */
 	uint64_t *object;	/* ... holds an object, */
@@ -98,19 +95,14 @@ void heap_fini(struct heap *heap);
 /** The pool that @addr lies in, or NULL. */
 const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr);
 
+/** The block that holds @addr, and its pool; false: none does, in use or not. */
+bool heap_block_of(const struct heap *heap, raddr addr,
+		   const struct heap_pool **ret_pool, uint64_t *ret_number);
+
 /** Number of the block that starts at @addr exactly, and its pool; false:
  *  @addr is no start of a block in use. */
 bool heap_block_at(const struct heap *heap, raddr addr,
 		   const struct heap_pool **ret_pool, uint64_t *ret_number);
-
-/** Where block @number of @pool starts, from its base. */
-static inline uint32_t heap_offset(const struct heap *heap,
-				   const struct heap_pool *pool,
-				   uint64_t number)
-{
-	return heap->cap->tr.rt.abi.pool_sizeof +
-	       (uint32_t)(number - pool->first) * pool->block;
-}
 
 /** The row of the table for block @i of @pool, which is in use. */
 uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,

@@ -4,7 +4,6 @@
 
 #include "heap/census.h"
 #include "heap/outside.h"
-#include "pyabi/pool.h"
 
 enum {
 	MALLOC_UNIT = 16,	/* what malloc rounds to */
@@ -148,7 +147,7 @@ static uint64_t buffer_size(struct looker *lk, const struct pybuf *buf,
 		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
-	return pool->block;
+	return pool->span.block;
 }
 
 /* No object is larger than all the memory there is: its lengths lie. */

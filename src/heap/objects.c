@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "heap/refnames.h"
-#include "pyabi/pool.h"
 #include "pyabi/sizebound.h"
 
 enum { POOLS_A_TELL = 64 };
@@ -73,8 +72,8 @@ static bool visit_row(struct visit *v, const struct heap_pool *pool,
 	if (!(row->flags & OBJROW_IS_OBJECT))
 		return true;
 	object.type = heap->cap->types.all.v[row->type];
-	object.addr = pool->base + heap_offset(heap, pool, pool->first + k) +
-		      heap->lead + object.type->pre;
+	object.addr = pool->span.start + k * pool->span.block + heap->lead +
+		      object.type->pre;
 	object.sizes = objtable_sizes(&heap->table, number);
 	object.gen = row->gen;
 	object.flags = row->flags;
@@ -86,9 +85,9 @@ static bool visit_pool(struct visit *v, const struct heap_pool *pool,
 {
 	uint32_t number = pool->rank;
 
-	if (!visit_large(v, pool->base, err))
+	if (!visit_large(v, pool->span.start, err))
 		return false;
-	for (uint32_t k = 0; k < pool->n_blocks; k++) {
+	for (uint32_t k = 0; k < pool->span.n; k++) {
 		if (heap_bit(v->heap->live, pool->first + k) &&
 		    !visit_row(v, pool, k, number++, err))
 			return false;
@@ -105,7 +104,7 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 	for (size_t i = 0; ok && i < heap->n_pools; i++) {
 		if (i % POOLS_A_TELL == 0)
 			heap_tell(heap, "writing objects", i);
-		ok = !heap->pools[i].p || visit_pool(&v, &heap->pools[i], err);
+		ok = !heap->pools[i].span.p || visit_pool(&v, &heap->pools[i], err);
 	}
 	ok = ok && visit_large(&v, UINT64_MAX, err);
 	free(v.large);
@@ -115,17 +114,17 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 bool objects_view(struct looker *lk, const struct object *object,
 		  struct pyobj *ret)
 {
-	const struct heap_pool *pool = object->pool;
-	uint64_t head = lk->ctx.abi->pool_sizeof, off, k;
+	const struct span *span;
+	uint64_t off;
 
-	if (!pool)
+	if (!object->pool)
 		return looker_large(lk, object->addr, ret);
-	off = object->addr - pool->base;
-	k = (off - head) / pool->block;
+	span = &object->pool->span;
+	off = object->addr - span->start;
 	*ret = (struct pyobj){
 		.addr = object->addr, .type = object->type,
-		.p = pool->p + off, .pre = pool->p + off - object->type->pre,
-		.avail = head + (k + 1) * pool->block - off,
+		.p = span->p + off, .pre = span->p + off - object->type->pre,
+		.avail = span->block - off % span->block,
 	};
 	return true;
 }

@@ -6,7 +6,7 @@
 
 #include "base/load.h"
 #include "pyabi/block.h"
-#include "pyabi/pool.h"
+#include "pyabi/blocksource.h"
 
 enum { HEAD = 16, MARKS = 16 };		/* bytes: of an object, a debug hook */
 
@@ -91,21 +91,18 @@ static bool is_in_object(const struct scanner *s, const struct piece *piece,
 			 raddr at)
 {
 	const struct abi *abi = s->abi;
-	raddr base = addr_down(at, (uint64_t)abi->n_pool_size);
-	uint64_t off = at - base - abi->pool_sizeof;
-	const uint8_t *pool;
-	uint32_t block;
+	const uint64_t cell = (uint64_t)abi->n_pool_size;
+	raddr base = addr_down(at, cell);
+	struct span span;
+	int k;
 
-	if (base < piece->at || at < base + abi->pool_sizeof ||
-	    base - piece->at + (uint64_t)abi->n_pool_size > piece->len)
+	if (base < piece->at || base - piece->at + cell > piece->len ||
+	    blocksource_head(abi, base, piece->p + (base - piece->at), &span) !=
+	    SPAN_USED)
 		return false;
-	pool = piece->p + (base - piece->at);
-	block = pool_header_block(abi, base, pool);
-	if (!block)
-		return false;
-	off = abi->pool_sizeof + off / block * block;
-	return off + block <= (uint64_t)abi->n_pool_size &&
-	       looks_alive(s, pool + off, block);
+	k = span_index(&span, at);
+	return k >= 0 && looks_alive(s, span.p + (uint32_t)k * span.block,
+				     span.block);
 }
 
 static bool is_worth_noting(const struct scanner *s, const struct piece *piece,

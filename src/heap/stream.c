@@ -31,7 +31,7 @@
 #include "heap/regions.h"
 #include "heap/seen.h"
 #include "heap/witness.h"
-#include "pyabi/pool.h"
+#include "pyabi/blocksource.h"
 
 enum {
 	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
@@ -65,7 +65,7 @@ struct stream {
 	/** Size class of each pool in units of alignment, 0: not known. */
 	uint8_t *class;
 	size_t n_class;
-	size_t *first_pool;		/* by place */
+	struct blocksource source;
 	struct witness witness;
 	pthread_mutex_t lock;		/* of what follows */
 	struct seen seen;		/* what was tried as a large object */
@@ -97,20 +97,6 @@ struct reader {
 	struct err err;
 };
 
-static size_t pool_slot(const struct stream *s, raddr addr)
-{
-	const struct places *places = &s->cap->places;
-	const struct place *r;
-
-	if (!(places_kinds(places, addr) & REGION_ARENA))
-		return SIZE_MAX;
-	r = places_find(places, addr);
-	if (!r || r->kind != REGION_ARENA)
-		return SIZE_MAX;
-	return s->first_pool[r - places->v] +
-	       (addr - r->start) / (uint64_t)s->cap->tr.rt.abi.n_pool_size;
-}
-
 /* What one reader saw, another may ask for at the same time. */
 static void remember(struct stream *s, size_t slot, uint32_t block)
 {
@@ -132,9 +118,10 @@ static uint32_t size_class(void *arg, raddr addr)
 	struct reader *rd = arg;
 	struct stream *s = rd->s;
 	const struct abi *abi = &s->cap->tr.rt.abi;
-	size_t slot = pool_slot(s, addr);
-	uint8_t head[64];
+	size_t slot = blocksource_cell(&s->source, addr);
 	struct err ignored;
+	struct span span;
+	uint8_t head[64];
 	uint32_t block;
 	raddr base;
 
@@ -143,12 +130,12 @@ static uint32_t size_class(void *arg, raddr addr)
 	block = remembered(s, slot) * (uint32_t)abi->n_pool_alignment;
 	if (block)
 		return block;
-	base = addr_down(addr, (uint64_t)abi->n_pool_size);
-	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored))
+	base = blocksource_start(&s->source, addr);
+	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored) ||
+	    blocksource_head(abi, base, head, &span) != SPAN_USED)
 		return 0;
-	block = pool_header_block(abi, base, head);
-	remember(s, slot, block);
-	return block;
+	remember(s, slot, span.block);
+	return span.block;
 }
 
 /* Take back what was counted. */
@@ -404,72 +391,83 @@ static bool is_credible(struct reader *rd, const struct pyobj *o)
 	return places_kinds(&rd->s->cap->places, next) != 0;
 }
 
-static bool read_block(struct reader *rd, const struct pool *pool, uint32_t k)
+static bool read_block(struct reader *rd, const struct span *span, uint32_t k)
 {
-	uint32_t off = pool_offset(rd->ctx.abi, pool, k);
-	const uint8_t *p = pool->p + off;
+	const uint8_t *p = span->p + k * span->block;
 	struct pyobj o;
 
-	if (!block_object(&rd->br, pool->base + off, p, pool->block, &o))
-		return note_words(rd, p, pool->block);
+	if (!block_object(&rd->br, span->start + k * span->block, p,
+			  span->block, &o))
+		return note_words(rd, p, span->block);
 	if (!is_credible(rd, &o)) {
 		rd->part.unlisted++;
-		return note_words(rd, p, pool->block);
+		return note_words(rd, p, span->block);
 	}
 	witness_doubt(&rd->s->witness, o.addr);
-	if (!count_object(rd, &o, pool->block))
+	if (!count_object(rd, &o, span->block))
 		return false;
 	return !obj_may_refer(o.type) ||
-	       (note_buffers(rd) && note_words(rd, p, pool->block));
+	       (note_buffers(rd) && note_words(rd, p, span->block));
 }
 
-/* A pool that was caught in a change is read again, a few times: it is soon
- * over.  The window then holds the newer bytes. */
-static enum pool_state parse_calm(struct reader *rd, raddr base,
-				  const uint8_t *p, struct pool *ret)
+/* A span, and which of its blocks are in use. */
+struct read_span {
+	struct span span;
+	uint64_t live[SPAN_MAX_BLOCKS / 64];
+};
+
+static bool is_live(const struct read_span *r, uint32_t k)
 {
-	const struct abi *abi = rd->ctx.abi;
-	size_t size = (size_t)abi->n_pool_size;
-	uint8_t *again = rd->win.buf + (base - rd->win.start);
-	enum pool_state state = pool_parse(abi, base, p, ret);
+	return r->live[k / 64] >> (k % 64) & 1;
+}
+
+/* The cell at @at, @p in the window, as it comes to rest: one that was caught
+ * in a change is read again, a few times, for it is soon over. */
+static enum span_state parse_calm(struct reader *rd, raddr at,
+				  const uint8_t *p, struct read_span *ret)
+{
+	const struct blocksource *src = &rd->s->source;
+	uint8_t *again = rd->win.buf + (at - rd->win.start);
+	enum span_state state;
 	struct err ignored;
 
-	for (int i = 0; state == POOL_BAD && i < MAX_TRIES; i++) {
-		if (mem_read_some(rd->s->cap->tr.target->mem, base, again, size,
-				  &ignored) != (int64_t)size)
+	state = blocksource_read(src->abi, at, p, &ret->span, ret->live);
+	for (int i = 0; state == SPAN_TORN && i < MAX_TRIES; i++) {
+		if (mem_read_some(rd->s->cap->tr.target->mem, at, again,
+				  src->cell, &ignored) != (int64_t)src->cell)
 			break;
-		state = pool_parse(abi, base, p, ret);
+		state = blocksource_read(src->abi, at, p, &ret->span,
+					 ret->live);
 	}
 	return state;
 }
 
-static bool count_pool(struct reader *rd, const struct pool *pool)
+static bool count_span(struct reader *rd, const struct read_span *r)
 {
+	const struct span *span = &r->span;
 	struct stream *s = rd->s;
-	const struct abi *abi = rd->ctx.abi;
-	size_t slot = pool_slot(s, pool->base);
 
-	remember(s, slot, pool->block);
-	rd->in_use += pool->n_live;
-	fill_pool(&rd->blocks, abi, pool->block, pool->n_live);
-	for (uint32_t k = 0; k < pool->n_blocks; k++) {
-		if (pool_is_live(pool, k) && !read_block(rd, pool, k))
+	remember(s, blocksource_cell(&s->source, span->start), span->block);
+	rd->in_use += span->n_live;
+	fill_pool(&rd->blocks, rd->ctx.abi, span);
+	for (uint32_t k = 0; k < span->n; k++) {
+		if (is_live(r, k) && !read_block(rd, span, k))
 			return false;
 	}
 	return true;
 }
 
-static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
+static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
 {
-	struct pool pool;
+	struct read_span r;
 	raddr *slot;
 
-	switch (parse_calm(rd, base, p, &pool)) {
-	case POOL_FREE:
+	switch (parse_calm(rd, at, p, &r)) {
+	case SPAN_FREE:
 		return true;
-	case POOL_USED:
-		return count_pool(rd, &pool);
-	case POOL_BAD:
+	case SPAN_USED:
+		return count_span(rd, &r);
+	case SPAN_TORN:
 		break;
 	}
 	if (rd->late.n == MAX_LATE) {
@@ -478,7 +476,7 @@ static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
 	}
 	slot = vec_add(&rd->late, &rd->err);
 	if (slot)
-		*slot = base;
+		*slot = at;
 	return slot != NULL;
 }
 
@@ -487,8 +485,8 @@ static bool read_pool(struct reader *rd, raddr base, const uint8_t *p)
 static bool read_late(struct reader *rd, raddr base)
 {
 	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
-	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
-	struct pool pool;
+	uint64_t size = rd->s->source.cell;
+	struct read_span r;
 
 	for (int i = 0; i < LATE_TRIES; i++) {
 		if (i)
@@ -497,12 +495,12 @@ static bool read_late(struct reader *rd, raddr base)
 			return false;
 		if (rd->win.len < size)
 			break;
-		switch (parse_calm(rd, base, rd->win.buf, &pool)) {
-		case POOL_FREE:
+		switch (parse_calm(rd, base, rd->win.buf, &r)) {
+		case SPAN_FREE:
 			return true;
-		case POOL_USED:
-			return count_pool(rd, &pool) && drain(rd);
-		case POOL_BAD:
+		case SPAN_USED:
+			return count_span(rd, &r) && drain(rd);
+		case SPAN_TORN:
 			break;
 		}
 	}
@@ -513,14 +511,14 @@ static bool read_late(struct reader *rd, raddr base)
 /* What cannot be read of a piece is stepped over, a pool at a time. */
 static bool read_pools(struct reader *rd, const struct piece *piece)
 {
-	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
+	uint64_t size = rd->s->source.cell;
 	raddr at = piece->start, end = at + piece->len;
 
 	while (at + size <= end) {
 		if (!window_move(&rd->win, at, end - at, &rd->err))
 			return false;
 		for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
-			if (!read_pool(rd, at + off, rd->win.buf + off))
+			if (!read_cell(rd, at + off, rd->win.buf + off))
 				return false;
 		}
 		at += addr_down(rd->win.len, size);
@@ -614,7 +612,6 @@ static bool cut_pieces(struct stream *s, struct err *err)
 {
 	const struct arenas *arenas = &s->cap->arenas;
 	const struct places *places = &s->cap->places;
-	size_t n_pools = 0;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		if (!cut(s, arenas->v.v[i].start, arenas->v.v[i].end, true,
@@ -628,16 +625,11 @@ static bool cut_pieces(struct stream *s, struct err *err)
 		    !cut(s, r->start, r->start + r->len, false, err))
 			return false;
 	}
-	s->first_pool = calloc(places->n + 1, sizeof(*s->first_pool));
-	if (!s->first_pool)
-		return err_nomem(err);
-	for (size_t i = 0; i < places->n; i++) {
-		s->first_pool[i] = n_pools;
-		if (places->v[i].kind == REGION_ARENA)
-			n_pools += places->v[i].len /
-				   (uint64_t)s->cap->tr.rt.abi.n_pool_size;
-	}
-	s->n_class = n_pools < MAX_POOLS ? n_pools : MAX_POOLS;
+	if (!blocksource_init(&s->source, &s->cap->tr.rt.abi, places,
+			      REGION_ARENA, err))
+		return false;
+	s->n_class = s->source.n_cells < MAX_POOLS ? s->source.n_cells :
+						     MAX_POOLS;
 	s->class = calloc(s->n_class + 1, 1);
 	return s->class ? true : err_nomem(err);
 }
@@ -662,25 +654,27 @@ enum again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
 /* Read the block at @addr, in a pool, once more: the window is moved to its
  * pool.  Is there an object still? */
 static enum again read_again(struct reader *rd, raddr addr, struct pyobj *ret,
-			     struct pool *pool)
+			     uint32_t *ret_block)
 {
-	uint64_t size = (uint64_t)rd->ctx.abi->n_pool_size;
-	raddr base = addr_down(addr, size);
+	const struct blocksource *src = &rd->s->source;
+	raddr base = blocksource_start(src, addr);
+	struct read_span r;
 	uint32_t off;
 	int k;
 
-	if ((rd->win.start != base || rd->win.len < size) &&
-	    !window_move(&rd->win, base, size, &rd->err))
+	if ((rd->win.start != base || rd->win.len < src->cell) &&
+	    !window_move(&rd->win, base, src->cell, &rd->err))
 		return AGAIN_FAILED;
-	if (rd->win.len < size ||
-	    parse_calm(rd, base, rd->win.buf, pool) != POOL_USED)
+	if (rd->win.len < src->cell ||
+	    parse_calm(rd, base, rd->win.buf, &r) != SPAN_USED)
 		return AGAIN_GONE;
-	k = pool_index(rd->ctx.abi, pool, addr);
-	if (k < 0 || !pool_is_live(pool, (uint32_t)k))
+	k = span_index(&r.span, addr);
+	if (k < 0 || !is_live(&r, (uint32_t)k))
 		return AGAIN_GONE;
-	off = pool_offset(rd->ctx.abi, pool, (uint32_t)k);
-	return block_object(&rd->br, base + off, pool->p + off, pool->block,
-			    ret) &&
+	*ret_block = r.span.block;
+	off = (uint32_t)k * r.span.block;
+	return block_object(&rd->br, r.span.start + off, r.span.p + off,
+			    r.span.block, ret) &&
 	       ret->addr == addr && is_credible(rd, ret) ? AGAIN_THERE :
 							    AGAIN_GONE;
 }
@@ -710,7 +704,7 @@ static bool settle_doubts(struct reader *rd)
 {
 	struct object_sizes sizes;
 	uint64_t place = 0;
-	struct pool pool;
+	uint32_t block;
 	struct tally *t;
 	struct pyobj o;
 	raddr addr;
@@ -719,7 +713,7 @@ static bool settle_doubts(struct reader *rd)
 	while ((addr = witness_next(&rd->s->witness, &place))) {
 		if (!capture_goes_on(rd->s->cap, &rd->err))
 			return false;
-		again = read_again(rd, addr, &o, &pool);
+		again = read_again(rd, addr, &o, &block);
 		if (again == AGAIN_FAILED)
 			return false;
 		if (again == AGAIN_GONE || is_held(rd, &o))
@@ -727,7 +721,7 @@ static bool settle_doubts(struct reader *rd)
 		t = census_tally(&rd->part, o.type, &rd->err);
 		if (!t)
 			return false;
-		measure_object(rd, &o, pool.block, &sizes);
+		measure_object(rd, &o, block, &sizes);
 		tally_discount(t, &sizes);
 		t->inferred -= !obj_knows_refs(&rd->ctx, &o);
 		rd->part.faults -= rd->ctx.faults != 0;
@@ -864,6 +858,6 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	vec_free(&s.pieces);
 	census_fini(&s.census);
 	free(s.class);
-	free(s.first_pool);
+	blocksource_fini(&s.source);
 	return ok;
 }
