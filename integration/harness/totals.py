@@ -137,8 +137,8 @@ def blocks_against_truth(report, census, rows, target):
 
 
 # One in so many blocks may belong to nobody: C code and the interpreter itself
-# take memory for their own ends, some 1 to 3 % of a small program.
-UNOWNED = 20
+# take memory for their own ends, some 1 to 3 % of a small program, 6 with numpy.
+UNOWNED = 10
 
 
 def whose_blocks(report, blocks, small):
