@@ -17,7 +17,8 @@ enum {
 	TYPE_STEP = 0x1000,
 	TYPE_NAME = 0xf00,	/* tp_name, from its type on */
 	VERSION = DATA_LEN - 64,
-	MALLOC_LEN = 4 << 20,
+	MALLOC_LEN = 128 << 20,
+	FAR = 256 << 10,	/* more than one read brings */
 	TABLE_LEN = 16,		/* entries */
 	ARENA_LEN = 1 << 20,
 	INODE = 7,
@@ -176,7 +177,8 @@ static raddr take_block(struct fakeheap *fh, raddr pool, uint32_t block)
 		fake_u32(fm, next_at, read_u32(fh, next_at) + block);
 	}
 	add_to_count(fh, pool, 1);
-	memset(fake_at(fm, at, block), 0, block);
+	if (!fh->choose)
+		memset(fake_at(fm, at, block), 0, block);
 	return at;
 }
 
@@ -192,18 +194,53 @@ static bool is_full(struct fakeheap *fh, raddr pool)
 raddr fakeheap_raw(struct fakeheap *fh, uint64_t size)
 {
 	/* Behind what malloc puts before a chunk. */
-	raddr at = addr_up(fh->next_malloc + 16, 16);
+	raddr at = fh->next_malloc + 16;
 
+	if (fh->choose)
+		at += fh->choose(fh->choose_arg, 2) *
+		      fh->choose(fh->choose_arg, FAR);
+	at = addr_up(at, 16);
 	fh->next_malloc = addr_up(at + size, 16);
 	assert(fh->next_malloc <= FAKEHEAP_MALLOC + MALLOC_LEN);
 	return at;
 }
 
+static raddr any_pool(struct fakeheap *fh, uint32_t class)
+{
+	size_t n = fh->n_pools, first = n ? fh->choose(fh->choose_arg, n) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		raddr pool = FAKEHEAP_ARENA + (raddr)((first + i) % n) *
+			     (uint64_t)fh->abi.n_pool_size;
+
+		if (read_u32(fh, pool + fh->abi.pool_szidx) == class &&
+		    !is_full(fh, pool))
+			return pool;
+	}
+	return 0;
+}
+
+/* A chunk that was given back, if one is large enough; else 0. */
+static raddr from_chunks(struct fakeheap *fh, uint64_t size)
+{
+	for (size_t i = 0; i < fh->n_chunks; i++) {
+		raddr at = fh->chunk[i].at;
+
+		if (fh->chunk[i].size < size)
+			continue;
+		fh->chunk[i] = fh->chunk[--fh->n_chunks];
+		return at;
+	}
+	return 0;
+}
+
 static raddr from_malloc(struct fakeheap *fh, uint64_t size)
 {
 	raddr raw = obmalloc(fh) + fh->abi.obmalloc_raw_allocated_blocks;
-	raddr at = fakeheap_raw(fh, size);
+	raddr at = from_chunks(fh, size);
 
+	if (!at)
+		at = fakeheap_raw(fh, size);
 	fake_u64(&fh->ft.fm, raw, read_u64(fh, raw) + 1);
 	fh->n_blocks++;
 	return at;
@@ -217,9 +254,23 @@ raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size)
 		return from_malloc(fh, size);
 	class = (uint32_t)(size ? (size - 1) / unit : 0);
 	block = (class + 1) * unit;
+	if (fh->choose)
+		fh->pool[class] = any_pool(fh, class);
 	if (!fh->pool[class] || is_full(fh, fh->pool[class]))
 		fh->pool[class] = new_pool(fh, class, block);
 	return take_block(fh, fh->pool[class], block);
+}
+
+static void to_malloc(struct fakeheap *fh, raddr at, uint64_t size)
+{
+	raddr raw = obmalloc(fh) + fh->abi.obmalloc_raw_allocated_blocks;
+
+	fake_u64(&fh->ft.fm, raw, read_u64(fh, raw) - 1);
+	fh->n_blocks--;
+	if (fh->n_chunks == FAKEHEAP_CHUNKS)
+		return;		/* never handed out again */
+	fh->chunk[fh->n_chunks].at = at;
+	fh->chunk[fh->n_chunks++].size = size;
 }
 
 void fakeheap_free(struct fakeheap *fh, raddr at, uint64_t size)
@@ -227,8 +278,10 @@ void fakeheap_free(struct fakeheap *fh, raddr at, uint64_t size)
 	raddr pool = addr_down(at, (uint64_t)fh->abi.n_pool_size);
 	raddr free_at = pool + fh->abi.pool_freeblock;
 
-	assert(size <= (uint64_t)fh->abi.n_small_request);
-	(void)size;
+	if (size > (uint64_t)fh->abi.n_small_request) {
+		to_malloc(fh, at, size);
+		return;
+	}
 	fake_u64(&fh->ft.fm, at, read_u64(fh, free_at));
 	fake_u64(&fh->ft.fm, free_at, at);
 	add_to_count(fh, pool, -1);
@@ -297,7 +350,8 @@ raddr fakeheap_new(struct fakeheap *fh, raddr type, uint64_t size)
 {
 	uint64_t pre = pre_of(fh, type);
 	raddr head = fakeheap_alloc(fh, pre + size);
-	raddr anchor = fakeheap_generation(fh, 0);
+	raddr anchor = fakeheap_generation(fh, fh->choose ?
+		(int)fh->choose(fh->choose_arg, 3) : 0);
 
 	fake_u64(&fh->ft.fm, head + pre, 1);
 	fake_u64(&fh->ft.fm, head + pre + fh->abi.object_ob_type, type);
@@ -308,16 +362,26 @@ raddr fakeheap_new(struct fakeheap *fh, raddr type, uint64_t size)
 	return head + pre;
 }
 
-void fakeheap_delete(struct fakeheap *fh, raddr at, uint64_t size)
+void fakeheap_untrack(struct fakeheap *fh, raddr at)
 {
 	const struct abi *abi = &fh->abi;
-	uint64_t pre = pre_of(fh, read_u64(fh, at + abi->object_ob_type));
-	raddr head = at - pre;
+	raddr head = at - (uint64_t)abi->n_pre_gc;
+	raddr next = read_u64(fh, head + abi->gc_head_gc_next);
+
+	if (!next)
+		return;
+	join(fh, read_u64(fh, head + abi->gc_head_gc_prev), next);
+	fake_u64(&fh->ft.fm, head + abi->gc_head_gc_next, 0);
+	fake_u64(&fh->ft.fm, head + abi->gc_head_gc_prev, 0);
+}
+
+void fakeheap_delete(struct fakeheap *fh, raddr at, uint64_t size)
+{
+	uint64_t pre = pre_of(fh, read_u64(fh, at + fh->abi.object_ob_type));
 
 	if (pre)
-		join(fh, read_u64(fh, head + abi->gc_head_gc_prev),
-		     read_u64(fh, head + abi->gc_head_gc_next));
-	fakeheap_free(fh, head, pre + size);
+		fakeheap_untrack(fh, at);
+	fakeheap_free(fh, at - pre, pre + size);
 }
 
 /* Its keys are all str, of which there are none. */

@@ -30,6 +30,7 @@ enum {
 	FAKEHEAP_DATA = 0x600000,	/* _PyRuntime, then types */
 	FAKEHEAP_MALLOC = 0x10000000,
 	FAKEHEAP_CLASSES = 64,
+	FAKEHEAP_CHUNKS = 64,
 };
 
 #define FAKEHEAP_ARENA 0x7f0000000000
@@ -44,6 +45,16 @@ struct fakeheap {
 	raddr pool[FAKEHEAP_CLASSES];	/* that has room; 0: none */
 	int64_t n_blocks;		/* in use, those from malloc too */
 	size_t n_pools;
+	/** Any number below @n; NULL: as above.  Else each block comes from any
+	 *  pool that has room, or from what malloc got back, with the bytes
+	 *  that were left in it, and objects are in any generation. */
+	uint64_t (*choose)(void *arg, uint64_t n);
+	void *choose_arg;
+	struct {
+		raddr at;
+		uint64_t size;
+	} chunk[FAKEHEAP_CHUNKS];	/* what malloc got back */
+	size_t n_chunks;
 };
 
 void fakeheap_init(struct fakeheap *fh);
@@ -59,7 +70,7 @@ raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size);
 /** The same from malloc, whatever its size, and counted by nobody. */
 raddr fakeheap_raw(struct fakeheap *fh, uint64_t size);
 
-/** Of a pool: it is on its chain of free blocks then; bytes stay. */
+/** It is on the chain of free blocks of its pool then; bytes stay. */
 void fakeheap_free(struct fakeheap *fh, raddr at, uint64_t size);
 
 /** An object of @size bytes, with a reference count of 1; if the collector
@@ -69,6 +80,9 @@ raddr fakeheap_new(struct fakeheap *fh, raddr type, uint64_t size);
 /** It dies: its block is on the chain of free ones, its bytes but for the first
  *  word stay. */
 void fakeheap_delete(struct fakeheap *fh, raddr at, uint64_t size);
+
+/** The collector forgets it. */
+void fakeheap_untrack(struct fakeheap *fh, raddr at);
 
 /** Where the ring of a generation is anchored. */
 raddr fakeheap_generation(const struct fakeheap *fh, int generation);
