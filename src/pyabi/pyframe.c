@@ -255,30 +255,6 @@ static bool is_cell(struct pyctx *ctx, raddr object)
 	return false;
 }
 
-struct variables {
-	struct pyctx *ctx;
-	raddr slots;		/* of the next variable */
-	uint64_t n_seen;
-	uint64_t n_args;
-	bool (*fn)(void *arg, raddr name, raddr value, bool is_argument);
-	void *arg;
-};
-
-enum { KIND_CELL = 0x40, KIND_FREE = 0x80 };
-
-static bool show(struct variables *vars, raddr name, bool may_be_cell,
-		 bool is_argument)
-{
-	struct pyctx *ctx = vars->ctx;
-	raddr value = pyframe_slot(ctx, vars->slots, NULL, NULL);
-
-	is_argument |= vars->n_seen++ < vars->n_args;
-	vars->slots += sizeof(raddr);
-	if (value && may_be_cell && is_cell(ctx, value))
-		value = ctx_u64(ctx, value + ctx->abi->cell_ob_ref);
-	return !value || vars->fn(vars->arg, name, value, is_argument);
-}
-
 /* Which argument the cell number @i was, by the array at @from (.. 3.10). */
 static int64_t cell_argument(struct pyctx *ctx, raddr from, uint64_t i)
 {
@@ -291,32 +267,6 @@ static int64_t cell_argument(struct pyctx *ctx, raddr from, uint64_t i)
 	return byte == none ? -1 : byte;
 }
 
-/*
- * The names in a tuple; @kinds, if not 0, has a byte for each.  Or they are
- * all cells; then @from, if not 0, has the number of an argument for each that
- * was one (.. 3.10).
- */
-static bool show_tuple(struct variables *vars, raddr names, raddr kinds,
-		       bool cells, raddr from)
-{
-	struct pyctx *ctx = vars->ctx;
-	const struct abi *abi = ctx->abi;
-	uint64_t n = names ? ctx_u64(ctx, names + abi->var_ob_size) : 0;
-
-	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
-		raddr name = ctx_u64(ctx, names + abi->tuple_ob_item + 8 * i);
-		uint8_t kind = kinds ? ctx_u8(ctx, kinds + i) : 0;
-		bool was_argument = from && cell_argument(ctx, from, i) >= 0;
-
-		if (ctx->faults)
-			return false;
-		if (!show(vars, name, cells || (kind & (KIND_CELL | KIND_FREE)),
-			  was_argument))
-			return false;
-	}
-	return true;
-}
-
 static uint64_t count_args(struct pyctx *ctx, raddr code)
 {
 	const struct abi *abi = ctx->abi;
@@ -327,34 +277,47 @@ static uint64_t count_args(struct pyctx *ctx, raddr code)
 	       !!(flags & CODE_VARARGS) + !!(flags & CODE_VARKEYWORDS);
 }
 
+/* Is variable @i an argument?  One that is kept in a cell may be told by that
+ * alone (.. 3.10). */
+static bool is_argument(struct pyctx *ctx, raddr code, uint64_t n_args,
+			const struct slotnames *names, uint64_t i)
+{
+	uint64_t cell = i - names->n[0];
+	raddr from;
+
+	if (i < n_args || i < names->n[0] || cell >= names->n[1])
+		return i < n_args;
+	from = ctx_u64(ctx, code + ctx->abi->code_co_cell2arg);
+	return from && cell_argument(ctx, from, cell) >= 0;
+}
+
 bool pyframe_locals(struct pyctx *ctx, const struct pyframe *frame,
 		    bool (*fn)(void *arg, raddr name, raddr value,
 			       bool is_argument),
 		    void *arg)
 {
-	const struct abi *abi = ctx->abi;
-	raddr code = frame->code;
-	struct variables vars = {
-		.ctx = ctx, .slots = frame->locals, .fn = fn, .arg = arg,
-		.n_args = code ? count_args(ctx, code) : 0,
-	};
-	raddr kinds;
+	uint64_t n_args = frame->code ? count_args(ctx, frame->code) : 0, n;
+	struct slotnames names;
 
-	if (!code || ctx->faults)
+	if (!frame->code)
 		return false;
-	if (abi_has(abi->code_co_localsplusnames)) {
-		kinds = ctx_u64(ctx, code + abi->code_co_localspluskinds);
-		return show_tuple(&vars,
-				  ctx_u64(ctx, code +
-					       abi->code_co_localsplusnames),
-				  kinds + abi->bytes_ob_sval, false, 0);
+	slotnames_read(ctx, frame->code, &names);
+	n = names.n[0] + names.n[1] + names.n[2];
+	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
+		struct ref_name name = slotnames_get(ctx, &names, i);
+		raddr value = pyframe_slot(ctx, frame->locals + 8 * i, NULL,
+					   NULL);
+
+		if (ctx->faults)
+			return false;
+		if (value && name.how == REF_CELL && is_cell(ctx, value))
+			value = ctx_u64(ctx, value + ctx->abi->cell_ob_ref);
+		if (value &&
+		    !fn(arg, name.key, value,
+			is_argument(ctx, frame->code, n_args, &names, i)))
+			return false;
 	}
-	return show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_varnames), 0,
-			  false, 0) &&
-	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_cellvars), 0,
-			  true, ctx_u64(ctx, code + abi->code_co_cell2arg)) &&
-	       show_tuple(&vars, ctx_u64(ctx, code + abi->code_co_freevars), 0,
-			  true, 0);
+	return true;
 }
 
 /* .. 3.10: the cell that argument 0 moved to, or 0. */
