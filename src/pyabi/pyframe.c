@@ -302,6 +302,8 @@ bool pyframe_locals(struct pyctx *ctx, const struct pyframe *frame,
 	if (!frame->code)
 		return false;
 	slotnames_read(ctx, frame->code, &names);
+	if (ctx->faults)
+		return false;
 	n = names.n[0] + names.n[1] + names.n[2];
 	for (uint64_t i = 0; i < n && i < MAX_SLOTS_SHOWN; i++) {
 		struct ref_name name = slotnames_get(ctx, &names, i);
