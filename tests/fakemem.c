@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { MAPPED = 1 << 20 };	/* bytes */
 
 static void wrong(const char *what, raddr at)
 {
@@ -102,10 +105,30 @@ void fake_init_bytes(struct fakemem *fm, raddr start, const void *data,
 		memcpy(fm->segment[0].bytes, data, len);
 }
 
+/* Large ones cost what is written of them, under sanitizers too. */
+static uint8_t *zeros(uint64_t len)
+{
+	void *p;
+
+	if (len < MAPPED)
+		return calloc(1, len ? len : 1);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void release(struct fake_segment *seg)
+{
+	if (seg->len < MAPPED)
+		free(seg->bytes);
+	else
+		munmap(seg->bytes, seg->len);
+}
+
 void fake_fini(struct fakemem *fm)
 {
 	for (size_t i = 0; i < fm->n_segments; i++)
-		free(fm->segment[i].bytes);
+		release(&fm->segment[i]);
 	fm->n_segments = 0;
 }
 
@@ -115,7 +138,7 @@ void fake_segment(struct fakemem *fm, raddr start, uint64_t len)
 
 	if (fm->n_segments == FAKE_MAX)
 		wrong("too many segments:", start);
-	*seg = (struct fake_segment){start, len, calloc(1, len ? len : 1)};
+	*seg = (struct fake_segment){start, len, zeros(len)};
 	if (!seg->bytes)
 		wrong("out of memory for", start);
 	fm->n_segments++;
