@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "attach/corefile.h"
+#include "attach/shrinking.h"
 #include "base/bounds.h"
 #include "fakecore.h"
 
@@ -166,6 +167,60 @@ static void what_nobody_wrote_to_is_zeros(void **state)
 	assert_int_equal(corefile_run(&core, HEAP + 2 * PAGE, 9 * PAGE, &from),
 			 PAGE);
 	assert_int_equal(from, CORE_UNWRITTEN);
+}
+
+/* --- mapped, not read ---------------------------------------------------- */
+
+static bool map(raddr at, uint64_t pages, uint8_t *where)
+{
+	return core.mem.ops->map(&core.mem, at, pages * PAGE, where);
+}
+
+static uint8_t *room_for(size_t pages)
+{
+	uint8_t *room = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(room, MAP_FAILED);
+	return room;
+}
+
+static void what_the_core_holds_can_be_mapped(void **state)
+{
+	uint8_t *room = room_for(3);
+
+	(void)state;
+	make_usual();
+	assert_true(reopen_made());
+	assert_false(map(HEAP, 2, room));
+	core.may_map = true;
+	assert_true(supply(HEAP + 2 * PAGE, 1, CORE_ZEROS, 0));
+	assert_true(map(HEAP, 3, room));
+	assert_memory_equal(room, bytes, 2 * PAGE);
+	assert_int_equal(room[2 * PAGE], 0);
+	assert_int_equal(core.mem.bytes_read, 0);
+	/* Its text is not whole. */
+	assert_false(map(TEXT, 3, room));
+	assert_false(map(HEAP + 8, 1, room));
+	munmap(room, 3 * PAGE);
+}
+
+static void a_core_that_shrinks_kills_nobody(void **state)
+{
+	uint8_t *room = room_for(2);
+	int fd;
+
+	(void)state;
+	make_usual();
+	fd = fakecore_fd(&fc);
+	assert_true(shrinking_survive(&err));
+	assert_true(reopen(fd));
+	core.may_map = true;
+	assert_true(map(HEAP, 2, room));
+	assert_int_equal(ftruncate(fd, PAGE), 0);
+	assert_int_equal(room[0], 0);
+	assert_int_equal(room[2 * PAGE - 1], 0);
+	munmap(room, 2 * PAGE);
 }
 
 static void threads_have_numbers_and_registers(void **state)
@@ -487,6 +542,8 @@ int main(void)
 		TEST(what_was_left_out_is_not_zeros),
 		TEST(what_was_left_out_can_be_supplied),
 		TEST(what_nobody_wrote_to_is_zeros),
+		TEST(what_the_core_holds_can_be_mapped),
+		TEST(a_core_that_shrinks_kills_nobody),
 		TEST(threads_have_numbers_and_registers),
 		TEST(a_thread_of_another_number_is_not_the_main_one),
 		TEST(who_it_was_is_told),

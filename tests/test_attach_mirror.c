@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -158,6 +159,37 @@ static void what_adjoins_there_adjoins_here(void **state)
 	places_fini(&two);
 }
 
+/* Its last pages are all 7s, and cannot be written to. */
+static bool map_far(struct mem *mem, raddr at, uint64_t len, void *where)
+{
+	(void)mem;
+	if (at != FAR)
+		return false;
+	memset(where, 7, len);
+	return mprotect(where, len, PROT_READ) == 0;
+}
+
+static void what_can_be_mapped_is_not_loaded(void **state)
+{
+	struct mem_ops ops = *fm.mem.ops;
+	const uint64_t before = fm.reads;
+	struct mirror copy;
+
+	(void)state;
+	ops.map = map_far;
+	fm.mem.ops = &ops;
+	assert_true(mirror_init(&copy, &fm.mem, &places, WHOLE, &err));
+	assert_null(copy.mem.ops->peek(&copy.mem, HEAP, 8));
+	assert_non_null(copy.mem.ops->peek(&copy.mem, FAR, 4 * MIRROR_PAGE));
+	mirror_touch(&copy, FAR, 4 * MIRROR_PAGE);
+	assert_true(mirror_load_bulk(&copy, FAR, 4 * MIRROR_PAGE, &err));
+	assert_int_equal(*mirror_local(&copy, FAR + 8), 7);
+	assert_int_equal(fm.reads, before);
+	assert_true(mirror_load(&copy, HEAP, 8, &err));
+	assert_true(fm.reads > before);
+	mirror_fini(&copy);
+}
+
 static void a_tracee_that_exits_ends_the_load(void **state)
 {
 	(void)state;
@@ -234,6 +266,7 @@ int main(void)
 		TEST(what_adjoins_there_adjoins_here),
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
+		TEST(what_can_be_mapped_is_not_loaded),
 		TEST(a_tracee_that_exits_ends_the_load),
 	};
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,10 +94,11 @@ static struct run run_supplied(const struct corefile *core, raddr at,
 			       struct run run)
 {
 	size_t i = FIRST_ABOVE(&core->supplies, at);
-	const struct core_supply *s = core->supplies.v + i;
+	const struct core_supply *s;
 
 	if (i == core->supplies.n)
 		return run;
+	s = &core->supplies.v[i];
 	if (s->start > at) {
 		run_end_at(&run, at, s->start);
 		return run;
@@ -110,10 +112,11 @@ static struct run run_supplied(const struct corefile *core, raddr at,
 static struct run run_at(const struct corefile *core, raddr at, uint64_t len)
 {
 	size_t i = FIRST_ABOVE(&core->segments, at);
-	const struct core_segment *s = core->segments.v + i;
+	const struct core_segment *s = i < core->segments.n ?
+				       &core->segments.v[i] : NULL;
 	struct run run = { .fd = -1, .len = len };
 
-	if (i < core->segments.n && s->start <= at) {
+	if (s && s->start <= at) {
 		if (at - s->start < s->held) {
 			run_end_at(&run, at, s->start + s->held);
 			run.fd = core->fd;
@@ -121,7 +124,7 @@ static struct run run_at(const struct corefile *core, raddr at, uint64_t len)
 			return run;
 		}
 		run_end_at(&run, at, s->end);
-	} else if (i < core->segments.n) {
+	} else if (s) {
 		run_end_at(&run, at, s->start);
 	}
 	return run_supplied(core, at, run);
@@ -168,18 +171,65 @@ static int64_t core_read(struct mem *mem, raddr at, void *buf, size_t len,
 	return (int64_t)done;
 }
 
-static const struct mem_ops core_ops = { .read = core_read };
+/* Can all of it be mapped, page on page? */
+static bool may_map(const struct corefile *core, raddr at, uint64_t len)
+{
+	while (len > 0) {
+		struct run run = run_at(core, at, len);
+
+		if (run.fd != CORE_ZEROS &&
+		    (run.fd != core->fd || run.offset % ADDR_PAGE ||
+		     run.len % ADDR_PAGE))
+			return false;
+		at += run.len;
+		len -= run.len;
+	}
+	return core->may_map;
+}
+
+static bool map_runs(const struct corefile *core, raddr at, uint64_t len,
+		     char *where)
+{
+	while (len > 0) {
+		struct run run = run_at(core, at, len);
+
+		if (run.fd != CORE_ZEROS &&
+		    mmap(where, run.len, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+			 run.fd, (off_t)run.offset) == MAP_FAILED)
+			return false;
+		at += run.len;
+		where += run.len;
+		len -= run.len;
+	}
+	return true;
+}
+
+static bool core_map(struct mem *mem, raddr at, uint64_t len, void *where)
+{
+	const struct corefile *core = (struct corefile *)mem;
+
+	if (at % ADDR_PAGE || len % ADDR_PAGE || !may_map(core, at, len))
+		return false;
+	if (map_runs(core, at, len, where))
+		return true;
+	/* Too many mappings: as it was. */
+	(void)!mmap(where, len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
+		    -1, 0);
+	return false;
+}
+
+static const struct mem_ops core_ops = { .read = core_read, .map = core_map };
 
 bool corefile_supply(struct corefile *core, const struct core_supply *supply,
 		     struct err *err)
 {
-	const struct core_supply *last = core->supplies.v +
-					 core->supplies.n - 1;
+	size_t n = core->supplies.n;
 	struct core_supply *slot;
 
 	if (supply->end <= supply->start ||
 	    supply->offset > INT64_MAX - (supply->end - supply->start) ||
-	    (core->supplies.n && last->end > supply->start))
+	    (n > 0 && core->supplies.v[n - 1].end > supply->start))
 		return core_broken(err, "what it left out overlaps");
 	slot = vec_add(&core->supplies, err);
 	if (slot)

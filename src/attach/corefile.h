@@ -52,8 +52,8 @@ struct core_thread {
  * changed; gdb leaves out the mapping altogether.  What is left out can be
  * supplied from elsewhere: corefile_supply().
  *
- * Only what is asked for is read, and only with pread(): a mapped file that
- * someone truncates would kill us with SIGBUS.  Nothing in it is believed.
+ * Only what is asked for is read, or mapped where nobody minds that a file may
+ * become shorter (attach/shrinking.h).  Nothing in it is believed.
  *
  * Threads: any number may read at once, after the last corefile_supply().
  * Owner:   corefile_close(), also after a failed corefile_open().
@@ -65,6 +65,7 @@ struct corefile {
 	int fd;
 	uint64_t size;		/* of the file */
 	bool truncated;		/* its segments are longer than it is */
+	bool may_map;		/* by mem.ops->map; else all is read */
 
 	/* Each sorted, without overlaps. */
 	VEC(struct core_segment) segments;

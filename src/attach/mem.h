@@ -50,6 +50,10 @@ struct mem_ops {
 	/** Optional: all of it will be read now, piece by piece; what costs
 	 *  less at once may be done. */
 	void (*want)(struct mem *mem, raddr at, uint64_t len);
+	/** Optional: put the whole pages [at, at + len) at @where, memory of
+	 *  ours that nobody uses, to be read and without a copy.  False: they
+	 *  are to be read, and @where is as it was. */
+	bool (*map)(struct mem *mem, raddr at, uint64_t len, void *where);
 };
 
 /**

@@ -29,6 +29,16 @@ static const struct mem_ops mirror_ops = {
 	.want = mirror_want,
 };
 
+/* Whole, if that costs no copy. */
+static void map_place(struct mem *live, const struct place *place,
+		      struct mirror_region *r)
+{
+	if (live->ops->map &&
+	    live->ops->map(live, place->start, place->len, r->local))
+		memset(r->loaded, 0xff, (place->len / MIRROR_PAGE / 64 + 1) *
+						sizeof(*r->loaded));
+}
+
 /* What adjoins there, from place @from to before @end, adjoins here: and it has
  * the same offset within a huge page, for which there must be room. */
 static bool reserve(struct mirror *mi, size_t from, size_t end, bool huge,
@@ -65,6 +75,7 @@ static bool reserve(struct mirror *mi, size_t from, size_t end, bool huge,
 				   sizeof(uint64_t));
 		if (!r->loaded)
 			return err_nomem(err);
+		map_place(mi->live, &v[i], r);
 	}
 	return true;
 }
@@ -209,6 +220,8 @@ bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 		return true;
 	if (!place || len > place->len - (start - place->start))
 		return err_at(err, ERR_BADDATA, start, "not in one mapping");
+	if (range_loaded(region_of(mi, place), start - place->start, len))
+		return true;
 	off = addr_down(start - place->start, MIRROR_PAGE);
 	end = addr_up(start - place->start + len, MIRROR_PAGE);
 	ok = load(mi, place, off, end - off, &holes, err);
@@ -383,6 +396,8 @@ void mirror_touch(struct mirror *mi, raddr start, uint64_t len)
 	if (!place || !len || len > place->len - (start - place->start))
 		return;
 	r = region_of(mi, place);
+	if (range_loaded(r, start - place->start, len))
+		return;
 	off = addr_down(start - place->start, MIRROR_PAGE);
 	end = addr_up(start - place->start + len, MIRROR_PAGE);
 	if (madvise(r->local + off, end - off, MADV_POPULATE_WRITE) == 0)

@@ -36,6 +36,7 @@
 #include "attach/module.h"
 #include "attach/process.h"
 #include "attach/procmem.h"
+#include "attach/shrinking.h"
 #include "attach/threads.h"
 #include "attach/unpack.h"
 #include "base/bounds.h"
@@ -477,7 +478,12 @@ static void core_tell(struct target *t, target_told *told, void *arg)
 {
 	struct target_core *tc = core_of(t);
 	char text[80];
+	struct stat st;
 
+	if (fstat(tc->core.fd, &st) != 0 ||
+	    (uint64_t)st.st_size < tc->core.size)
+		told(arg, true, "the core file became shorter while it was "
+		     "read: what was beyond its end is zeros");
 	for (size_t i = 0; i < tc->n_told && i < TOLD_MAX; i++)
 		told(arg, tc->told[i].is_partial, tc->told[i].text);
 	if (tc->n_told <= TOLD_MAX)
@@ -554,6 +560,9 @@ static bool open_file(struct target_core *tc, const struct target_spec *spec,
 	    !unpack(fd, spec->unpacking, spec->arg, &fd, &cut, err) ||
 	    !corefile_open(&tc->core, fd, err))
 		return false;
+	if (!shrinking_survive(err))
+		return false;
+	tc->core.may_map = true;
 	if (!has_private(&tc->core))
 		return err_set(err, ERR_BADDATA, "it holds no private memory, "
 			       "and so no heap: coredump_filter of the process "

@@ -503,18 +503,31 @@ static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
 	return true;
 }
 
+/* What of it is to be copied: what was mapped is here. */
+static uint64_t left_to_copy(struct capture *cap, raddr start, uint64_t len)
+{
+	struct mem *mem = &cap->mirror.mem;
+
+	return mem->ops->peek(mem, start, len) ? 0 : len;
+}
+
 /* For arenas and data segments, that is; the tables that describe a copy take
  * less than a quarter of it. */
-static bool has_room(const struct capture *cap, struct err *err)
+static bool has_room(struct capture *cap, struct err *err)
 {
 	const struct places *places = &cap->places;
 	uint64_t need = 0;
 
-	for (size_t i = 0; i < cap->arenas.v.n; i++)
-		need += cap->arenas.v.v[i].end - cap->arenas.v.v[i].start;
+	for (size_t i = 0; i < cap->arenas.v.n; i++) {
+		const struct arena *a = &cap->arenas.v.v[i];
+
+		need += left_to_copy(cap, a->start, a->end - a->start);
+	}
 	for (size_t i = 0; i < places->n; i++) {
-		if (places->v[i].kind == REGION_STATIC)
-			need += places->v[i].len;
+		const struct place *place = &places->v[i];
+
+		if (place->kind == REGION_STATIC)
+			need += left_to_copy(cap, place->start, place->len);
 	}
 	return headroom_check(&cap->room, need + need / 4 + HEADROOM_COPY,
 			      "a copy of its heap", err);

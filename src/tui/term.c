@@ -110,6 +110,16 @@ static void save_signals(void)
 		sigaction(told[i], NULL, &told_before[i]);
 }
 
+/* Who had it handled before does not die of it: a file that is mapped may become
+ * shorter. */
+static void leave_sigbus(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++) {
+		if (fatal[i] == SIGBUS && fatal_before[i].sa_flags & SA_SIGINFO)
+			sigaction(SIGBUS, &fatal_before[i], NULL);
+	}
+}
+
 static void take_signals(void)
 {
 	stack_t stack = { .ss_sp = crash_stack, .ss_size = STACK_SIZE };
@@ -119,6 +129,7 @@ static void take_signals(void)
 	handle(told, ARRAY_SIZE(told), NULL, on_told, SA_RESTART);
 	handle(fatal, ARRAY_SIZE(fatal), fatal_before, on_fatal,
 	       SA_RESETHAND | SA_ONSTACK);
+	leave_sigbus();
 }
 
 static void give_signals_back(void)
