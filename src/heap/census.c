@@ -4,24 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "base/parallel.h"
+#include "heap/looker.h"
+#include "heap/outside.h"
 #include "pyabi/layout.h"
 
 enum {
 	POOLS_AT_A_TIME = 64,
-	AHEAD = 1024,		/* bytes that the memory is given notice of */
 };
 
 struct worker {
 	struct looker lk;
-	struct census part;		/* what this thread counted */
+	/** A buffer of the object that was measured last points out of the
+	 *  pools. */
+	bool outward;
 	/** Who is asked for references is in a list of the collector: an object
 	 *  beyond doubt. */
 	bool certain;
 	bool sure;			/* its layout says what they are */
 	/** The last addresses outside the pools that were noted, and how. */
 	struct { raddr addr; bool sure; } noted[1024];
-	struct err err;
 };
 
 struct sweep {
@@ -31,13 +34,36 @@ struct sweep {
 	struct worker *worker[PARALLEL_MAX];
 };
 
+static bool is_module(const struct looker *lk, const struct pyobj *o)
+{
+	const struct pytype *t = o->type->cbase;
+
+	return t && t->layout && t->layout == lk->heap->module_layout;
+}
+
+/* The dict that holds the names of @o: of a type, a module, an instance; 0:
+ * none, or not as an object. */
+static raddr namespace_of(struct looker *lk, const struct pyobj *o)
+{
+	const struct abi *abi = lk->ctx.abi;
+	const struct pytype *t = o->type;
+
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		return obj_u64(&lk->ctx, o, abi->type_tp_dict);
+	if (is_module(lk, o))
+		return obj_u64(&lk->ctx, o, abi->module_md_dict);
+	if (!t->dictoffset && !(t->flags & TPF_MANAGED_DICT))
+		return 0;
+	return obj_dict(&lk->ctx, o);
+}
+
 /* How a row of the table says whose namespace a dict is: of a module, of a type,
  * or, by its index, of an instance of a type. */
 static uint32_t holder_of(struct worker *w, const struct pyobj *o)
 {
 	if (o->type->flags & TPF_TYPE_SUBCLASS)
 		return 1 + DICTS_OF_TYPES;
-	if (looker_is_module(&w->lk, o))
+	if (is_module(&w->lk, o))
 		return 1 + DICTS_OF_MODULES;
 	return 1 + DICTS_N + o->type->index;
 }
@@ -47,10 +73,11 @@ static void note_namespace(struct worker *w, const struct pyobj *o)
 {
 	struct heap *heap = w->lk.heap;
 	const struct heap_pool *pool;
-	raddr at = looker_namespace(&w->lk, o);
+	raddr at = namespace_of(&w->lk, o);
+	uint32_t lead = heap->lead + (uint32_t)w->lk.ctx.abi->n_pre_gc;
 	uint64_t i;
 
-	if (at && heap_block_at(heap, at - looker_lead(&w->lk), &pool, &i))
+	if (at && heap_block_at(heap, at - lead, &pool, &i))
 		objtable_hold(&heap->table, heap_number(heap, pool, i),
 			      holder_of(w, o));
 }
@@ -77,7 +104,7 @@ static bool note(struct worker *w, raddr addr, bool sure)
 	w->noted[i].addr = addr;
 	w->noted[i].sure = sure;
 	pthread_mutex_lock(&heap->lock);
-	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->err);
+	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->lk.err);
 	pthread_mutex_unlock(&heap->lock);
 	return ok;
 }
@@ -110,7 +137,7 @@ static bool take_refs(void *arg, const raddr *v, size_t n)
 
 static bool note_refs(struct worker *w, const struct pyobj *o)
 {
-	if (!capture_may_ask(w->lk.heap->cap, &w->lk.ctx))
+	if (!capture_may_ask(w->lk.cap, &w->lk.ctx))
 		return true;
 	/* What is inferred may be a lock beside bytes that nobody ever set. */
 	w->sure = obj_knows_refs(&w->lk.ctx, o) &&
@@ -122,21 +149,6 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 	if (pytype_is_foreign(o->type) && !note_words(w, o))
 		return false;
 	return note(w, o->type->addr, true);
-}
-
-/*
- * Is this really an object?  What says it is tracked must be in a list, unless
- * a collector was at work and lists are short.  An interpreter that ends leaves
- * some behind in a list that nobody has any more.
- */
-static bool is_listed(struct worker *w, const struct pyobj *o, uint64_t i)
-{
-	struct heap *heap = w->lk.heap;
-
-	if (heap->gen[i] || heap->lists_short)
-		return true;
-	return !obj_is_tracked(w->lk.ctx.abi, o) ||
-	       obj_is_linked(&w->lk.ctx, o);
 }
 
 /* What is true of @o, which was measured just now. */
@@ -154,104 +166,60 @@ static uint8_t flags_of(struct worker *w, const struct pyobj *o, uint8_t gen)
 	return flags;
 }
 
-/* Fill the row of @o, in block @i of @pool, as its object @number. */
-static bool fill_row(struct worker *w, const struct heap_pool *pool,
-		     const struct pyobj *o, uint64_t i, uint32_t number)
+static enum listed is_listed(const struct looker *lk, const struct spot *at)
 {
-	struct heap *heap = w->lk.heap;
-	struct objrow row = { .type = o->type->index, .gen = heap->gen[i] };
-	struct object_sizes sizes;
+	const struct heap *heap = lk->heap;
 
-	looker_measure(&w->lk, o, pool->span.block, true, &sizes);
-	row.flags = flags_of(w, o, heap->gen[i]);
-	return objtable_set(&heap->table, number, row, &sizes, &w->err);
+	return heap->gen[at->i] ? LISTED_YES :
+	       heap->lists_short ? LISTED_MAYBE : LISTED_NO;
 }
 
-static bool sweep_object(struct worker *w, const struct heap_pool *pool,
-			 const struct pyobj *o, uint64_t i, uint32_t number)
+/* Fill the row of @o. */
+static bool found(struct looker *lk, const struct spot *at,
+		  const struct pyobj *o)
 {
-	struct heap *heap = w->lk.heap;
-	struct witness *witness = &heap->witness;
-	bool is_none = !is_listed(w, o, i) ||
-		       (!heap->gen[i] && !witness_is_count(witness, o));
+	struct worker *w = container_of(lk, struct worker, lk);
+	struct heap *heap = lk->heap;
+	uint8_t gen = heap->gen[at->i];
+	struct objrow row = { .type = o->type->index, .gen = gen };
+	struct object_sizes sizes;
 
-	if (is_none || obj_may_refer(o->type))
-		witness_words(witness, o->pre, o->avail + o->type->pre);
-	if (is_none) {
-		w->part.unlisted++;
-		return true;
-	}
-	if (!heap->gen[i] && !obj_is_tracked(w->lk.ctx.abi, o))
-		witness_doubt(witness, o->addr);
 	/* The words of a pool's blocks are its own: no other thread's. */
-	heap->object[i / 64] |= 1ull << (i % 64);
-	w->certain = heap->gen[i];
-	if (!fill_row(w, pool, o, i, number))
-		return false;
-	if ((w->lk.outward || heap_bit(heap->outward, i)) && !note_refs(w, o))
+	heap->object[at->i / 64] |= 1ull << (at->i % 64);
+	w->certain = gen;
+	w->outward = heap_bit(heap->outward, at->i);
+	looker_measure(lk, o, at->span->block, true, &sizes);
+	row.flags = flags_of(w, o, gen);
+	if (!objtable_set(&heap->table, at->number, row, &sizes, &lk->err) ||
+	    (w->outward && !note_refs(w, o)))
 		return false;
 	note_namespace(w, o);
 	return true;
 }
 
-static bool sweep_block(struct worker *w, const struct heap_pool *pool,
-			uint32_t k, uint32_t number)
+static bool mark_words(struct looker *lk, const uint8_t *p, uint64_t len)
 {
-	const struct span *span = &pool->span;
-	const uint8_t *p = span->p + k * span->block;
-	uint64_t i = pool->first + k;
-	struct pyobj o;
-
-	__builtin_prefetch(p + AHEAD);
-	if (block_object(&w->lk.br, span->start + k * span->block, p,
-			 span->block, &o))
-		return sweep_object(w, pool, &o, i, number);
-	witness_words(&w->lk.heap->witness, p, span->block);
-	w->part.lost += w->lk.heap->gen[i] != GEN_NONE;
+	witness_words(lk->witness, p, len);
 	return true;
 }
 
-static bool sweep_pool(struct worker *w, const struct heap_pool *pool)
+/* A buffer in a pool. */
+static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
+			     bool claim)
 {
-	uint32_t number = pool->rank;
+	struct worker *w = container_of(lk, struct worker, lk);
+	struct heap *heap = lk->heap;
+	const struct heap_pool *pool;
+	uint64_t i;
 
-	w->part.in_use += pool->span.n_live;
-	for (uint32_t k = 0; k < pool->span.n; k += 64) {
-		uint64_t live = w->lk.heap->live[(pool->first + k) / 64];
-
-		for (; live; live &= live - 1) {
-			if (!sweep_block(w, pool, k +
-					 (uint32_t)__builtin_ctzll(live),
-					 number++))
-				return false;
-		}
+	if (!heap_block_at(heap, buf->addr - heap->lead, &pool, &i))
+		return 0;
+	w->outward |= heap_bit(heap->outward, i);
+	if (claim && heap_set(heap->claimed, i)) {
+		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
+		return 0;
 	}
-	return true;
-}
-
-static void sweep_pools(void *arg, unsigned n)
-{
-	struct sweep *sweep = arg;
-	struct worker *w = sweep->worker[n];
-	struct heap *heap = sweep->heap;
-
-	for (;;) {
-		size_t from = __atomic_fetch_add(&sweep->next, POOLS_AT_A_TIME,
-						 __ATOMIC_RELAXED);
-		size_t to = from + POOLS_AT_A_TIME;
-
-		if (from >= heap->n_pools)
-			return;
-		if (n == 0)
-			heap_tell(heap, "counting", from);
-		if (to > heap->n_pools)
-			to = heap->n_pools;
-		for (size_t i = from; i < to; i++) {
-			if (heap->pools[i].span.p &&
-			    !sweep_pool(w, &heap->pools[i]))
-				return;
-		}
-	}
+	return pool->span.block;
 }
 
 static void refuse(struct heap *heap, const struct heap_pool *pool,
@@ -292,40 +260,122 @@ static void settle_claims(struct heap *heap)
 }
 
 /* The object in block @i of @pool, if there is one. */
-static bool object_in(struct worker *w, const struct heap_pool *pool,
+static bool object_in(struct looker *lk, const struct heap_pool *pool,
 		      uint64_t i, struct pyobj *ret)
 {
-	const struct span *span = &pool->span;
-	uint32_t off = (uint32_t)(i - pool->first) * span->block;
+	const struct spot at = { .span = &pool->span,
+				 .k = (uint32_t)(i - pool->first) };
 
-	return heap_bit(w->lk.heap->object, i) &&
-	       block_object(&w->lk.br, span->start + off, span->p + off,
-			    span->block, ret);
+	return heap_bit(lk->heap->object, i) &&
+	       block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
+			    pool->span.block, ret);
 }
 
-/*
- * Objects that are in no list, that nobody refers to, and that do not speak for
- * themselves.  All words have been seen by now.
- */
-static void settle_doubts(struct worker *w)
+static enum look_again object_again(struct looker *lk, raddr addr,
+				    struct spot *ret_at, struct pyobj *ret)
 {
-	struct witness *witness = &w->lk.heap->witness;
 	const struct heap_pool *pool;
-	uint64_t place = 0, i;
-	struct pyobj o;
-	raddr addr;
+	uint64_t i;
 
-	while ((addr = witness_next(witness, &place))) {
-		if (!heap_block_of(w->lk.heap, addr, &pool, &i) ||
-		    !object_in(w, pool, i, &o))
-			continue;
-		if (witness_self(witness, &o)) {
-			w->part.alone += witness_is_mortal(witness, &o);
-			continue;
+	if (!heap_block_of(lk->heap, addr, &pool, &i) ||
+	    !object_in(lk, pool, i, ret))
+		return AGAIN_GONE;
+	*ret_at = (struct spot){
+		.span = &pool->span, .k = (uint32_t)(i - pool->first), .i = i,
+		.number = heap_number(lk->heap, pool, i),
+	};
+	return AGAIN_THERE;
+}
+
+static bool strike_out(struct looker *lk, const struct spot *at,
+		       const struct pyobj *o)
+{
+	(void)o;
+	lk->heap->object[at->i / 64] &= ~(1ull << (at->i % 64));
+	objtable_refuse(&lk->heap->table, at->number);
+	return true;
+}
+
+/* A copy that changes no more: each row is made once. */
+static const struct image copied = {
+	.listed = is_listed,
+	.found = found,
+	.words = mark_words,
+	.buffer = claim_buffer,
+	.again = object_again,
+	.refuse = strike_out,
+};
+
+static void sweep_pools(void *arg, unsigned n)
+{
+	struct sweep *sweep = arg;
+	struct worker *w = sweep->worker[n];
+	struct heap *heap = sweep->heap;
+
+	for (;;) {
+		size_t from = __atomic_fetch_add(&sweep->next, POOLS_AT_A_TIME,
+						 __ATOMIC_RELAXED);
+		size_t to = from + POOLS_AT_A_TIME;
+
+		if (from >= heap->n_pools)
+			return;
+		if (n == 0)
+			heap_tell(heap, "counting", from);
+		if (to > heap->n_pools)
+			to = heap->n_pools;
+		for (size_t i = from; i < to; i++) {
+			const struct heap_pool *pool = &heap->pools[i];
+			const struct spot at = { .span = &pool->span,
+						 .i = pool->first,
+						 .number = pool->rank };
+
+			if (!pool->span.p)
+				continue;
+			w->lk.part.in_use += pool->span.n_live;
+			if (!looker_span(&w->lk, &copied, at,
+					 &heap->live[pool->first / 64]))
+				return;
 		}
-		w->part.unheld++;
-		refuse(w->lk.heap, pool, i);
 	}
+}
+
+bool census_looker(struct looker *lk, struct heap *heap, struct err *err)
+{
+	if (!looker_init(lk, &copied, heap->cap, &heap->witness,
+			 &heap->cap->mirror.mem, err))
+		return false;
+	lk->heap = heap;
+	return true;
+}
+
+static const uint8_t *copied_bytes(void *arg, raddr start, uint64_t len,
+				   struct err *err)
+{
+	struct mem *mem = arg;
+
+	(void)err;
+	return mem->ops->peek(mem, start, len);
+}
+
+bool census_outside(struct looker *lk, raddr addr, struct pyobj *ret)
+{
+	const struct outside outside = {
+		.br = &lk->br, .places = &lk->cap->places,
+		.bytes = copied_bytes, .arg = &lk->cap->mirror.mem,
+		.ahead = OUTSIDE_AHEAD, .whole = true,
+	};
+	struct err ignored;
+	uint64_t size;
+
+	return outside_look(&outside, addr, ret, &size, &ignored) ==
+	       OUTSIDE_OBJECT;
+}
+
+/* Was the head of what may be an object at @addr copied? */
+static bool is_loaded(struct looker *lk, raddr addr)
+{
+	return copied_bytes(&lk->cap->mirror.mem, addr,
+			    lk->ctx.abi->object_sizeof, NULL) != NULL;
 }
 
 static bool settle_large(struct worker *w, size_t n)
@@ -334,13 +384,13 @@ static bool settle_large(struct worker *w, size_t n)
 	struct heap_large row = heap->large.v[n];
 	struct pyobj o;
 
-	if (!looker_is_loaded(&w->lk, row.addr)) {
-		w->part.faults += row.sure;
+	if (!is_loaded(&w->lk, row.addr)) {
+		w->lk.part.faults += row.sure;
 		return true;
 	}
-	if (!looker_large(&w->lk, row.addr, &o) ||
-	    (!row.sure && !looker_is_credible(&w->lk, &o,
-					      row.flags & OBJROW_STATIC)))
+	if (!census_outside(&w->lk, row.addr, &o) ||
+	    (!row.sure && !witness_is_sure(&heap->witness, &w->lk.ctx, &o,
+					   row.flags & OBJROW_STATIC)))
 		return true;
 	w->certain = true;
 	looker_measure(&w->lk, &o, 0, true, &row.sizes);
@@ -360,8 +410,8 @@ static bool settle_large(struct worker *w, size_t n)
 /* What of data segments was copied. */
 static void note_segments(struct worker *w)
 {
-	const struct places *places = &w->lk.heap->cap->places;
-	struct mem *mem = &w->lk.heap->cap->mirror.mem;
+	const struct places *places = &w->lk.cap->places;
+	struct mem *mem = &w->lk.cap->mirror.mem;
 
 	for (size_t i = 0; i < places->n; i++) {
 		const struct place *r = &places->v[i];
@@ -382,7 +432,7 @@ static void note_segments(struct worker *w)
 /* A record in memory from malloc, word by word. */
 static bool note_record(struct worker *w, raddr at, uint64_t len)
 {
-	struct mem *mem = &w->lk.heap->cap->mirror.mem;
+	struct mem *mem = &w->lk.cap->mirror.mem;
 	struct pyobj words = { .addr = at };
 
 	words.p = mem->ops->peek(mem, at, len);
@@ -392,7 +442,7 @@ static bool note_record(struct worker *w, raddr at, uint64_t len)
 
 static bool note_states(struct worker *w)
 {
-	const struct capture *cap = w->lk.heap->cap;
+	const struct capture *cap = w->lk.cap;
 
 	for (size_t i = 0; i < cap->records.n; i++) {
 		if (!note_record(w, cap->records.v[i].at,
@@ -417,7 +467,7 @@ static bool is_unowned(const struct heap *heap, raddr at)
  * well. */
 static bool note_roots(struct worker *w)
 {
-	const struct capture *cap = w->lk.heap->cap;
+	const struct capture *cap = w->lk.cap;
 	const struct places *places = &cap->places;
 
 	for (size_t i = 0; i < cap->outside.hits.n; i++) {
@@ -466,7 +516,7 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 
 	for (uint64_t i = pool->first; i < pool->first + pool->span.n; i++) {
 		w->certain = w->lk.heap->gen[i];
-		if (object_in(w, pool, i, &o) && !note_refs(w, &o))
+		if (object_in(&w->lk, pool, i, &o) && !note_refs(w, &o))
 			return false;
 	}
 	return true;
@@ -480,14 +530,14 @@ static bool is_uncounted(struct worker *w, raddr at)
 	struct pyobj o;
 
 	return (i == ADDRMAP_NONE || !heap->large.v[i].type) &&
-	       looker_is_loaded(&w->lk, at) && looker_large(&w->lk, at, &o);
+	       is_loaded(&w->lk, at) && census_outside(&w->lk, at, &o);
 }
 
 /* Is there someone like that, of the words to whom not all were noted?  Those
  * that were may all be of dead blocks, which say nothing. */
 static bool is_someone_missing(struct worker *w)
 {
-	const struct scanner *outside = &w->lk.heap->cap->outside;
+	const struct scanner *outside = &w->lk.cap->outside;
 
 	for (size_t i = 0; i < outside->hits.n; i++) {
 		if (!outside->hits.v[i].at &&
@@ -506,7 +556,8 @@ static bool settle(struct worker *w)
 	if (!note_roots(w) || !settle_all_large(w))
 		return false;
 	settle_claims(heap);
-	settle_doubts(w);
+	if (!looker_settle(&w->lk))
+		return false;
 	missing = is_someone_missing(w);
 	for (size_t i = 0; missing && i < heap->n_pools; i++) {
 		if (heap->pools[i].span.p && !ask_pool(w, &heap->pools[i]))
@@ -607,12 +658,12 @@ static void group_part(void *arg, unsigned n)
 	struct pytypes *types = &heap->cap->types;
 	const struct pytype *dict = pytypes_get(types,
 						heap->cap->tr.rt.dict_type);
-	struct census *c = &w->part;
+	struct census *c = &w->lk.part;
 	uint64_t rows = heap->table.n;
 
 	while (c->by_type.n < types->all.n) {
-		if (!vec_add(&c->by_type, &w->err) ||
-		    !vec_add(&c->dicts_of, &w->err))
+		if (!vec_add(&c->by_type, &w->lk.err) ||
+		    !vec_add(&c->dicts_of, &w->lk.err))
 			return;
 	}
 	group_rows(c, &heap->table, (uint32_t)(rows * n / sweep->width),
@@ -669,21 +720,21 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 		sweep->worker[i] = calloc(1, sizeof(struct worker));
 		if (!sweep->worker[i])
 			return err_nomem(err);
-		if (!looker_init(&sweep->worker[i]->lk, sweep->heap, err))
+		if (!census_looker(&sweep->worker[i]->lk, sweep->heap, err))
 			return false;
 		sweep->worker[i]->lk.refs.owned = true;
 		sweep->worker[i]->lk.refs.take = take_refs;
 		sweep->worker[i]->lk.refs.arg = sweep->worker[i];
 	}
 	parallel_run(width, sweep_pools, sweep);
-	if (!sweep->worker[0]->err.code && settle(sweep->worker[0]))
+	if (!sweep->worker[0]->lk.err.code && settle(sweep->worker[0]))
 		parallel_run(width, group_part, sweep);
 	for (unsigned i = 0; i < width; i++) {
-		if (sweep->worker[i]->err.code) {
-			*err = sweep->worker[i]->err;
+		if (sweep->worker[i]->lk.err.code) {
+			*err = sweep->worker[i]->lk.err;
 			return false;
 		}
-		if (!census_add(census, &sweep->worker[i]->part, err))
+		if (!census_add(census, &sweep->worker[i]->lk.part, err))
 			return false;
 	}
 	census_sum(census);
@@ -704,7 +755,6 @@ bool census_take(struct census *census, struct heap *heap, struct err *err)
 		if (!sweep.worker[i])
 			continue;
 		looker_fini(&sweep.worker[i]->lk);
-		census_fini(&sweep.worker[i]->part);
 		free(sweep.worker[i]);
 	}
 	return ok;

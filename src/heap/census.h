@@ -67,46 +67,13 @@ MUST_CHECK bool census_add(struct census *census, const struct census *part,
 			   struct err *err);
 void census_sum(struct census *census);
 
-/** One thread's means to look at objects of the heap. */
-struct looker {
-	struct heap *heap;
-	struct pyctx ctx;
-	struct blockreader br;
-	struct pybufs bufs;
-	struct refs refs;
-	/** Set by looker_measure(): a buffer it claimed points out of the
-	 *  pools. */
-	bool outward;
-};
+struct looker;
 
-MUST_CHECK bool looker_init(struct looker *lk, struct heap *heap,
-			    struct err *err);
-void looker_fini(struct looker *lk);
-
-/** Was the head of what may be an object at @addr copied? */
-bool looker_is_loaded(struct looker *lk, raddr addr);
+/** Make @lk one that looks at the objects of @heap. */
+MUST_CHECK bool census_looker(struct looker *lk, struct heap *heap,
+			      struct err *err);
 
 /** The object outside the pools at @addr, if there is one alive. */
-bool looker_large(struct looker *lk, raddr addr, struct pyobj *ret);
-
-/** Bytes from the start of a block to a dict in it. */
-uint32_t looker_lead(const struct looker *lk);
-
-bool looker_is_module(const struct looker *lk, const struct pyobj *o);
-
-/** The dict that holds the names of @o: of a type, a module, an instance; 0:
- *  none, or not as an object. */
-raddr looker_namespace(struct looker *lk, const struct pyobj *o);
-
-/** Is @o, found outside the pools by a mere word, an object beyond doubt?  Two
- *  words of a C structure can look like the head of one.  @is_static: it lies
- *  in a data segment. */
-bool looker_is_credible(struct looker *lk, const struct pyobj *o,
-			bool is_static);
-
-/** Shallow and allocated size of @o.  @block is the size of the block it is in,
- *  0 outside of pools; @claim marks its buffers in heap->claimed. */
-void looker_measure(struct looker *lk, const struct pyobj *o, uint32_t block,
-		    bool claim, struct object_sizes *ret);
+bool census_outside(struct looker *lk, raddr addr, struct pyobj *ret);
 
 #endif

@@ -118,7 +118,7 @@ bool objects_view(struct looker *lk, const struct object *object,
 	uint64_t off;
 
 	if (!object->pool)
-		return looker_large(lk, object->addr, ret);
+		return census_outside(lk, object->addr, ret);
 	span = &object->pool->span;
 	off = object->addr - span->start;
 	*ret = (struct pyobj){
@@ -198,7 +198,7 @@ bool objects_each(struct heap *heap, enum dump_refs refs, dump_object_fn *fn,
 		  void *arg, struct err *err)
 {
 	struct emit e = { .heap = heap, .refs = refs, .fn = fn, .arg = arg };
-	bool ok = looker_init(&e.lk, heap, err);
+	bool ok = census_looker(&e.lk, heap, err);
 
 	e.lk.refs.named = refs == DUMP_REFS_NAMED;
 	ok = ok && objects_visit(heap, emit, &e, err);

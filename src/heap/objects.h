@@ -2,7 +2,7 @@
 #ifndef HEAP_OBJECTS_H
 #define HEAP_OBJECTS_H
 
-#include "heap/census.h"
+#include "heap/looker.h"
 
 /** An object as the table of the heap has it. */
 struct object {

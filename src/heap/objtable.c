@@ -11,9 +11,10 @@ enum { HUGE_PAGE = 2 << 20 };
 _Static_assert(sizeof(struct objrow) == 8, "a row is a word");
 _Static_assert(MAX_TYPES <= 1 << 20, "a type fits in a row");
 
-/* Zeros that cost nothing until they are written, in huge pages where there are
- * so many: the faults of small ones take longer than the writing. */
-static void *map_rows(uint64_t n, size_t size)
+/* Zeros that cost nothing until they are written.  If @all will be, in huge
+ * pages where there are so many: the faults of small ones take longer than the
+ * writing. */
+static void *map_rows(uint64_t n, size_t size, bool all)
 {
 	size_t len = (size_t)(n + 1) * size;
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
@@ -21,7 +22,7 @@ static void *map_rows(uint64_t n, size_t size)
 
 	if (p == MAP_FAILED)
 		return NULL;
-	if (len >= HUGE_PAGE)
+	if (all && len >= HUGE_PAGE)
 		(void)madvise(p, len, MADV_HUGEPAGE);
 	return p;
 }
@@ -40,8 +41,8 @@ bool objtable_init(struct objtable *t, uint64_t n, struct err *err)
 		return err_set(err, ERR_LIMIT, "more than %u blocks in use",
 			       ADDRMAP_NONE - 1);
 	t->n = (uint32_t)n;
-	t->row = map_rows(n, sizeof(*t->row));
-	t->holder = map_rows(n, sizeof(*t->holder));
+	t->row = map_rows(n, sizeof(*t->row), true);
+	t->holder = map_rows(n, sizeof(*t->holder), false);
 	return t->row && t->holder ? true : err_nomem(err);
 }
 
@@ -55,12 +56,13 @@ void objtable_fini(struct objtable *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static bool add_wide(struct objtable *t, uint32_t number,
-		     const struct object_sizes *sizes, struct err *err)
+bool objtable_set_wide(struct objtable *t, uint32_t number,
+		       const struct object_sizes *sizes, struct err *err)
 {
 	struct object_sizes *slot;
 	bool ok;
 
+	t->row[number].size = t->row[number].units = OBJROW_WIDE;
 	pthread_mutex_lock(&t->lock);
 	slot = vec_add(&t->wide, err);
 	if (slot)
@@ -69,19 +71,6 @@ static bool add_wide(struct objtable *t, uint32_t number,
 				 (uint32_t)(t->wide.n - 1), err);
 	pthread_mutex_unlock(&t->lock);
 	return ok;
-}
-
-bool objtable_set(struct objtable *t, uint32_t number, struct objrow row,
-		  const struct object_sizes *sizes, struct err *err)
-{
-	uint64_t units = sizes->allocated / OBJROW_UNIT;
-	bool fits = sizes->size < OBJROW_WIDE && units < OBJROW_WIDE &&
-		    sizes->allocated % OBJROW_UNIT == 0;
-
-	row.size = fits ? (uint32_t)sizes->size : OBJROW_WIDE;
-	row.units = fits ? (uint32_t)units : OBJROW_WIDE;
-	t->row[number] = row;
-	return fits || add_wide(t, number, sizes, err);
 }
 
 struct object_sizes objtable_wide(const struct objtable *t, uint32_t number)

@@ -64,11 +64,24 @@ struct objtable {
 MUST_CHECK bool objtable_init(struct objtable *t, uint64_t n, struct err *err);
 void objtable_fini(struct objtable *t);
 
+MUST_CHECK bool objtable_set_wide(struct objtable *t, uint32_t number,
+				  const struct object_sizes *sizes,
+				  struct err *err);
+
 /** Set row @number to @row, which is complete but for these sizes. */
-MUST_CHECK bool objtable_set(struct objtable *t, uint32_t number,
-			     struct objrow row,
-			     const struct object_sizes *sizes,
-			     struct err *err);
+MUST_CHECK static inline bool
+objtable_set(struct objtable *t, uint32_t number, struct objrow row,
+	     const struct object_sizes *sizes, struct err *err)
+{
+	const uint64_t units = sizes->allocated / OBJROW_UNIT;
+
+	row.size = sizes->size;
+	row.units = units;
+	t->row[number] = row;
+	return (sizes->size < OBJROW_WIDE && units < OBJROW_WIDE &&
+		sizes->allocated % OBJROW_UNIT == 0) ||
+	       objtable_set_wide(t, number, sizes, err);
+}
 
 /** It is no object after all. */
 static inline void objtable_refuse(struct objtable *t, uint32_t number)

@@ -22,10 +22,11 @@
 
 #include "attach/headroom.h"
 #include "attach/window.h"
+#include "base/container.h"
 #include "base/load.h"
 #include "base/parallel.h"
-#include "heap/census.h"
 #include "heap/fill.h"
+#include "heap/looker.h"
 #include "heap/outside.h"
 #include "heap/records.h"
 #include "heap/regions.h"
@@ -76,25 +77,28 @@ struct stream {
 	uint64_t torn, unreadable;
 };
 
+/* A span, and which of its blocks are in use. */
+struct read_span {
+	struct span span;
+	uint64_t live[SPAN_MAX_BLOCKS / 64];
+};
+
 struct reader {
 	struct stream *s;
+	struct looker lk;
 	struct window win;
-	struct pyctx ctx;
-	struct blockreader br;
-	struct pybufs bufs;
 	uint8_t *store;			/* an object outside the pools */
 	size_t room;
-	struct census part;
 	int64_t in_use;
 	struct dump_blocks blocks;
 	uint64_t torn, unreadable;
 	VEC(raddr) late;		/* pools that would not come to rest */
+	struct read_span again;		/* one that is looked at again */
 	raddr noted[NOTED];
 	/** Of the object whose words are noted: what points into itself (a type
 	 *  does, ten times) leads to no other. */
 	struct { raddr start; uint64_t len; } own;
 	VEC(raddr) todo;	/* to be tried; | LINK: by a link only */
-	struct err err;
 };
 
 /* What one reader saw, another may ask for at the same time. */
@@ -146,54 +150,49 @@ static void tally_discount(struct tally *t, const struct object_sizes *sizes)
 	t->allocated = (int64_t)((uint64_t)t->allocated - sizes->allocated);
 }
 
-static uint64_t buffers_size(struct reader *rd, const struct pyobj *o)
+/* What was mapped since we looked is malloc's. */
+static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
+			     bool claim)
 {
-	uint64_t sum = 0;
+	struct reader *rd = container_of(lk, struct reader, lk);
+	uint32_t class = size_class(rd, buf->addr);
 
-	rd->bufs.n = 0;
-	obj_buffers(&rd->ctx, o, &rd->bufs);
-	for (size_t i = 0; i < rd->bufs.n; i++) {
-		uint32_t class = size_class(rd, rd->bufs.v[i].addr);
-
-		sum += class ? class : addr_up(rd->bufs.v[i].len, 16);
-		if (class)
-			witness_claim(&rd->s->witness, rd->bufs.v[i].addr);
-	}
-	return sum;
+	if (class && claim)
+		witness_claim(lk->witness, buf->addr);
+	if (class || places_kind(&lk->cap->places, buf->addr))
+		return class;
+	return addr_up(buf->len, 16);
 }
 
-/* Larger than all the memory there is: its lengths lie. */
-static void refuse_absurd(struct reader *rd, uint64_t *size, uint64_t instead)
+/* @block is 0 outside the pools. */
+static bool count_object(struct looker *lk, const struct pyobj *o,
+			 uint32_t block)
 {
-	if (*size <= rd->s->cap->most_bytes)
-		return;
-	rd->ctx.faults++;
-	*size = instead;
-}
-
-/* @own: what its own block takes. */
-static void measure_object(struct reader *rd, const struct pyobj *o,
-			   uint64_t own, struct object_sizes *ret)
-{
-	rd->ctx.faults = 0;
-	ret->size = obj_size(&rd->ctx, o);
-	ret->allocated = own + buffers_size(rd, o);
-	refuse_absurd(rd, &ret->size, (uint64_t)o->type->basicsize);
-	refuse_absurd(rd, &ret->allocated, own);
-}
-
-static bool count_object(struct reader *rd, const struct pyobj *o, uint64_t own)
-{
-	struct tally *t = census_tally(&rd->part, o->type, &rd->err);
+	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
 	struct object_sizes sizes;
 
 	if (!t)
 		return false;
-	measure_object(rd, o, own, &sizes);
-	rd->part.faults += rd->ctx.faults != 0;
-	witness_link(&rd->s->witness, o);
+	looker_measure(lk, o, block, true, &sizes);
+	lk->part.faults += lk->ctx.faults != 0;
+	witness_link(lk->witness, o);
 	tally_count(t, &sizes);
-	t->inferred += !obj_knows_refs(&rd->ctx, o);
+	t->inferred += !obj_knows_refs(&lk->ctx, o);
+	return true;
+}
+
+static bool discount_object(struct looker *lk, const struct spot *at,
+			    const struct pyobj *o)
+{
+	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
+	struct object_sizes sizes;
+
+	if (!t)
+		return false;
+	looker_measure(lk, o, at->span->block, false, &sizes);
+	tally_discount(t, &sizes);
+	t->inferred -= !obj_knows_refs(&lk->ctx, o);
+	lk->part.faults -= lk->ctx.faults != 0;
 	return true;
 }
 
@@ -219,7 +218,7 @@ static bool note(struct reader *rd, raddr addr, unsigned link)
 	pthread_mutex_unlock(&s->lock);
 	if (seen != SEEN_NEW)
 		return true;
-	todo = vec_add(&rd->todo, &rd->err);
+	todo = vec_add(&rd->todo, &rd->lk.err);
 	if (todo)
 		*todo = addr | link;
 	return todo != NULL;
@@ -247,12 +246,12 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 	auto_free uint8_t *buf = malloc(PIECE);
 
 	if (!buf)
-		return err_nomem(&rd->err);
-	while (len && capture_may_ask(rd->s->cap, &rd->ctx) &&
-	       capture_goes_on(rd->s->cap, &rd->err)) {
+		return err_nomem(&rd->lk.err);
+	while (len && capture_may_ask(rd->s->cap, &rd->lk.ctx) &&
+	       capture_goes_on(rd->s->cap, &rd->lk.err)) {
 		uint64_t want = len < PIECE ? len : PIECE;
 		int64_t got = mem_read_some(rd->s->cap->tr.target->mem, at, buf,
-					    want, &rd->err);
+					    want, &rd->lk.err);
 
 		if (got < 0 || !note_words(rd, buf, (uint64_t)got))
 			return false;
@@ -260,21 +259,21 @@ static bool note_memory(struct reader *rd, raddr at, uint64_t len)
 		if (got == 0)
 			got = (int64_t)(addr_up(at + 1, ADDR_PAGE) - at);
 		want = (uint64_t)got < len ? (uint64_t)got : len;
-		rd->ctx.words += want / 8;
+		rd->lk.ctx.words += want / 8;
 		at += want;
 		len -= want;
 	}
 	return true;
 }
 
-/* The words of the buffers that buffers_size() has found, if in malloc's
+/* The words of the buffers that were measured, if in malloc's
  * memory: those in pools are blocks of their own. */
 static bool note_buffers(struct reader *rd)
 {
-	size_t n = rd->bufs.n;
+	size_t n = rd->lk.bufs.n;
 
 	for (size_t i = 0; i < n; i++) {
-		struct pybuf buf = rd->bufs.v[i];
+		struct pybuf buf = rd->lk.bufs.v[i];
 		const struct places *places = &rd->s->cap->places;
 
 		if (places_kind(places, buf.addr) == REGION_ANON &&
@@ -290,7 +289,7 @@ static bool count_large(struct reader *rd, const struct pyobj *o,
 {
 	bool ok;
 
-	if (!count_object(rd, o, addr_up(asked, 16)) ||
+	if (!count_object(&rd->lk, o, 0) ||
 	    !note(rd, o->type->addr, 0))
 		return false;
 	if (!obj_may_refer(o->type))
@@ -321,7 +320,7 @@ static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
 		rd->store = grown;
 		rd->room = len;
 	}
-	return ctx_bytes(&rd->ctx, start, len, rd->store);
+	return ctx_bytes(&rd->lk.ctx, start, len, rd->store);
 }
 
 /* What fits in a pool is in one.  But what was made larger and shrank stays
@@ -342,14 +341,14 @@ static bool may_be_outside(const struct abi *abi, const struct pytype *t,
 static bool look_at(struct reader *rd, raddr addr, bool by_link)
 {
 	const struct outside outside = {
-		.br = &rd->br, .places = &rd->s->cap->places,
+		.br = &rd->lk.br, .places = &rd->s->cap->places,
 		.bytes = read_bytes, .arg = rd, .ahead = BEHIND,
 	};
-	const struct abi *abi = rd->ctx.abi;
+	const struct abi *abi = rd->lk.ctx.abi;
 	struct pyobj o;
 	uint64_t asked;
 
-	switch (outside_look(&outside, addr, &o, &asked, &rd->err)) {
+	switch (outside_look(&outside, addr, &o, &asked, &rd->lk.err)) {
 	case OUTSIDE_FAILED:
 		return false;
 	case OUTSIDE_NOTHING:
@@ -360,7 +359,7 @@ static bool look_at(struct reader *rd, raddr addr, bool by_link)
 		break;
 	}
 	if (!(may_be_outside(abi, o.type, asked) ||
-	      obj_is_linked(&rd->ctx, &o)) ||
+	      obj_is_linked(&rd->lk.ctx, &o)) ||
 	    !witness_is_count(&rd->s->witness, &o))
 		return true;
 	return count_large(rd, &o, asked);
@@ -377,44 +376,25 @@ static bool drain(struct reader *rd)
 	return true;
 }
 
-/* Links that are links, a count that is none. */
-static bool is_credible(struct reader *rd, const struct pyobj *o)
+static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
 {
-	const struct abi *abi = rd->ctx.abi;
-	uint64_t next;
-
-	if (!witness_is_count(&rd->s->witness, o))
-		return false;
-	if (!obj_is_tracked(abi, o))
-		return true;
-	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
-	return places_kinds(&rd->s->cap->places, next) != 0;
+	(void)lk;
+	(void)at;
+	return LISTED_UNTOLD;
 }
 
-static bool read_block(struct reader *rd, const struct span *span, uint32_t k)
+static bool found(struct looker *lk, const struct spot *at,
+		  const struct pyobj *o)
 {
-	const uint8_t *p = span->p + k * span->block;
-	struct pyobj o;
-
-	if (!block_object(&rd->br, span->start + k * span->block, p,
-			  span->block, &o))
-		return note_words(rd, p, span->block);
-	if (!is_credible(rd, &o)) {
-		rd->part.unlisted++;
-		return note_words(rd, p, span->block);
-	}
-	witness_doubt(&rd->s->witness, o.addr);
-	if (!count_object(rd, &o, span->block))
-		return false;
-	return !obj_may_refer(o.type) ||
-	       (note_buffers(rd) && note_words(rd, p, span->block));
+	return count_object(lk, o, at->span->block) &&
+	       (!obj_may_refer(o->type) ||
+		note_buffers(container_of(lk, struct reader, lk)));
 }
 
-/* A span, and which of its blocks are in use. */
-struct read_span {
-	struct span span;
-	uint64_t live[SPAN_MAX_BLOCKS / 64];
-};
+static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
+{
+	return note_words(container_of(lk, struct reader, lk), p, len);
+}
 
 static bool is_live(const struct read_span *r, uint32_t k)
 {
@@ -442,6 +422,8 @@ static enum span_state parse_calm(struct reader *rd, raddr at,
 	return state;
 }
 
+static const struct image running;
+
 static bool count_span(struct reader *rd, const struct read_span *r)
 {
 	const struct span *span = &r->span;
@@ -449,12 +431,8 @@ static bool count_span(struct reader *rd, const struct read_span *r)
 
 	remember(s, blocksource_cell(&s->source, span->start), span->block);
 	rd->in_use += span->n_live;
-	fill_pool(&rd->blocks, rd->ctx.abi, span);
-	for (uint32_t k = 0; k < span->n; k++) {
-		if (is_live(r, k) && !read_block(rd, span, k))
-			return false;
-	}
-	return true;
+	fill_pool(&rd->blocks, rd->lk.ctx.abi, span);
+	return looker_span(&rd->lk, &running, (struct spot){ .span = span }, r->live);
 }
 
 static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
@@ -474,7 +452,7 @@ static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
 		rd->torn++;
 		return true;
 	}
-	slot = vec_add(&rd->late, &rd->err);
+	slot = vec_add(&rd->late, &rd->lk.err);
 	if (slot)
 		*slot = at;
 	return slot != NULL;
@@ -491,7 +469,7 @@ static bool read_late(struct reader *rd, raddr base)
 	for (int i = 0; i < LATE_TRIES; i++) {
 		if (i)
 			nanosleep(&nap, NULL);
-		if (!window_move(&rd->win, base, size, &rd->err))
+		if (!window_move(&rd->win, base, size, &rd->lk.err))
 			return false;
 		if (rd->win.len < size)
 			break;
@@ -515,7 +493,7 @@ static bool read_pools(struct reader *rd, const struct piece *piece)
 	raddr at = piece->start, end = at + piece->len;
 
 	while (at + size <= end) {
-		if (!window_move(&rd->win, at, end - at, &rd->err))
+		if (!window_move(&rd->win, at, end - at, &rd->lk.err))
 			return false;
 		for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
 			if (!read_cell(rd, at + off, rd->win.buf + off))
@@ -551,45 +529,26 @@ static void read_pieces(void *arg, unsigned i)
 				      rd->s->pieces.n);
 		if (n >= rd->s->pieces.n)
 			break;
-		if (!capture_goes_on(rd->s->cap, &rd->err) ||
+		if (!capture_goes_on(rd->s->cap, &rd->lk.err) ||
 		    (n % ASK_AGAIN == 0 &&
-		     !headroom_ask(HEADROOM_GO_ON, "to go on", &rd->err)) ||
+		     !headroom_ask(HEADROOM_GO_ON, "to go on", &rd->lk.err)) ||
 		    !read_piece(rd, &rd->s->pieces.v[n]))
 			return;
 	}
 	for (size_t k = 0; k < rd->late.n; k++) {
-		if (!capture_goes_on(rd->s->cap, &rd->err) ||
+		if (!capture_goes_on(rd->s->cap, &rd->lk.err) ||
 		    !read_late(rd, rd->late.v[k]))
 			return;
 	}
 }
 
-static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
-{
-	rd->s = s;
-	if (!window_init(&rd->win, s->cap->tr.target->mem, err))
-		return false;
-	rd->ctx = s->cap->ctx;
-	rd->ctx.mem = &rd->win.mem;
-	rd->ctx.size_class = size_class;
-	rd->ctx.arg = rd;
-	if (!blockreader_init(&rd->br, &rd->ctx, err))
-		return false;
-	rd->br.may_be_type = capture_may_be_type;
-	rd->br.arg = &s->cap->places;
-	rd->br.debug = s->cap->debug_hooks;
-	return true;
-}
-
 static void reader_fini(struct reader *rd)
 {
 	window_fini(&rd->win);
-	blockreader_fini(&rd->br);
-	free(rd->bufs.v);
+	looker_fini(&rd->lk);
 	free(rd->store);
 	vec_free(&rd->late);
 	vec_free(&rd->todo);
-	census_fini(&rd->part);
 	free(rd);
 }
 
@@ -639,113 +598,82 @@ static bool note_record(void *arg, const struct interp_record *record,
 {
 	struct reader *rd = arg;
 
-	(void)err;		/* it is in rd->err */
+	(void)err;		/* it is in rd->lk.err */
 	return note_memory(rd, record->used, record->n_used) && drain(rd);
 }
 
 /* What nobody but a running function holds: it may be the largest of all. */
 static bool read_records(struct reader *rd)
 {
-	return records_each(rd->s->cap, &rd->ctx, note_record, rd, &rd->err);
+	return records_each(rd->s->cap, &rd->lk.ctx, note_record, rd, &rd->lk.err);
 }
-
-enum again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
 
 /* Read the block at @addr, in a pool, once more: the window is moved to its
  * pool.  Is there an object still? */
-static enum again read_again(struct reader *rd, raddr addr, struct pyobj *ret,
-			     uint32_t *ret_block)
+static enum look_again read_again(struct looker *lk, raddr addr,
+				  struct spot *ret_at, struct pyobj *ret)
 {
+	struct reader *rd = container_of(lk, struct reader, lk);
 	const struct blocksource *src = &rd->s->source;
 	raddr base = blocksource_start(src, addr);
-	struct read_span r;
-	uint32_t off;
+	struct read_span *r = &rd->again;
 	int k;
 
 	if ((rd->win.start != base || rd->win.len < src->cell) &&
-	    !window_move(&rd->win, base, src->cell, &rd->err))
+	    !window_move(&rd->win, base, src->cell, &lk->err))
 		return AGAIN_FAILED;
 	if (rd->win.len < src->cell ||
-	    parse_calm(rd, base, rd->win.buf, &r) != SPAN_USED)
+	    parse_calm(rd, base, rd->win.buf, r) != SPAN_USED)
 		return AGAIN_GONE;
-	k = span_index(&r.span, addr);
-	if (k < 0 || !is_live(&r, (uint32_t)k))
+	k = span_index(&r->span, addr);
+	if (k < 0 || !is_live(r, (uint32_t)k))
 		return AGAIN_GONE;
-	*ret_block = r.span.block;
-	off = (uint32_t)k * r.span.block;
-	return block_object(&rd->br, r.span.start + off, r.span.p + off,
-			    r.span.block, ret) &&
-	       ret->addr == addr && is_credible(rd, ret) ? AGAIN_THERE :
-							    AGAIN_GONE;
+	*ret_at = (struct spot){ .span = &r->span, .k = (uint32_t)k };
+	return block_object(&lk->br, spot_addr(ret_at), spot_bytes(ret_at),
+			    r->span.block, ret) && ret->addr == addr &&
+	       witness_believes(lk->witness, &lk->ctx, ret, LISTED_UNTOLD) ?
+		AGAIN_THERE : AGAIN_GONE;
 }
 
-/* Has @o, in a pool, somebody who speaks for it after all? */
-static bool is_held(struct reader *rd, const struct pyobj *o)
+/* A process that runs: what passes by is counted, and who nobody spoke for in
+ * the end is read again. */
+static const struct image running = {
+	.listed = nobody_tells,
+	.found = found,
+	.words = words,
+	.buffer = claim_buffer,
+	.again = read_again,
+	.refuse = discount_object,
+};
+
+static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 {
-	const struct witness *w = &rd->s->witness;
-
-	if (obj_is_tracked(rd->ctx.abi, o))
-		return obj_is_linked(&rd->ctx, o);
-	if (witness_is_claimed(w, o->addr - (uint64_t)(o->p - o->pre)))
+	rd->s = s;
+	if (!window_init(&rd->win, s->cap->tr.target->mem, err) ||
+	    !looker_init(&rd->lk, &running, s->cap, &s->witness, &rd->win.mem,
+			 err))
 		return false;
-	if (witness_is_referred(w, o->addr))
-		return true;
-	if (!witness_self(w, o))
-		return false;
-	rd->part.alone += witness_is_mortal(w, o);
-	return true;
-}
-
-/*
- * All words have been seen: what of the objects in pools nobody referred to,
- * or stands in somebody's buffer, is none.  There are few.
- */
-static bool settle_doubts(struct reader *rd)
-{
-	struct object_sizes sizes;
-	uint64_t place = 0;
-	uint32_t block;
-	struct tally *t;
-	struct pyobj o;
-	raddr addr;
-	enum again again;
-
-	while ((addr = witness_next(&rd->s->witness, &place))) {
-		if (!capture_goes_on(rd->s->cap, &rd->err))
-			return false;
-		again = read_again(rd, addr, &o, &block);
-		if (again == AGAIN_FAILED)
-			return false;
-		if (again == AGAIN_GONE || is_held(rd, &o))
-			continue;
-		t = census_tally(&rd->part, o.type, &rd->err);
-		if (!t)
-			return false;
-		measure_object(rd, &o, block, &sizes);
-		tally_discount(t, &sizes);
-		t->inferred -= !obj_knows_refs(&rd->ctx, &o);
-		rd->part.faults -= rd->ctx.faults != 0;
-		rd->part.unheld++;
-	}
+	rd->lk.ctx.size_class = size_class;
+	rd->lk.ctx.arg = rd;
 	return true;
 }
 
 static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 {
-	if (rd->err.code == ERR_GONE || rd->err.code == ERR_NOMEM ||
-	    !capture_goes_on(s->cap, &rd->err)) {
-		*err = rd->err;
+	if (rd->lk.err.code == ERR_GONE || rd->lk.err.code == ERR_NOMEM ||
+	    !capture_goes_on(s->cap, &rd->lk.err)) {
+		*err = rd->lk.err;
 		return false;
 	}
 	/* Whatever else ended it: what it had not read yet is in no number. */
-	if (rd->err.code && !*s->cut_short)
+	if (rd->lk.err.code && !*s->cut_short)
 		snprintf(s->cut_short, sizeof(s->cut_short), "%s",
-			 rd->err.text);
+			 rd->lk.err.text);
 	s->in_use += rd->in_use;
 	fill_add_pools(&s->blocks, &rd->blocks);
 	s->torn += rd->torn;
 	s->unreadable += rd->unreadable;
-	return census_add(&s->census, &rd->part, err);
+	return census_add(&s->census, &rd->lk.part, err);
 }
 
 static bool read_all(struct stream *s, struct err *err)
@@ -766,8 +694,8 @@ static bool read_all(struct stream *s, struct err *err)
 	}
 	if (ok) {
 		parallel_run(width, read_pieces, readers);
-		if (!readers[0]->err.code && read_records(readers[0]))
-			(void)settle_doubts(readers[0]);
+		if (!readers[0]->lk.err.code && read_records(readers[0]))
+			(void)looker_settle(&readers[0]->lk);
 	}
 	for (unsigned i = 0; i < width; i++) {
 		ok = ok && sum_up(s, readers[i], err);

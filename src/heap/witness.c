@@ -163,7 +163,10 @@ void witness_words(struct witness *w, const uint8_t *p, uint64_t len)
 
 void witness_doubt(struct witness *w, raddr addr)
 {
-	mark(w, w->doubted, addr);
+	uint64_t place;
+
+	if (place_at(w, addr, &place))
+		w->doubted[place / 64] |= 1ull << (place % 64);
 }
 
 void witness_claim(struct witness *w, raddr addr)
@@ -247,4 +250,86 @@ bool witness_self(const struct witness *w, const struct pyobj *o)
 	return (count == 1 || refcnt_is_immortal(w->abi, count)) && !o->loose &&
 	       (o->type->basicsize > w->abi->object_sizeof ||
 		o->type->itemsize);
+}
+
+/*
+ * What says it is tracked must be in a list, unless a collector was at work and
+ * lists are short.  An interpreter that ends leaves some behind in a list that
+ * nobody has any more: its neighbours there will do.
+ */
+bool witness_believes(const struct witness *w, struct pyctx *ctx,
+		      const struct pyobj *o, enum listed listed)
+{
+	const struct abi *abi = w->abi;
+
+	if (listed == LISTED_YES)
+		return true;
+	if (!witness_is_count(w, o))
+		return false;
+	if (listed == LISTED_MAYBE || !obj_is_tracked(abi, o))
+		return true;
+	if (listed == LISTED_NO)
+		return obj_is_linked(ctx, o);
+	return places_kinds(w->places, load_u64(o->p - abi->n_pre_gc +
+						abi->gc_head_gc_next)) != 0;
+}
+
+enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
+			     const struct pyobj *o)
+{
+	raddr block = o->addr - (uint64_t)(o->p - o->pre);
+
+	if (obj_is_tracked(w->abi, o))
+		return obj_is_linked(ctx, o) ? VERDICT_HELD : VERDICT_REFUSED;
+	if (is_marked(w, w->claimed, block))
+		return VERDICT_REFUSED;
+	if (is_marked(w, w->referred, o->addr))
+		return VERDICT_HELD;
+	return witness_self(w, o) ? VERDICT_ALONE : VERDICT_REFUSED;
+}
+
+enum {
+	STATIC_COUNT = 999999999,	/* where 3.11 begins, if static; */
+	STATIC_LESS = 10000,		/* ... let go more often than taken, */
+	STATIC_MORE = 1000000,		/* ... and taken, by few */
+};
+
+/* What its count says of an object in a data segment: immortal where there is
+ * such a mark, else high where it is so from the start (3.11). */
+static bool is_static_count(const struct abi *abi, uint64_t refcnt)
+{
+	switch (abi->refcnt) {
+	case REFCNT_HIGH_STATIC:
+		return refcnt - (STATIC_COUNT - STATIC_LESS) <
+		       STATIC_LESS + STATIC_MORE;
+	case REFCNT_IMMORTAL32:
+		return refcnt == UINT32_MAX;
+	case REFCNT_SPLIT:
+		return (int32_t)refcnt < 0 &&
+		       (refcnt >> 48 || refcnt == UINT32_MAX);
+	default:
+		return false;
+	}
+}
+
+/*
+ * A table of pointers in a C structure may hold one to anything and one to a
+ * type, side by side.  In programs that are linked to a fixed address the first
+ * is small enough for a count, and in 3.11 it may even be a high one.  But
+ * nothing that a linker lays out can name a type that is made at run time; and
+ * what malloc gave was never referenced as often as an address is large.
+ * Types are checked when they are read.
+ */
+bool witness_is_sure(const struct witness *w, struct pyctx *ctx,
+		     const struct pyobj *o, bool is_static)
+{
+	uint64_t refcnt;
+
+	if (o->type->flags & TPF_TYPE_SUBCLASS)
+		return pytypes_get(ctx->types, o->addr) != NULL;
+	refcnt = load_u64(o->p + w->abi->object_ob_refcnt);
+	if (!is_static)
+		return !places_kinds(w->places, refcnt);
+	return !(o->type->flags & TPF_HEAPTYPE) &&
+	       is_static_count(w->abi, refcnt);
 }

@@ -65,7 +65,8 @@ void witness_link(struct witness *w, const struct pyobj *o);
  *  stacks aside. */
 void witness_words(struct witness *w, const uint8_t *p, uint64_t len);
 
-/** The object at @addr, in an arena, is one only if somebody refers to it. */
+/** The object at @addr, in an arena, is one only if somebody refers to it.  A
+ *  pool's objects are one thread's to doubt. */
 void witness_doubt(struct witness *w, raddr addr);
 
 /** A buffer of somebody's begins at @addr. */
@@ -80,6 +81,40 @@ bool witness_is_claimed(const struct witness *w, raddr addr);
 
 /** Is it a pointer into what is mapped? */
 bool witness_is_pointer(const struct witness *w, const struct pyobj *o);
+
+/** What the collector's lists say of a block. */
+enum listed {
+	LISTED_NO,	/* it is in none, and they are whole */
+	LISTED_YES,
+	LISTED_MAYBE,	/* it was not found in one, and they are short */
+	LISTED_UNTOLD,	/* nobody walked them: links have to do */
+};
+
+/** May @o, in a pool, be an object, by what is known at once? */
+bool witness_believes(const struct witness *w, struct pyctx *ctx,
+		      const struct pyobj *o, enum listed listed);
+
+/** ... and has somebody else to speak for it? */
+static inline bool witness_may_doubt(const struct witness *w,
+				     const struct pyobj *o, enum listed listed)
+{
+	return listed == LISTED_UNTOLD ||
+	       (listed != LISTED_YES && !obj_is_tracked(w->abi, o));
+}
+
+/** All words have been seen: what becomes of @o, which was doubted? */
+enum verdict {
+	VERDICT_HELD,
+	VERDICT_ALONE,		/* it speaks for itself, for want of another */
+	VERDICT_REFUSED,
+};
+enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
+			     const struct pyobj *o);
+
+/** Is @o, found outside the pools by a mere word, an object beyond doubt?
+ *  @is_static: it lies in a data segment. */
+bool witness_is_sure(const struct witness *w, struct pyctx *ctx,
+		     const struct pyobj *o, bool is_static);
 
 /** Is the count of @o one?  In programs that are linked to a fixed address, a
  *  pointer is small enough for it. */

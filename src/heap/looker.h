@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_LOOKER_H
+#define HEAP_LOOKER_H
+
+#include "heap/census.h"
+
+/**
+ * The sweep: one thread's look at the blocks of a heap, span by span.
+ *
+ * Whether the heap was copied from a stopped process or passes by in a window
+ * while the process runs, what is in a block is decided here, in one way; the
+ * image says what it knows beyond the block's bytes, and what becomes of an
+ * object.  See heap/witness.h for what makes one.
+ */
+struct looker;
+
+/** A block of a span. */
+struct spot {
+	const struct span *span;
+	uint32_t k;		/* index in the span */
+	uint64_t i;		/* ... in bitmaps, if the image has some */
+	uint32_t number;	/* ... in the table, if it has one */
+};
+
+static inline raddr spot_addr(const struct spot *at)
+{
+	return at->span->start + at->k * at->span->block;
+}
+
+static inline const uint8_t *spot_bytes(const struct spot *at)
+{
+	return at->span->p + at->k * at->span->block;
+}
+
+enum look_again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
+
+struct image {
+	enum listed (*listed)(const struct looker *lk, const struct spot *at);
+	/** An object was found in a pool: count it, or make a row of it. */
+	bool (*found)(struct looker *lk, const struct spot *at,
+		      const struct pyobj *o);
+	/** Memory in use whose words may refer to objects. */
+	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
+	/** What @buf takes of its own; with @claim, it is marked as somebody's.
+	 *  0: nothing (it is static, was not found, is another's). */
+	uint64_t (*buffer)(struct looker *lk, const struct pybuf *buf,
+			   bool claim);
+	/** Once more, the object at @addr, in a pool. */
+	enum look_again (*again)(struct looker *lk, raddr addr,
+				 struct spot *ret_at, struct pyobj *ret);
+	/** It is none after all. */
+	bool (*refuse)(struct looker *lk, const struct spot *at,
+		       const struct pyobj *o);
+};
+
+struct looker {
+	const struct image *image;
+	struct capture *cap;
+	struct witness *witness;
+	struct heap *heap;		/* of a copy; else NULL */
+	struct pyctx ctx;
+	struct blockreader br;
+	struct pybufs bufs;
+	struct refs refs;
+	struct census part;		/* what this thread counted */
+	struct err err;
+};
+
+/** @ctx is borrowed from @cap, whose memory is @mem. */
+MUST_CHECK bool looker_init(struct looker *lk, const struct image *image,
+			    struct capture *cap, struct witness *witness,
+			    struct mem *mem, struct err *err);
+void looker_fini(struct looker *lk);
+
+/** Shallow and allocated size of @o.  @block is the size of the block it is in,
+ *  0 outside of pools.  Its buffers are in lk->bufs then.  Sets ctx->faults
+ *  anew. */
+void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
+		    bool claim, struct object_sizes *ret);
+
+/** All words have been seen: refuse whom nobody speaks for. */
+bool looker_settle(struct looker *lk);
+
+enum { LOOKER_AHEAD = 1024 };	/* bytes that the memory is given notice of */
+
+/** Look at the block @at, which is in use.  False: lk->err is set.  A template:
+ *  @image is a constant wherever this is called. */
+static inline __attribute__((always_inline)) bool
+looker_block(struct looker *lk, const struct image *image,
+	     const struct spot *at)
+{
+	const uint8_t *p = spot_bytes(at);
+	const uint32_t size = at->span->block;
+	enum listed listed = image->listed(lk, at);
+	struct pyobj o;
+
+	__builtin_prefetch(p + LOOKER_AHEAD);
+	if (!block_object(&lk->br, spot_addr(at), p, size, &o)) {
+		lk->part.lost += listed == LISTED_YES;
+		return image->words(lk, p, size);
+	}
+	if (!witness_believes(lk->witness, &lk->ctx, &o, listed)) {
+		lk->part.unlisted++;
+		return image->words(lk, p, size);
+	}
+	if (witness_may_doubt(lk->witness, &o, listed))
+		witness_doubt(lk->witness, o.addr);
+	return image->found(lk, at, &o) &&
+	       (!obj_may_refer(o.type) || image->words(lk, p, size));
+}
+
+/** Look at each block in use of the span @at begins. */
+static inline __attribute__((always_inline)) bool
+looker_span(struct looker *lk, const struct image *image, struct spot at,
+	    const uint64_t *live)
+{
+	const uint32_t n = at.span->n;
+	const uint64_t first = at.i;
+
+	for (uint32_t k = 0; k < n; k += 64) {
+		for (uint64_t left = live[k / 64]; left; left &= left - 1) {
+			at.k = k + (uint32_t)__builtin_ctzll(left);
+			at.i = first + at.k;
+			if (!looker_block(lk, image, &at))
+				return false;
+			at.number++;
+		}
+	}
+	return true;
+}
+
+#endif
