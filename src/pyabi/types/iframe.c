@@ -118,7 +118,7 @@ static void add_slots(struct pyctx *ctx, raddr at, uint64_t n, unsigned tie,
 		      struct refs *to)
 {
 	struct ref_name name = ref_index(REF_STACK, 0);
-	struct slotnames names;
+	struct slotnames names = { 0 };
 
 	if (to->named)
 		slotnames_read(ctx, code_of(ctx, at), &names);
