@@ -218,6 +218,7 @@ static struct fakepast_object *add(struct fakepast *fp,
 
 	assert(slot);
 	*slot = *o;
+	slot->tracked = kinds[o->type].flags & TPF_HAVE_GC;
 	weigh(fp, slot);
 	return slot;
 }
@@ -308,8 +309,7 @@ static void settle(struct fakepast *fp)
 		struct fakepast_object *o = &fp->objects.v[i];
 
 		put(fp, o->addr, o->held);
-		o->tracked = kinds[o->type].flags & TPF_HAVE_GC;
-		if (o->type == FP_TUPLE && below(fp, 3) == 0) {
+		if (o->type == FP_TUPLE && below(fp, 4) == 0) {
 			fakeheap_untrack(&fp->heap, o->addr);
 			o->tracked = false;
 		}
@@ -349,6 +349,19 @@ static void add_modules(struct fakepast *fp)
 	add(fp, &o);
 }
 
+void fakepast_live_on(struct fakepast *fp, size_t n)
+{
+	kill_half(fp);
+	while (fp->objects.n < n) {
+		add_new(fp, any_type(fp));
+		if (below(fp, 16) == 0)
+			add_raw(fp);
+	}
+	link_all(fp);
+	hold_all(fp);
+	settle(fp);
+}
+
 void fakepast_init(struct fakepast *fp, uint64_t seed, size_t n)
 {
 	memset(fp, 0, sizeof(*fp));
@@ -361,17 +374,8 @@ void fakepast_init(struct fakepast *fp, uint64_t seed, size_t n)
 			fakeheap_type(&fp->heap, kinds[i].name, kinds[i].basic,
 				      kinds[i].item, kinds[i].flags);
 	add_modules(fp);
-	for (int life = 0; life < LIVES; life++) {
-		kill_half(fp);
-		while (fp->objects.n < n) {
-			add_new(fp, any_type(fp));
-			if (below(fp, 16) == 0)
-				add_raw(fp);
-		}
-		link_all(fp);
-	}
-	hold_all(fp);
-	settle(fp);
+	for (int life = 0; life < LIVES; life++)
+		fakepast_live_on(fp, n);
 }
 
 void fakepast_fini(struct fakepast *fp)

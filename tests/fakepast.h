@@ -49,6 +49,9 @@ struct fakepast {
 void fakepast_init(struct fakepast *fp, uint64_t seed, size_t n);
 void fakepast_fini(struct fakepast *fp);
 
+/** Half of them die, new ones come, all are linked anew: a life more. */
+void fakepast_live_on(struct fakepast *fp, size_t n);
+
 const char *fakepast_type_name(enum fakepast_type type);
 
 #endif

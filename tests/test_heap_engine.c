@@ -181,6 +181,20 @@ static void one(uint64_t seed,
 	fakepast_fini(&fp);
 }
 
+static void live_on(void *fp)
+{
+	fakepast_live_on(fp, OBJECTS);
+}
+
+/* Between the look that prepares a stop and the stop: whatever was found out
+ * before may be wrong by then. */
+static void changed(struct capture *cap, struct fakepast *fp)
+{
+	fp->heap.ft.at_hold = live_on;
+	fp->heap.ft.at_hold_arg = fp;
+	stopped(cap, fp);
+}
+
 static uint64_t number_of(const char *name, uint64_t otherwise)
 {
 	const char *text = getenv(name);
@@ -204,6 +218,12 @@ static void a_stopped_look_finds_just_what_there_is(void **state)
 	each(stopped);
 }
 
+static void what_changes_before_the_stop_is_seen(void **state)
+{
+	(void)state;
+	each(changed);
+}
+
 static void a_running_look_counts_the_same(void **state)
 {
 	(void)state;
@@ -214,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stopped_look_finds_just_what_there_is),
+		cmocka_unit_test(what_changes_before_the_stop_is_seen),
 		cmocka_unit_test(a_running_look_counts_the_same),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
