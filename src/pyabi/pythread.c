@@ -113,7 +113,8 @@ static int is_collecting(const struct runtime *rt, struct pyctx *ctx,
 
 /* Who collects is not written down, but where there is only one. */
 static void say_who_collects(const struct runtime *rt, struct pyctx *ctx,
-			     raddr interp, struct pythread *v, size_t n)
+			     raddr interp, struct pythreads *threads,
+			     size_t first)
 {
 	int collects = is_collecting(rt, ctx, interp);
 	raddr frame = 0;
@@ -121,11 +122,11 @@ static void say_who_collects(const struct runtime *rt, struct pyctx *ctx,
 	if (collects == 1 && abi_has(rt->abi.gc_frame))
 		frame = ctx_u64(ctx, collector_of(rt, interp) +
 				     rt->abi.gc_frame);
-	if (collects == 1 && n > 1)
+	if (collects == 1 && threads->v.n > first + 1)
 		collects = -1;
-	for (size_t i = 0; i < n; i++) {
-		v[i].collects = collects;
-		v[i].collects_above = frame;
+	for (size_t i = first; i < threads->v.n; i++) {
+		threads->v.v[i].collects = collects;
+		threads->v.v[i].collects_above = frame;
 	}
 }
 
@@ -181,8 +182,7 @@ static bool add_threads(struct pythreads *threads, const struct runtime *rt,
 		thread->holds_gil = gil.holder && at == gil.holder;
 	}
 	*ret_torn |= ctx->faults != 0;
-	say_who_collects(rt, ctx, interp, threads->v.v + first,
-			 threads->v.n - first);
+	say_who_collects(rt, ctx, interp, threads, first);
 	return true;
 }
 
