@@ -236,7 +236,10 @@ static void threads_have_numbers_and_registers(void **state)
 		assert_int_equal(core.threads.v[i].regs.v[regs_pc],
 				 in_order[i] * 0x1000);
 		assert_int_equal(core.threads.v[i].regs.call, -1);
+		assert_ptr_equal(corefile_thread(&core, in_order[i]),
+				 &core.threads.v[i]);
 	}
+	assert_null(corefile_thread(&core, 14));
 }
 
 static void a_thread_of_another_number_is_not_the_main_one(void **state)

@@ -257,7 +257,8 @@ static bool check_kind(const Elf64_Ehdr *eh, struct err *err)
 			       "another processor (ELF machine %d)",
 			       eh->e_machine);
 	if (eh->e_phentsize != sizeof(Elf64_Phdr))
-		return core_broken(err, "its program headers have another size");
+		return core_broken(err, "its program headers are of another "
+				   "size");
 	return true;
 }
 
@@ -347,7 +348,7 @@ static bool take_header(struct corefile *core, const Elf64_Phdr *ph,
 static bool take_headers(struct corefile *core, const Elf64_Ehdr *eh,
 			 struct err *err)
 {
-	Elf64_Phdr ph[HEADERS_AT_ONCE];
+	Elf64_Phdr ph[HEADERS_AT_ONCE] = { { 0 } };
 	uint64_t n;
 
 	if (!count_headers(core, eh, &n, err))
@@ -418,6 +419,17 @@ bool corefile_open(struct corefile *core, int fd, struct err *err)
 		return err_set(err, ERR_BADDATA, "not a core file: too short");
 	return check_kind(&eh, err) && take_headers(core, &eh, err) &&
 	       know_process(core, err);
+}
+
+const struct core_thread *corefile_thread(const struct corefile *core,
+					  pid_t tid)
+{
+	const struct core_thread key = { .tid = tid };
+
+	if (core->threads.v[0].tid == tid)
+		return &core->threads.v[0];
+	return bsearch(&key, core->threads.v + 1, core->threads.n - 1,
+		       sizeof(key), by_tid);
 }
 
 void corefile_close(struct corefile *core)

@@ -105,8 +105,8 @@ void corefile_close(struct corefile *core);
 MUST_CHECK bool corefile_maps(const struct corefile *core, struct maps *ret,
 			      struct err *err);
 
-/** What may be done with the byte at @at: PF_R, PF_W and PF_X; -1: in no segment,
- *  nor supplied. */
+/** What may be done with the byte at @at: PF_R, PF_W and PF_X; -1: it is in no
+ *  segment, nor supplied. */
 int corefile_flags(const struct corefile *core, raddr at);
 
 /** From @at on, how many of @len bytes come from one place: @ret_from. */
@@ -133,6 +133,10 @@ MUST_CHECK bool corefile_supply(struct corefile *core,
  * freed; NULL: neither is there, or no memory is.
  */
 char *corefile_command(struct corefile *core, size_t *ret_len);
+
+/** NULL: there is none with that number. */
+const struct core_thread *corefile_thread(const struct corefile *core,
+					  pid_t tid);
 
 /** The entry @type (AT_ENTRY...) of the auxiliary vector; 0: not there. */
 uint64_t corefile_auxv(const struct corefile *core, uint64_t type);

@@ -16,7 +16,7 @@
 #include "attach/corefile.h"
 #include "base/strset.h"
 
-#define VSYSCALL 0xffffffffff600000ull	/* Linux Documentation/x86/x86_64/mm */
+#define VSYSCALL 0xffffffffff600000ull	/* Linux asm/vsyscall.h */
 
 struct piece {
 	raddr start, end;

@@ -59,7 +59,7 @@ struct target_core {
 		bool is_partial;
 		char text[250];
 	} told[TOLD_MAX];
-	size_t n_told;		/* more than TOLD_MAX: those are counted */
+	size_t n_told;		/* above TOLD_MAX they are but counted */
 	const char *unproved;	/* the first file taken without a proof */
 	size_t n_unproved;
 };
@@ -395,16 +395,14 @@ static bool core_threads(struct target *t, bool with_futex,
 static bool core_registers(struct target *t, pid_t tid, struct regs *ret,
 			   struct err *err)
 {
-	struct corefile *core = &core_of(t)->core;
+	const struct core_thread *thread = corefile_thread(&core_of(t)->core,
+							   tid);
 
-	for (size_t i = 0; i < core->threads.n; i++) {
-		if (core->threads.v[i].tid == tid) {
-			*ret = core->threads.v[i].regs;
-			return true;
-		}
-	}
-	return err_set(err, ERR_BADDATA, "thread %d is not in the core",
-		       (int)tid);
+	if (!thread)
+		return err_set(err, ERR_BADDATA, "thread %d is not in the core",
+			       (int)tid);
+	*ret = thread->regs;
+	return true;
 }
 
 static bool core_hold(struct target *t, struct stop *stop, stop_work *work,
@@ -488,8 +486,8 @@ static void core_tell(struct target *t, target_told *told, void *arg)
 		told(arg, tc->told[i].is_partial, tc->told[i].text);
 	if (tc->n_told <= TOLD_MAX)
 		return;
-	snprintf(text, sizeof(text), "... and %zu more files that the core left "
-		 "out", tc->n_told - TOLD_MAX);
+	snprintf(text, sizeof(text), "... and %zu more files that the core "
+		 "left out", tc->n_told - TOLD_MAX);
 	told(arg, true, text);
 }
 

@@ -35,9 +35,9 @@ enum {
 	PIECE = 1 << 20,	/* bytes read and written at a time */
 	LOOK_EVERY = 64 << 20,	/* bytes until we look for room again */
 	MAGIC = 6,
-	ZSTD_WINDOW_LOG = 27,	/* what zstd itself takes without being told */
+	ZSTD_WINDOW_LOG = 27,	/* what the program zstd takes untold */
 	XZ_MEMORY = 256 << 20,	/* xz -9 wants 65 MiB */
-	STAYS_FREE = 32,		/* a part of that many of the filesystem */
+	STAYS_FREE = 32,	/* a part of that many of the filesystem */
 };
 
 struct stream {
