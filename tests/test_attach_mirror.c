@@ -97,7 +97,7 @@ static void of_a_read_beyond_what_was_loaded_its_beginning_comes(void **state)
 	fake_u64(&fm, last, v);
 	fake_u64(&fm, end - 8, v);
 	assert_true(mirror_load(&mi, FAR + 3 * MIRROR_PAGE, MIRROR_PAGE, &err));
-	assert_true(mirror_load_bulk(&mi, HEAP, MIRROR_PAGE, &err));
+	assert_true(mirror_load_bulk(&mi, HEAP, MIRROR_PAGE, true, NULL, &err));
 	mirror_seal(&mi);
 	assert_int_equal(mem_read_some(&mi.mem, last, buf, sizeof(buf), &err),
 			 8);
@@ -112,7 +112,7 @@ static void of_a_read_beyond_what_was_loaded_its_beginning_comes(void **state)
 static void what_was_loaded_does_not_change_any_more(void **state)
 {
 	(void)state;
-	assert_true(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, &err));
+	assert_true(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, true, NULL, &err));
 	fake_u64(&fm, HEAP + 16, 99);
 	assert_int_equal(peek(HEAP + 16), 42);
 }
@@ -121,7 +121,8 @@ static void a_hole_stays_unloaded_and_is_counted(void **state)
 {
 	(void)state;
 	fake_fault(&fm, FAR + MIRROR_PAGE, MIRROR_PAGE);
-	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, &err));
+	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, true, NULL,
+				     &err));
 	assert_int_equal(mi.unreadable, MIRROR_PAGE);
 	assert_null(mi.mem.ops->peek(&mi.mem, FAR + MIRROR_PAGE + 8, 8));
 	assert_non_null(mi.mem.ops->peek(&mi.mem, FAR + 2 * MIRROR_PAGE, 8));
@@ -132,7 +133,8 @@ static void nothing_is_peeked_across_the_end_of_a_place(void **state)
 	raddr end = FAR + 4 * MIRROR_PAGE;
 
 	(void)state;
-	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, &err));
+	assert_true(mirror_load_bulk(&mi, FAR, 4 * MIRROR_PAGE, true, NULL,
+				     &err));
 	assert_non_null(mi.mem.ops->peek(&mi.mem, end - 8, 8));
 	assert_null(mi.mem.ops->peek(&mi.mem, end - 4, 8));
 	assert_null(mi.mem.ops->peek(&mi.mem, FAR, SIZE_MAX));
@@ -181,8 +183,8 @@ static void what_can_be_mapped_is_not_loaded(void **state)
 	assert_true(mirror_init(&copy, &fm.mem, &places, WHOLE, &err));
 	assert_null(copy.mem.ops->peek(&copy.mem, HEAP, 8));
 	assert_non_null(copy.mem.ops->peek(&copy.mem, FAR, 4 * MIRROR_PAGE));
-	mirror_touch(&copy, FAR, 4 * MIRROR_PAGE);
-	assert_true(mirror_load_bulk(&copy, FAR, 4 * MIRROR_PAGE, &err));
+	assert_true(mirror_load_bulk(&copy, FAR, 4 * MIRROR_PAGE, true, NULL,
+				     &err));
 	assert_int_equal(*mirror_local(&copy, FAR + 8), 7);
 	assert_int_equal(fm.reads, before);
 	assert_true(mirror_load(&copy, HEAP, 8, &err));
@@ -190,11 +192,106 @@ static void what_can_be_mapped_is_not_loaded(void **state)
 	mirror_fini(&copy);
 }
 
+static uint8_t scratch[MIRROR_SCRATCH];
+
+static void load_again(struct mirror *copy)
+{
+	assert_true(mirror_load_bulk(copy, HEAP, FAKE_SIZE, true, scratch,
+				     &err));
+}
+
+static void a_second_look_tells_which_pages_are_the_same(void **state)
+{
+	(void)state;
+	assert_true(mirror_load_bulk(&mi, HEAP, FAKE_SIZE - MIRROR_PAGE, true,
+				     NULL, &err));
+	assert_false(mirror_is_same(&mi, HEAP, 1));
+	fake_u64(&fm, HEAP + 3 * MIRROR_PAGE, 44);
+	mirror_again(&mi);
+	assert_null(mi.mem.ops->peek(&mi.mem, HEAP, 8));
+	load_again(&mi);
+	assert_int_equal(peek(HEAP + 16), 42);
+	assert_int_equal(peek(HEAP + 3 * MIRROR_PAGE), 44);
+	assert_true(mirror_is_same(&mi, HEAP, 3 * MIRROR_PAGE));
+	assert_false(mirror_is_same(&mi, HEAP, 3 * MIRROR_PAGE + 1));
+	assert_true(mirror_is_same(&mi, HEAP + 4 * MIRROR_PAGE,
+				   FAKE_SIZE - 5 * MIRROR_PAGE));
+	/* One that was not known before. */
+	assert_false(mirror_is_same(&mi, HEAP + FAKE_SIZE - MIRROR_PAGE, 1));
+	assert_int_equal(peek(HEAP + FAKE_SIZE - MIRROR_PAGE), 0);
+}
+
+static void what_is_unreadable_by_then_is_not_loaded(void **state)
+{
+	(void)state;
+	assert_true(mirror_load(&mi, HEAP, FAKE_SIZE, &err));
+	fake_fault(&fm, HEAP, MIRROR_PAGE);
+	mirror_again(&mi);
+	load_again(&mi);
+	assert_null(mi.mem.ops->peek(&mi.mem, HEAP + 16, 8));
+	assert_false(mirror_is_same(&mi, HEAP, 1));
+	assert_int_equal(mi.unreadable, MIRROR_PAGE);
+}
+
+/* The place at FAR is new; that at HEAP has grown together with another. */
+static void other_places_take_over_what_was_loaded(void **state)
+{
+	const raddr names_new = HEAP + 5 * MIRROR_PAGE;
+	struct places now;
+	struct mirror copy;
+
+	(void)state;
+	fake_u64(&fm, names_new + 8, FAR + 2 * MIRROR_PAGE);
+	mirror_fini(&mi);
+	places_fini(&places);
+	assert_true(places_init(&places, &err));
+	assert_true(places_add(&places, HEAP, FAKE_SIZE / 2, SOME, &err));
+	assert_true(places_index(&places, &err));
+	assert_true(mirror_init(&mi, &fm.mem, &places, WHOLE, &err));
+	assert_true(mirror_load(&mi, HEAP, FAKE_SIZE / 2, &err));
+	assert_true(places_init(&now, &err));
+	assert_true(places_add(&now, HEAP, FAKE_SIZE, SOME, &err));
+	assert_true(places_add(&now, FAR, 4 * MIRROR_PAGE, WHOLE, &err));
+	assert_true(places_index(&now, &err));
+	assert_true(mirror_init(&copy, &fm.mem, &now, WHOLE, &err));
+	mirror_adopt(&copy, &mi, SOME | WHOLE);
+	load_again(&copy);
+	assert_true(mirror_is_same(&copy, HEAP, 5 * MIRROR_PAGE));
+	assert_false(mirror_is_same(&copy, names_new, 1));
+	assert_true(mirror_is_same(&copy, HEAP + 6 * MIRROR_PAGE,
+				   FAKE_SIZE / 2 - 6 * MIRROR_PAGE));
+	assert_false(mirror_is_same(&copy, HEAP + FAKE_SIZE / 2, 1));
+	assert_memory_equal(mirror_local(&copy, names_new + 8),
+			    &(uint64_t){ FAR + 2 * MIRROR_PAGE }, 8);
+	mirror_fini(&copy);
+	places_fini(&now);
+}
+
+/* What malloc had may be an arena by now: nothing that was said of it holds. */
+static void a_place_of_another_kind_is_new(void **state)
+{
+	struct places now;
+	struct mirror copy;
+
+	(void)state;
+	assert_true(mirror_load(&mi, HEAP, FAKE_SIZE, &err));
+	assert_true(places_init(&now, &err));
+	assert_true(places_add(&now, HEAP, FAKE_SIZE, WHOLE, &err));
+	assert_true(places_index(&now, &err));
+	assert_true(mirror_init(&copy, &fm.mem, &now, WHOLE, &err));
+	mirror_adopt(&copy, &mi, SOME);
+	load_again(&copy);
+	assert_false(mirror_is_same(&copy, HEAP, 1));
+	assert_int_equal(copy.n_fresh, 0);
+	mirror_fini(&copy);
+	places_fini(&now);
+}
+
 static void a_tracee_that_exits_ends_the_load(void **state)
 {
 	(void)state;
 	fake_exit_after(&fm, 0);
-	assert_false(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, &err));
+	assert_false(mirror_load_bulk(&mi, HEAP, FAKE_SIZE, true, NULL, &err));
 	assert_int_equal(err.code, ERR_GONE);
 }
 
@@ -267,6 +364,10 @@ int main(void)
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(what_can_be_mapped_is_not_loaded),
+		TEST(a_second_look_tells_which_pages_are_the_same),
+		TEST(what_is_unreadable_by_then_is_not_loaded),
+		TEST(other_places_take_over_what_was_loaded),
+		TEST(a_place_of_another_kind_is_new),
 		TEST(a_tracee_that_exits_ends_the_load),
 	};
 

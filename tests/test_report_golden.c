@@ -151,6 +151,7 @@ static void sample_init(struct dump *dump)
 	dump->pause_ms = 24.8;
 	dump->duration_ms = 61.04;
 	dump->bytes_read = 93000000;
+	dump->bytes_copied = 91000000;
 	fill_heap(dump);
 	dump->gc.enabled = 1;
 	add_generation(dump, 700, 120, 120);

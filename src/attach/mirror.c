@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/load.h"
 #include "base/parallel.h"
 
 enum {
@@ -14,8 +15,8 @@ enum {
 	HUGE_WORTH = 4 << 20,		/* below, small ones are not many */
 };
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23		/* Linux 5.14 */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4		/* Linux 5.7 */
 #endif
 
 static const void *mirror_peek(struct mem *mem, raddr at, size_t len);
@@ -35,8 +36,7 @@ static void map_place(struct mem *live, const struct place *place,
 {
 	if (live->ops->map &&
 	    live->ops->map(live, place->start, place->len, r->local))
-		memset(r->loaded, 0xff, (place->len / MIRROR_PAGE / 64 + 1) *
-						sizeof(*r->loaded));
+		memset(r->loaded, 0xff, r->words * sizeof(*r->loaded));
 }
 
 /* What adjoins there, from place @from to before @end, adjoins here: and it has
@@ -71,10 +71,12 @@ static bool reserve(struct mirror *mi, size_t from, size_t end, bool huge,
 		if (!r)
 			return false;
 		r->local = base + (v[i].start - start);
-		r->loaded = calloc(v[i].len / MIRROR_PAGE / 64 + 1,
-				   sizeof(uint64_t));
+		r->words = v[i].len / MIRROR_PAGE / 64 + 1;
+		r->loaded = calloc(3 * r->words, sizeof(uint64_t));
 		if (!r->loaded)
 			return err_nomem(err);
+		r->known = r->loaded + r->words;
+		r->same = r->known + r->words;
 		map_place(mi->live, &v[i], r);
 	}
 	return true;
@@ -141,15 +143,20 @@ const uint8_t *mirror_local(const struct mirror *mi, raddr addr)
 		       NULL;
 }
 
-static bool page_loaded(const struct mirror_region *r, uint64_t page)
+static bool has_page(const uint64_t *pages, uint64_t page)
 {
-	return r->loaded[page / 64] >> (page % 64) & 1;
+	return pages[page / 64] >> (page % 64) & 1;
 }
 
-static void set_loaded(struct mirror_region *r, uint64_t page)
+static bool page_loaded(const struct mirror_region *r, uint64_t page)
 {
-	/* Two bulk loaders may share a word of the bitmap. */
-	__atomic_fetch_or(&r->loaded[page / 64], 1ull << (page % 64),
+	return has_page(r->loaded, page);
+}
+
+/* Two bulk loaders may share a word of a bitmap. */
+static void set_page(uint64_t *pages, uint64_t page)
+{
+	__atomic_fetch_or(&pages[page / 64], 1ull << (page % 64),
 			  __ATOMIC_RELAXED);
 }
 
@@ -179,22 +186,57 @@ static const void *mirror_peek(struct mem *mem, raddr at, size_t len)
 	return r->local + (at - place->start);
 }
 
+/* Does a word of the page at @p point at what became memory since? */
+static bool names_fresh(const struct mirror *mi, const uint8_t *p)
+{
+	if (mi->n_fresh > MIRROR_FRESH)
+		return true;
+	for (size_t i = 0; i < mi->n_fresh; i++) {
+		const struct mirror_range *f = &mi->fresh[i];
+		unsigned n = 0;
+
+		for (size_t off = 0; off < MIRROR_PAGE; off += sizeof(raddr))
+			n += load_u64(p + off) - f->start < f->len;
+		if (n)
+			return true;
+	}
+	return false;
+}
+
+/* @p is what is there now. */
+static void take_page(struct mirror *mi, struct mirror_region *r,
+		      uint64_t page, const uint8_t *p)
+{
+	uint8_t *local = r->local + page * MIRROR_PAGE;
+
+	if (local != p && (!has_page(r->known, page) ||
+			   memcmp(local, p, MIRROR_PAGE) != 0))
+		memcpy(local, p, MIRROR_PAGE);
+	else if (local != p && !names_fresh(mi, p))
+		set_page(r->same, page);
+	set_page(r->loaded, page);
+}
+
 /* The whole pages of [off, off + len), as far as they come; what does not is
- * added to @holes. */
+ * added to @holes.  By way of @scratch, or straight to where they belong. */
 static bool load(struct mirror *mi, const struct place *place, uint64_t off,
-		 uint64_t len, uint64_t *holes, struct err *err)
+		 uint64_t len, uint8_t *scratch, uint64_t *holes,
+		 struct err *err)
 {
 	struct mirror_region *r = region_of(mi, place);
+	const uint64_t most = scratch ? MIRROR_SCRATCH : BULK;
 
 	while (len) {
-		uint64_t piece = len < BULK ? len : BULK;
-		int64_t got = mem_read_some(mi->live, place->start + off,
-					    r->local + off, piece, err);
+		uint64_t piece = len < most ? len : most;
+		uint8_t *to = scratch ? scratch : r->local + off;
+		int64_t got = mem_read_some(mi->live, place->start + off, to,
+					    piece, err);
 
 		if (got < 0)
 			return false;
 		for (uint64_t p = 0; p < (uint64_t)got / MIRROR_PAGE; p++)
-			set_loaded(r, off / MIRROR_PAGE + p);
+			take_page(mi, r, off / MIRROR_PAGE + p,
+				  to + p * MIRROR_PAGE);
 		__atomic_fetch_add(&mi->mem.bytes_read, (uint64_t)got,
 				   __ATOMIC_RELAXED);
 		if ((uint64_t)got < piece) {
@@ -210,7 +252,7 @@ static bool load(struct mirror *mi, const struct place *place, uint64_t off,
 }
 
 bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
-		      struct err *err)
+		      bool counted, uint8_t *scratch, struct err *err)
 {
 	const struct place *place = places_find(mi->places, start);
 	uint64_t off, end, holes = 0;
@@ -224,8 +266,9 @@ bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 		return true;
 	off = addr_down(start - place->start, MIRROR_PAGE);
 	end = addr_up(start - place->start + len, MIRROR_PAGE);
-	ok = load(mi, place, off, end - off, &holes, err);
-	__atomic_fetch_add(&mi->unreadable, holes, __ATOMIC_RELAXED);
+	ok = load(mi, place, off, end - off, scratch, &holes, err);
+	if (counted)
+		__atomic_fetch_add(&mi->unreadable, holes, __ATOMIC_RELAXED);
 	return ok;
 }
 
@@ -253,7 +296,7 @@ static bool load_in_place(struct mirror *mi, const struct place *place,
 			return true;
 		}
 		if (!load(mi, place, page * MIRROR_PAGE, n * MIRROR_PAGE,
-			  &holes, err))
+			  NULL, &holes, err))
 			return false;
 		off = (page + n) * MIRROR_PAGE;
 	}
@@ -306,7 +349,7 @@ static void load_wanted(void *arg, unsigned i)
 		off = at - place->start;
 		if (!load(wanted->mi, place, off,
 			  wanted->end - at < BULK ? wanted->end - at : BULK,
-			  &holes, &ignored))
+			  NULL, &holes, &ignored))
 			return;
 	}
 }
@@ -387,21 +430,117 @@ void mirror_seal(struct mirror *mi)
 	mi->sealed = true;
 }
 
-void mirror_touch(struct mirror *mi, raddr start, uint64_t len)
+bool mirror_is_same(const struct mirror *mi, raddr start, uint64_t len)
 {
 	const struct place *place = places_find(mi->places, start);
 	const struct mirror_region *r;
-	uint64_t off, end;
+	uint64_t off, last;
 
 	if (!place || !len || len > place->len - (start - place->start))
-		return;
+		return false;
 	r = region_of(mi, place);
-	if (range_loaded(r, start - place->start, len))
+	off = start - place->start;
+	last = (off + len - 1) / MIRROR_PAGE;
+	for (uint64_t p = off / MIRROR_PAGE; p <= last; p++) {
+		if (!has_page(r->same, p))
+			return false;
+	}
+	return true;
+}
+
+void mirror_again(struct mirror *mi)
+{
+	for (size_t i = 0; i < mi->regions.n; i++) {
+		struct mirror_region *r = &mi->regions.v[i];
+
+		for (size_t w = 0; w < r->words; w++) {
+			r->known[w] |= r->loaded[w];
+			r->loaded[w] = r->same[w] = 0;
+		}
+	}
+	mi->n_fresh = 0;
+	mi->unreadable = mi->refused = 0;
+	mi->mem.bytes_read = 0;
+}
+
+/* The first place from number @n on that is of @kind and ends behind @at. */
+static const struct place *next_alike(const struct places *places, size_t n,
+				      unsigned kind, raddr at)
+{
+	for (; n < places->n; n++) {
+		const struct place *p = &places->v[n];
+
+		if (p->kind == kind && p->start + p->len > at)
+			return p;
+	}
+	return NULL;
+}
+
+/* What of @place was none such before, when places from @n on were there. */
+static void note_fresh(struct mirror *mi, const struct place *place,
+		       const struct places *before, size_t n)
+{
+	raddr at = place->start, end = place->start + place->len;
+
+	while (at < end) {
+		const struct place *old = next_alike(before, n, place->kind,
+						     at);
+		raddr next = old && old->start < end ? old->start : end;
+
+		if (at < next && ++mi->n_fresh <= MIRROR_FRESH)
+			mi->fresh[mi->n_fresh - 1] =
+				(struct mirror_range){ at, next - at };
+		at = old ? old->start + old->len : end;
+	}
+}
+
+/*
+ * Pages of @old that were loaded go where those of @place are: not copied, but
+ * moved.  What moved away leaves its place taken: it must be no one else's
+ * before all of it is given back.
+ */
+static void adopt_pages(struct mirror *mi, const struct place *place,
+			const struct mirror *from, const struct place *old)
+{
+	struct mirror_region *r = region_of(mi, place);
+	const struct mirror_region *o = region_of(from, old);
+	raddr start = place->start > old->start ? place->start : old->start;
+	raddr end = place->start + place->len, other = old->start + old->len;
+	uint64_t here, there;
+
+	if (end > other)
+		end = other;
+	if (place->kind != old->kind || start >= end)
 		return;
-	off = addr_down(start - place->start, MIRROR_PAGE);
-	end = addr_up(start - place->start + len, MIRROR_PAGE);
-	if (madvise(r->local + off, end - off, MADV_POPULATE_WRITE) == 0)
+	here = (start - place->start) / MIRROR_PAGE;
+	there = (start - old->start) / MIRROR_PAGE;
+	if (mremap(o->local + there * MIRROR_PAGE, end - start, end - start,
+		   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+		   r->local + here * MIRROR_PAGE) == MAP_FAILED)
 		return;
-	for (uint64_t p = off; p < end; p += MIRROR_PAGE)
-		((volatile uint8_t *)r->local)[p] = 0;
+	for (uint64_t p = 0; p < (end - start) / MIRROR_PAGE; p++) {
+		if (has_page(o->loaded, there + p) ||
+		    has_page(o->known, there + p))
+			set_page(r->known, here + p);
+	}
+}
+
+void mirror_adopt(struct mirror *mi, const struct mirror *from, unsigned kinds)
+{
+	const struct places *before = from->places;
+	size_t n = 0;
+
+	for (size_t i = 0; i < mi->places->n; i++) {
+		const struct place *place = &mi->places->v[i];
+		raddr end = place->start + place->len;
+
+		while (n < before->n &&
+		       before->v[n].start + before->v[n].len <= place->start)
+			n++;
+		if (place->kind & kinds)
+			note_fresh(mi, place, before, n);
+		for (size_t k = n; k < before->n && before->v[k].start < end;
+		     k++)
+			adopt_pages(mi, place, from, &before->v[k]);
+	}
 }

@@ -18,6 +18,8 @@
  * Threads: mirror_load_bulk() may run in several threads on disjoint ranges;
  *          all else that changes the mirror in one.  Once nothing loads any
  *          more, any number of threads may peek and read.
+ * Again:   what was loaded may be loaded once more, from the tracee as it is
+ *          by then: it is compared, and which pages are the same is known.
  * Late:    a read of what was not loaded yet loads it.  Once the tracee runs
  *          again (mirror_seal), what is not loaded cannot be read any more: it
  *          need not fit the rest.  What lies in no place (constants) can.
@@ -25,12 +27,17 @@
 enum {
 	MIRROR_PAGE = ADDR_PAGE,
 	MIRROR_CLUSTER = 64 * 1024,	/* loaded at once on demand */
+	MIRROR_SCRATCH = 256 * 1024,	/* compared at once: a cache holds it */
+	MIRROR_FRESH = 8,
 };
 
 /** What of a place is here. */
 struct mirror_region {
 	uint8_t *local;			/* the same bytes here */
-	uint64_t *loaded;		/* a bit a page */
+	/** A bit a page: it was loaded; it was in the look before; and it was
+	 *  the same then, to the byte. */
+	uint64_t *loaded, *known, *same;
+	uint64_t words;			/* of each */
 };
 
 struct mirror {
@@ -43,11 +50,18 @@ struct mirror {
 		size_t map_len;		/* with slack */
 	}) spaces;
 	bool sealed;
+	/** Memory that became what it is after the look before: a page that
+	 *  points there is none that is the same. */
+	struct mirror_range {
+		raddr start;
+		uint64_t len;
+	} fresh[MIRROR_FRESH];
+	size_t n_fresh;		/* more than there is room for: all are */
 	/** As many bytes may be loaded, bulk loads apart; 0: any number.  What
 	 *  was not, counts in @refused. */
 	uint64_t limit, refused;
-	uint64_t unreadable;		/* bytes of bulk loads that did not
-					   come; atomic */
+	uint64_t unreadable;		/* bytes that did not come, of those
+					   that were counted; atomic */
 };
 
 /** A copy of what @live has in @places, which must stay as they are, once they
@@ -58,14 +72,25 @@ MUST_CHECK bool mirror_init(struct mirror *mi, struct mem *live,
 			    struct err *err);
 void mirror_fini(struct mirror *mi);
 
-/** Touch the memory behind a range ahead of its load, so that no page fault
- *  slows the copy.  Best effort. */
-void mirror_touch(struct mirror *mi, raddr start, uint64_t len);
+/** A new look at the same tracee begins: nothing is loaded, what was is known
+ *  and will be compared. */
+void mirror_again(struct mirror *mi);
+
+/** The same where the places changed: @mi was made for them as they are, and
+ *  takes over what @from had loaded.  @from is of no more use then.  Words that
+ *  point at places of @kinds matter. */
+void mirror_adopt(struct mirror *mi, const struct mirror *from,
+		  unsigned kinds);
 
 /** Load a range that lies in one place, whole.  Unreadable parts stay not
- *  loaded and count. */
+ *  loaded; @counted: they count.  What is known is compared, by way of @scratch,
+ *  of MIRROR_SCRATCH bytes; NULL: nothing is. */
 MUST_CHECK bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
+				 bool counted, uint8_t *scratch,
 				 struct err *err);
+
+/** Is all of [start, start + len) loaded, and the same as in the look before? */
+bool mirror_is_same(const struct mirror *mi, raddr start, uint64_t len);
 
 /** Load what of [start, start + len) lies in places and is not there yet. */
 MUST_CHECK bool mirror_load(struct mirror *mi, raddr start, uint64_t len,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "attach/facts.h"
-#include "base/parallel.h"
+#include "heap/bulk.h"
 #include "heap/closure.h"
 #include "heap/regions.h"
 #include "heap/scan.h"
@@ -15,7 +15,6 @@
 #include "pyabi/dictobj.h"
 
 enum {
-	ITEM = 1 << 20,		/* bytes a thread takes at a time */
 	SHARED_WORDS = 8,	/* how often a word may be looked at: the keys
 				   of dicts, say, are shared */
 	SPARE_WORDS = 1 << 20,
@@ -45,7 +44,9 @@ bool capture_may_ask(struct capture *cap, const struct pyctx *ctx)
 	return false;
 }
 
-static bool bound_claims(struct capture *cap, struct err *err)
+/* @ret_swap: what of it is in swap. */
+static bool bound_claims(struct capture *cap, int64_t *ret_swap,
+			 struct err *err)
 {
 	struct process_memory m;
 	int64_t bytes;
@@ -55,7 +56,7 @@ static bool bound_claims(struct capture *cap, struct err *err)
 	bytes = m.rss < 0 ? m.vms : m.rss + (m.swap > 0 ? m.swap : 0);
 	cap->most_words = (uint64_t)(bytes > 0 ? bytes : 0) / 8 * SHARED_WORDS +
 			  SPARE_WORDS;
-	cap->swap = m.swap;
+	*ret_swap = m.swap;
 	cap->most_bytes = m.vms > 0 ? (uint64_t)m.vms : UINT64_MAX / 2;
 	return true;
 }
@@ -134,7 +135,7 @@ static bool begin(struct capture *cap, struct err *err)
 {
 	cap->now.maps = &cap->tr.maps;
 	cap->now.mods = cap->tr.mods;
-	return (bound_claims(cap, err) && find_arenas(cap, err)) ||
+	return (bound_claims(cap, &cap->swap, err) && find_arenas(cap, err)) ||
 	       tracee_explain(&cap->tr, err);
 }
 
@@ -176,7 +177,7 @@ bool capture_again(struct capture *cap, struct err *err)
 	capture_forget(cap);
 	return (target_same(cap->tr.target, err) &&
 		runtime_interps(&cap->tr.rt, cap->tr.target->mem, err) &&
-		update_maps(cap, &changed, err) && bound_claims(cap, err) &&
+		update_maps(cap, &changed, err) && bound_claims(cap, &cap->swap, err) &&
 		find_arenas(cap, err)) || tracee_explain(&cap->tr, err);
 }
 
@@ -189,130 +190,6 @@ void capture_close(struct capture *cap)
 	modules_free(cap->mods_later);
 	maps_free(&cap->maps_later);
 	tracee_close(&cap->tr);
-}
-
-/* What is to be copied whole, in pieces that threads take one by one. */
-struct bulk {
-	struct capture *cap;
-	VEC(struct item {
-		raddr start;
-		uint64_t len;
-		bool scan;
-	}) items;
-	size_t next;			/* atomic */
-	struct scanner scanner[PARALLEL_MAX];
-	struct err err[PARALLEL_MAX];
-};
-
-static bool add_items(struct bulk *bulk, raddr start, raddr end, bool scan,
-		      struct err *err)
-{
-	while (start < end) {
-		uint64_t len = end - start < ITEM ? end - start : ITEM;
-		struct item *item = vec_add(&bulk->items, err);
-
-		if (!item)
-			return false;
-		*item = (struct item){ start, len, scan };
-		start += len;
-	}
-	return true;
-}
-
-static bool list_items(struct bulk *bulk, struct err *err)
-{
-	const struct places *places = &bulk->cap->places;
-	const struct arenas *arenas = &bulk->cap->arenas;
-
-	bulk->items.n = 0;
-	for (size_t i = 0; i < arenas->v.n; i++) {
-		if (!add_items(bulk, arenas->v.v[i].start, arenas->v.v[i].end,
-			       true, err))
-			return false;
-	}
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *r = &places->v[i];
-
-		if (r->kind == REGION_STATIC &&
-		    !add_items(bulk, r->start, r->start + r->len, true, err))
-			return false;
-	}
-	return true;
-}
-
-/* What the tracee has not touched is not copied either: zeros, mostly. */
-static void touch_item(struct capture *cap, const struct item *item)
-{
-	raddr at = item->start, end = at + item->len;
-
-	while (at < end) {
-		bool blank;
-		uint64_t len = target_blank(cap->tr.target, at, end - at,
-					    &blank);
-
-		if (!blank)
-			mirror_touch(&cap->mirror, at, len);
-		at += len;
-	}
-}
-
-static void touch_items(void *arg, unsigned i)
-{
-	struct bulk *bulk = arg;
-
-	(void)i;
-	for (;;) {
-		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
-
-		if (n >= bulk->items.n)
-			return;
-		touch_item(bulk->cap, &bulk->items.v[n]);
-	}
-}
-
-static void load_items(void *arg, unsigned i)
-{
-	struct bulk *bulk = arg;
-	struct mirror *mi = &bulk->cap->mirror;
-
-	for (;;) {
-		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
-		const struct item *item;
-
-		if (n >= bulk->items.n ||
-		    !capture_goes_on(bulk->cap, &bulk->err[i]))
-			return;
-		item = &bulk->items.v[n];
-		if (!capture_has_time(bulk->cap)) {
-			__atomic_fetch_add(&mi->unreadable, item->len,
-					   __ATOMIC_RELAXED);
-			continue;
-		}
-		if (!mirror_load_bulk(mi, item->start, item->len,
-				      &bulk->err[i]))
-			return;
-		if (item->scan &&
-		    !scanner_scan(&bulk->scanner[i], item->start,
-				  mirror_local(mi, item->start),
-				  item->len, &bulk->err[i]))
-			return;
-	}
-}
-
-static bool run_items(struct bulk *bulk, void (*fn)(void *arg, unsigned i),
-		      struct err *err)
-{
-	unsigned width = parallel_width();
-
-	bulk->next = 0;
-	parallel_run(width, fn, bulk);
-	for (unsigned i = 0; i < width; i++) {
-		if (bulk->err[i].code) {
-			*err = bulk->err[i];
-			return false;
-		}
-	}
-	return true;
 }
 
 static bool find_places(struct capture *cap, struct err *err)
@@ -339,31 +216,6 @@ static bool make_mirror(struct capture *cap, struct err *err)
 	return true;
 }
 
-static bool init_scanners(struct bulk *bulk, struct err *err)
-{
-	unsigned width = parallel_width();
-
-	for (unsigned i = 0; i < width; i++) {
-		scanner_fini(&bulk->scanner[i]);
-		if (!scanner_init(&bulk->scanner[i], &bulk->cap->places,
-				  &bulk->cap->tr.rt.abi, err))
-			return false;
-	}
-	return true;
-}
-
-/* The first takes what the others found, and goes to the capture. */
-static bool add_scanners(struct bulk *bulk, struct err *err)
-{
-	for (unsigned i = 1; i < parallel_width(); i++) {
-		if (!scanner_add(&bulk->scanner[0], &bulk->scanner[i], err))
-			return false;
-	}
-	bulk->cap->outside = bulk->scanner[0];
-	memset(&bulk->scanner[0], 0, sizeof(bulk->scanner[0]));
-	return true;
-}
-
 static bool same_arenas(const struct arenas *a, const struct arenas *b)
 {
 	if (a->v.n != b->v.n)
@@ -376,14 +228,35 @@ static bool same_arenas(const struct arenas *a, const struct arenas *b)
 	return true;
 }
 
+/* A mirror of the address space as it is now, with what the old one had. */
+static bool remake_mirror(struct capture *cap, struct err *err)
+{
+	struct places places = cap->places;
+	struct mirror old = cap->mirror;
+	bool ok;
+
+	old.places = &places;
+	memset(&cap->places, 0, sizeof(cap->places));
+	cap->mirrored = false;
+	ok = make_mirror(cap, err);
+	if (ok)
+		mirror_adopt(&cap->mirror, &old, REGION_ANON | REGION_STATIC);
+	mirror_fini(&old);
+	places_fini(&places);
+	return ok;
+}
+
 /* The tracee ran on since capture_open(): look again where it may matter. */
-static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
+static bool refresh(struct capture *cap, struct err *err)
 {
 	struct arenas arenas;
+	int64_t swap;
 	bool changed;
 
+	target_look(cap->tr.target);
 	if (!runtime_interps(&cap->tr.rt, cap->tr.target->mem, err) ||
-	    !update_maps(cap, &changed, err))
+	    !update_maps(cap, &changed, err) ||
+	    !bound_claims(cap, &swap, err))
 		return false;
 	if (!arenas_again(&arenas, &cap->arenas, &cap->tr.rt, cap->now.maps,
 			  cap->tr.target->mem, err)) {
@@ -393,10 +266,10 @@ static bool refresh(struct capture *cap, struct bulk *bulk, struct err *err)
 	changed |= !same_arenas(&arenas, &cap->arenas);
 	arenas_fini(&cap->arenas);
 	cap->arenas = arenas;
-	if (changed &&
-	    (!make_mirror(cap, err) || !init_scanners(bulk, err)))
-		return false;
-	return list_items(bulk, err);
+	if (changed)
+		return remake_mirror(cap, err);
+	mirror_again(&cap->mirror);
+	return true;
 }
 
 /* Python classes are told by the functions of one that is always there. */
@@ -457,26 +330,50 @@ static void find_debug_hooks(struct capture *cap)
 	cap->debug_hooks = marked > plain;
 }
 
-static bool copy_heap(struct capture *cap, struct bulk *bulk, struct err *err)
-{
+/* One copy, made twice: while the tracee runs, and while it stands. */
+struct copy {
+	struct capture *cap;
 	struct closure cl;
-	bool ok;
+};
 
-	if (!refresh(cap, bulk, err) || !run_items(bulk, load_items, err) ||
-	    !add_scanners(bulk, err) || !make_types(cap, &cap->mirror.mem, err))
+static bool copy_heap(struct copy *copy, struct err *err)
+{
+	struct capture *cap = copy->cap;
+	size_t first;
+
+	if (!bulk_load(cap, copy->cl.time > 0, &first, err) ||
+	    !closure_before(&copy->cl, err))
+		return false;
+	if (cap->typed)
+		pytypes_fini(&cap->types);
+	cap->typed = false;
+	if (!make_types(cap, &cap->mirror.mem, err))
 		return false;
 	find_debug_hooks(cap);
-	ok = closure_init(&cl, cap, err);
-	ok = ok && closure_hits(&cl, cap->outside.hits.v, cap->outside.hits.n,
-				err) && closure_state(&cl, err);
-	closure_fini(&cl);
+	return closure_begin(&copy->cl, err) &&
+	       closure_hits(&copy->cl, first, err) &&
+	       closure_state(&copy->cl, err);
+}
+
+/*
+ * The first time, all is new; the second time, only what changed meanwhile is
+ * looked for.  Nothing depends on the first: what it saw may be half written,
+ * or make no sense.
+ */
+static bool rehearse(struct copy *copy, struct err *err)
+{
+	struct capture *cap = copy->cap;
+	bool ok = copy_heap(copy, err);
+
+	if (!ok && err->code == ERR_BADDATA)
+		return make_mirror(cap, err);
 	return ok;
 }
 
 static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 {
-	struct bulk *bulk = arg;
-	struct capture *cap = bulk->cap;
+	struct copy *copy = arg;
+	struct capture *cap = copy->cap;
 	bool ok;
 
 	clock_gettime(CLOCK_REALTIME, &cap->when);
@@ -484,18 +381,19 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 		cap->pause_end_ns = clock_now_ns() +
 				    (uint64_t)cap->max_pause_ms * 1000000;
 	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, stop, err)) &&
-	     copy_heap(cap, bulk, err);
+	     (!cap->tr.target->runs || refresh(cap, err)) &&
+	     copy_heap(copy, err);
 	mirror_seal(&cap->mirror);
 	cap->pause_end_ns = 0;
 	return ok || target_failed(cap->tr.target, err);
 }
 
-static bool stop_and_copy(struct capture *cap, struct bulk *bulk,
-			  struct err *err)
+static bool stop_and_copy(struct copy *copy, struct err *err)
 {
+	struct capture *cap = copy->cap;
 	struct stop stop;
 
-	if (!target_hold(cap->tr.target, &stop, copy_stopped, bulk, err))
+	if (!target_hold(cap->tr.target, &stop, copy_stopped, copy, err))
 		return false;
 	cap->pause_ms = stop.pause_ms;
 	cap->n_unstopped = stop.n_unstopped;
@@ -535,20 +433,15 @@ static bool has_room(struct capture *cap, struct err *err)
 
 bool capture_copy(struct capture *cap, struct err *err)
 {
-	struct bulk *bulk = calloc(1, sizeof(*bulk));
+	struct copy copy = { .cap = cap };
 	bool ok;
 
-	if (!bulk)
-		return err_nomem(err);
-	bulk->cap = cap;
+	closure_init(&copy.cl, cap);
 	headroom_read(&cap->room);
 	ok = make_mirror(cap, err) && has_room(cap, err) &&
-	     list_items(bulk, err) && init_scanners(bulk, err) &&
-	     run_items(bulk, touch_items, err) && stop_and_copy(cap, bulk, err);
-	for (unsigned i = 0; i < PARALLEL_MAX; i++)
-		scanner_fini(&bulk->scanner[i]);
-	vec_free(&bulk->items);
-	free(bulk);
+	     (!cap->tr.target->runs || rehearse(&copy, err)) &&
+	     stop_and_copy(&copy, err);
+	closure_fini(&copy.cl);
 	return ok;
 }
 

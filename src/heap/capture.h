@@ -70,6 +70,7 @@ struct capture {
 	 *  not copied by then is not copied at all, and @cut_short is set. */
 	int64_t max_pause_ms;
 	bool cut_short;			/* atomic while it stands */
+	uint64_t bytes_known;	/* to be needed, before it was copied */
 	uint64_t pause_end_ns;		/* monotonic; 0: nobody waits */
 	double pause_ms;
 	size_t n_unstopped;

@@ -7,43 +7,71 @@
  * address of a buffer.  The first two are tried in place.  For the third, the
  * block that holds the word is understood and the object in it asked for its
  * buffers: only it knows how long they are.
+ *
+ * The second time over a copy, what was tried at pages that are the same is as
+ * it was.  All else may have changed: who is at the other pages is tried again,
+ * their words are followed whoever they belong to, and whose tables they are is
+ * asked once more, for those may have grown.  Should something be a type now
+ * that was none, whoever was taken for no object may be one: then all is looked
+ * at anew.
  */
 #include "heap/closure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/load.h"
 #include "heap/outside.h"
 #include "heap/records.h"
 #include "pyabi/blocksource.h"
 #include "pyabi/gcstate.h"
 
+enum { ASK_AGAIN = 0 };	/* not a time */
+
 static bool push_refs(void *arg, const raddr *v, size_t n);
 
-bool closure_init(struct closure *cl, struct capture *cap, struct err *err)
+void closure_init(struct closure *cl, struct capture *cap)
 {
 	memset(cl, 0, sizeof(*cl));
 	cl->cap = cap;
 	cl->ctx = &cap->ctx;
-	if (!blockreader_init(&cl->br, cl->ctx, err))
-		return false;
-	cl->br.may_be_type = capture_may_be_type;
-	cl->br.arg = &cap->places;
-	cl->br.debug = cap->debug_hooks;
 	cl->refs.owned = true;
 	cl->refs.take = push_refs;
 	cl->refs.arg = cl;
-	return true;
+}
+
+static void forget(struct closure *cl)
+{
+	addrmap_fini(&cl->seen);
+	addrmap_fini(&cl->blocks);
+	vec_free(&cl->tables);
 }
 
 void closure_fini(struct closure *cl)
 {
 	blockreader_fini(&cl->br);
-	addrmap_fini(&cl->seen);
-	addrmap_fini(&cl->blocks);
+	forget(cl);
 	vec_free(&cl->todo);
+	vec_free(&cl->refused);
 	refs_fini(&cl->refs);
 	free(cl->bufs.v);
+}
+
+/* Is what was found at @key, one of @map, by what [start, start + len) holds,
+ * of this time or as good? */
+static bool is_done(const struct closure *cl, const struct addrmap *map,
+		    raddr key, raddr start, uint64_t len)
+{
+	uint32_t time = addrmap_get(map, key);
+
+	if (time == ADDRMAP_NONE || time == ASK_AGAIN)
+		return false;
+	return time == cl->time || mirror_is_same(&cl->cap->mirror, start, len);
+}
+
+static bool was_tried(const struct closure *cl, raddr addr)
+{
+	return is_done(cl, &cl->seen, addr, addr, cl->ctx->abi->object_sizeof);
 }
 
 static bool is_outside(const struct closure *cl, raddr addr)
@@ -58,8 +86,7 @@ static bool push(struct closure *cl, raddr addr, struct err *err)
 {
 	raddr *slot;
 
-	if (addr % 8 || !is_outside(cl, addr) ||
-	    addrmap_get(&cl->seen, addr) != ADDRMAP_NONE)
+	if (addr % 8 || !is_outside(cl, addr) || was_tried(cl, addr))
 		return true;
 	slot = vec_add(&cl->todo, err);
 	if (slot)
@@ -102,6 +129,33 @@ static bool push_refs(void *arg, const raddr *v, size_t n)
 	return true;
 }
 
+/* [at, ...) outside is as long as @owner says. */
+static bool note_table(struct closure *cl, raddr at, raddr owner,
+		       struct err *err)
+{
+	struct closure_table *table;
+
+	if (!is_outside(cl, at))
+		return true;
+	table = vec_add(&cl->tables, err);
+	if (table)
+		*table = (struct closure_table){ at, owner };
+	return table != NULL;
+}
+
+static bool note_tables(struct closure *cl, const struct pyobj *o,
+			struct err *err)
+{
+	cl->bufs.n = 0;
+	obj_buffers(cl->ctx, o, &cl->bufs);
+	for (size_t i = 0; i < cl->bufs.n; i++) {
+		if (obj_may_refer(o->type) &&
+		    !note_table(cl, cl->bufs.v[i].addr, o->addr, err))
+			return false;
+	}
+	return true;
+}
+
 /* Whatever is asked about this object loads what the answer takes: ask all
  * that will be asked later, and note who it knows. */
 static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
@@ -110,13 +164,15 @@ static bool follow(struct closure *cl, const struct pyobj *o, struct err *err)
 		return true;
 	cl->ctx->faults = 0;
 	cl->err = err;
-	cl->bufs.n = 0;
 	refs_begin(&cl->refs);
-	obj_buffers(cl->ctx, o, &cl->bufs);
+	if (!note_tables(cl, o, err))
+		return false;
 	(void)obj_size(cl->ctx, o);
 	obj_refs(cl->ctx, o, &cl->refs);
 	if (!refs_end(&cl->refs))
 		return false;
+	if (o->type->flags & TPF_TYPE_SUBCLASS)
+		(void)pytypes_get(cl->ctx->types, o->addr);
 	if (o->type->pre && !push_words(cl, o->pre, o->type->pre, err))
 		return false;
 	if (pytype_is_foreign(o->type) && !push_words(cl, o->p, o->avail, err))
@@ -147,9 +203,11 @@ static bool drain(struct closure *cl, struct err *err)
 	while (cl->todo.n && capture_has_time(cl->cap)) {
 		raddr addr = cl->todo.v[--cl->todo.n];
 
-		if (addrmap_get(&cl->seen, addr) != ADDRMAP_NONE)
+		if (!capture_goes_on(cl->cap, err))
+			return false;
+		if (was_tried(cl, addr))
 			continue;
-		if (!addrmap_put(&cl->seen, addr, 1, err))
+		if (!addrmap_put(&cl->seen, addr, cl->time, err))
 			return false;
 		switch (outside_look(&outside, addr, &o, &size, err)) {
 		case OUTSIDE_FAILED:
@@ -164,8 +222,10 @@ static bool drain(struct closure *cl, struct err *err)
 	return true;
 }
 
-/* The block of a pool that holds a hit: whose is it? */
-static bool follow_block(struct closure *cl, raddr at, struct err *err)
+/* The block of a pool that @at is in, one that points at @to outside: whose is
+ * it?  @again: ask even if all of it is the same. */
+static bool follow_block(struct closure *cl, raddr at, raddr to, bool again,
+			 struct err *err)
 {
 	const struct abi *abi = cl->ctx->abi;
 	struct mem *mem = &cl->cap->mirror.mem;
@@ -186,30 +246,180 @@ static bool follow_block(struct closure *cl, raddr at, struct err *err)
 		return true;
 	p = span.p + (uint32_t)k * span.block;
 	block = span.start + (uint32_t)k * span.block;
-	if (addrmap_get(&cl->blocks, block) != ADDRMAP_NONE)
+	if (again ? addrmap_get(&cl->blocks, block) == cl->time :
+		    is_done(cl, &cl->blocks, block, base, cell))
 		return true;
-	if (!addrmap_put(&cl->blocks, block, 1, err))
+	if (!addrmap_put(&cl->blocks, block, cl->time, err))
 		return false;
 	if (!block_object(&cl->br, block, p, span.block, &o))
-		return true;
+		return note_table(cl, to, at, err);
 	return follow(cl, &o, err);
 }
 
-bool closure_hits(struct closure *cl, const struct hit *hits, size_t n,
-		  struct err *err)
+bool closure_hits(struct closure *cl, size_t first, struct err *err)
 {
-	for (size_t i = 0; i < n && capture_has_time(cl->cap); i++) {
+	const struct scanner *outside = &cl->cap->outside;
+
+	for (size_t i = first; i < outside->hits.n &&
+	     capture_has_time(cl->cap); i++) {
+		const struct hit *hit = &outside->hits.v[i];
+
 		/* Data segments are copied whole anyway. */
-		if (!is_outside(cl, hits[i].to))
+		if (!is_outside(cl, hit->to))
 			continue;
-		if (hits[i].at &&
-		    places_kind(&cl->cap->places, hits[i].at) == REGION_ARENA &&
-		    !follow_block(cl, hits[i].at, err))
+		if (hit->at &&
+		    places_kind(&cl->cap->places, hit->at) == REGION_ARENA &&
+		    !follow_block(cl, hit->at, hit->to, false, err))
 			return false;
-		if (!push_word(cl, hits[i].to, err) || !drain(cl, err))
+		if (!push_word(cl, hit->to, err) || !drain(cl, err))
 			return false;
 	}
 	return true;
+}
+
+/* Whoever was tried at [p, p + len), the bytes at @at, and looks alive. */
+static bool try_again(struct closure *cl, raddr at, const uint8_t *p,
+		      uint64_t len, struct err *err)
+{
+	const struct abi *abi = cl->ctx->abi;
+
+	for (uint64_t off = 0; off + abi->object_sizeof <= len; off += sizeof(raddr)) {
+		if (!refcnt_is_alive(abi, load_u64(p + off)) ||
+		    !capture_may_be_type(&cl->cap->places, load_u64(
+				    p + off + abi->object_ob_type)) ||
+		    addrmap_get(&cl->seen, at + off) == ADDRMAP_NONE)
+			continue;
+		if (!addrmap_put(&cl->seen, at + off, ASK_AGAIN, err) ||
+		    !push(cl, at + off, err))
+			return false;
+	}
+	return true;
+}
+
+/* A page outside that is not the same.  Who begins in the one before may go on
+ * in it. */
+static bool follow_page(struct closure *cl, raddr at, struct err *err)
+{
+	const struct mirror *mi = &cl->cap->mirror;
+	const uint8_t *p = mirror_local(mi, at);
+	uint64_t before = 0;
+
+	if (places_find(&cl->cap->places, at - MIRROR_PAGE) ==
+	    places_find(&cl->cap->places, at) &&
+	    mirror_is_same(mi, at - MIRROR_PAGE, MIRROR_PAGE))
+		before = MIRROR_PAGE;
+	return push_words(cl, p, MIRROR_PAGE, err) &&
+	       try_again(cl, at - before, p - before, MIRROR_PAGE + before,
+			 err) && drain(cl, err);
+}
+
+static bool follow_pages(struct closure *cl, struct err *err)
+{
+	const struct places *places = &cl->cap->places;
+
+	for (size_t i = 0; i < places->n; i++) {
+		const struct mirror_region *r = &cl->cap->mirror.regions.v[i];
+		const struct place *place = &places->v[i];
+
+		for (uint64_t w = 0; place->kind == REGION_ANON && w < r->words;
+		     w++) {
+			uint64_t news = r->known[w] & r->loaded[w] &
+					~r->same[w];
+
+			for (; news && capture_has_time(cl->cap);
+			     news &= news - 1) {
+				uint64_t page = w * 64 + (uint64_t)
+					__builtin_ctzll(news);
+
+				if (!follow_page(cl, place->start +
+						 page * MIRROR_PAGE, err))
+					return false;
+			}
+		}
+	}
+	return true;
+}
+
+static bool ask_owner(struct closure *cl, const struct closure_table *table,
+		      struct err *err)
+{
+	raddr owner = table->owner;
+
+	if (places_kind(&cl->cap->places, owner) == REGION_ARENA)
+		return follow_block(cl, owner, table->at, true, err);
+	return addrmap_get(&cl->seen, owner) == cl->time ||
+	       (addrmap_put(&cl->seen, owner, ASK_AGAIN, err) &&
+		push(cl, owner, err) && drain(cl, err));
+}
+
+static bool follow_tables(struct closure *cl, struct err *err)
+{
+	size_t n = cl->tables.n;
+
+	for (size_t i = 0; i < n && capture_has_time(cl->cap); i++) {
+		struct closure_table table = cl->tables.v[i];
+
+		if (!mirror_is_same(&cl->cap->mirror, table.at, sizeof(raddr)) &&
+		    !ask_owner(cl, &table, err))
+			return false;
+	}
+	return true;
+}
+
+static void note_refused(void *arg, raddr addr)
+{
+	struct closure *cl = arg;
+	raddr *slot;
+
+	if (mirror_is_same(&cl->cap->mirror, addr,
+			   (uint64_t)cl->ctx->abi->type_sizeof))
+		return;
+	slot = vec_add(&cl->refused, cl->err);
+	if (slot)
+		*slot = addr;
+}
+
+bool closure_before(struct closure *cl, struct err *err)
+{
+	err->code = ERR_NONE;
+	cl->err = err;
+	cl->refused.n = 0;
+	if (cl->cap->typed)
+		pytypes_refused(&cl->cap->types, note_refused, cl);
+	return !err->code;
+}
+
+static bool is_new_type(struct closure *cl)
+{
+	for (size_t i = 0; i < cl->refused.n; i++) {
+		if (pytypes_get(cl->ctx->types, cl->refused.v[i]))
+			return true;
+	}
+	return false;
+}
+
+bool closure_begin(struct closure *cl, struct err *err)
+{
+	bool anew;
+
+	blockreader_fini(&cl->br);
+	if (!blockreader_init(&cl->br, cl->ctx, err))
+		return false;
+	cl->br.may_be_type = capture_may_be_type;
+	cl->br.arg = &cl->cap->places;
+	cl->br.debug = cl->cap->debug_hooks;
+	/* Then not all was followed the first time. */
+	anew = cl->cap->overstated;
+	cl->cap->overstated = false;
+	cl->cap->records.n = 0;
+	cl->ctx->words = 0;
+	cl->todo.n = 0;
+	if (++cl->time == 1)
+		return true;
+	if (!anew && !is_new_type(cl))
+		return follow_pages(cl, err) && follow_tables(cl, err);
+	forget(cl);
+	return closure_hits(cl, 0, err);
 }
 
 /* Whatever a record of the interpreter points at.  What is in use of it is of

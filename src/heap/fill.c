@@ -273,6 +273,18 @@ static void incomplete(struct dump *dump, bool it_is, const char *fmt,
 #pragma GCC diagnostic pop
 }
 
+static void fill_cut_short(struct dump *dump, const struct capture *cap)
+{
+	if (!cap->cut_short)
+		return;
+	dump->complete = 0;
+	dump_warn(dump, "the process was let go after %lld ms, as was asked "
+		  "for: %llu of %llu MiB had been copied by then, and the rest "
+		  "is missing", (long long)cap->max_pause_ms,
+		  (unsigned long long)cap->mirror.mem.bytes_read >> 20,
+		  (unsigned long long)cap->bytes_known >> 20);
+}
+
 void fill_alone(struct dump *dump, const struct census *census)
 {
 	if (census->alone > WITNESS_MANY_ALONE)
@@ -297,10 +309,7 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 	incomplete(dump, cap->n_unstopped > 0,
 		   "%llu threads could not be stopped and ran on meanwhile",
 		   cap->n_unstopped);
-	incomplete(dump, cap->cut_short,
-		   "the process was let go after %llu ms, as was asked for: "
-		   "what had not been copied by then is missing",
-		   (uint64_t)cap->max_pause_ms);
+	fill_cut_short(dump, cap);
 	incomplete(dump, cap->mirror.unreadable > 0,
 		   "%llu bytes of the heap could not be read",
 		   cap->mirror.unreadable);

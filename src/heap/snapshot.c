@@ -104,6 +104,7 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	dump->mode = cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
 	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
 	dump->pause_ms = cap->pause_ms;
+	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
 	aside_start(&aside, read_memory, &m);
 	ok = count(dump, cap, opt, err);
 	aside_wait(&aside);

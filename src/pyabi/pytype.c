@@ -355,6 +355,17 @@ const struct pytype *pytypes_get(struct pytypes *types, raddr addr)
 	return t;
 }
 
+void pytypes_refused(const struct pytypes *types,
+		     void (*fn)(void *arg, raddr addr), void *arg)
+{
+	const struct addrmap *map = &types->by_addr;
+
+	for (size_t i = 0; map->slot && i <= map->mask; i++) {
+		if (map->slot[i].key && map->slot[i].value == NOT_A_TYPE)
+			fn(arg, map->slot[i].key);
+	}
+}
+
 void pytypes_know_classes(struct pytypes *types, raddr subtype_dealloc,
 			  raddr subtype_traverse)
 {

@@ -117,6 +117,10 @@ void pytypes_fini(struct pytypes *types);
  */
 const struct pytype *pytypes_get(struct pytypes *types, raddr addr);
 
+/** Each address that was asked for and is that of no type. */
+void pytypes_refused(const struct pytypes *types,
+		     void (*fn)(void *arg, raddr addr), void *arg);
+
 /**
  * Tell Python classes by the tp_dealloc and tp_traverse they share.  Before
  * this none is known as one, so it must come before anything else is asked for.

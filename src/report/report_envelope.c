@@ -86,6 +86,7 @@ static void put_capture(struct json *json, const struct dump *dump)
 	json_double(json, "pause_ms", dump->pause_ms);
 	json_double(json, "duration_ms", dump->duration_ms);
 	json_int(json, "bytes_read", dump->bytes_read);
+	json_int(json, "bytes_copied", dump->bytes_copied);
 	json_int(json, "unreadable", dump->unreadable);
 	json_int(json, "skipped", dump->skipped);
 	json_close(json);

@@ -12,6 +12,7 @@ void dump_init(struct dump *dump)
 {
 	memset(dump, 0, sizeof(*dump));
 	dump->source = "live";
+	dump->bytes_copied = -1;
 	dump->complete = 1;
 	memset(&dump->memory, 0xff, sizeof(dump->memory));
 }

@@ -116,7 +116,7 @@ struct dump {
 	enum dump_mode mode;
 	struct timespec time;		/* UTC, when the tracee was read */
 	double pause_ms, duration_ms;
-	int64_t bytes_read, unreadable, skipped;
+	int64_t bytes_read, bytes_copied, unreadable, skipped;
 	int complete;
 	VEC(char *) warnings;
 

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The larger part of a copy.
+ *
+ * Threads take pieces one by one.  What the look before needed outside of the
+ * arenas comes in runs: a page between two of them costs less than a read of
+ * its own.
+ */
+#include "heap/bulk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "heap/scan.h"
+
+enum {
+	ITEM = 1 << 20,		/* bytes a thread takes at a time */
+	GAP = 2,		/* pages that are not worth a read of their own */
+};
+
+struct bulk {
+	struct capture *cap;
+	VEC(struct bulk_item {
+		raddr start;
+		uint64_t len;
+		uint32_t scan;	/* unit of what is scanned; 0: nothing is */
+	}) items;
+	size_t next;			/* atomic */
+	struct bulk_worker {
+		struct scanner scanner;
+		uint8_t *scratch;
+		struct err err;
+	} worker[PARALLEL_MAX];
+};
+
+static bool add_items(struct bulk *bulk, raddr start, raddr end, uint32_t scan,
+		      struct err *err)
+{
+	while (start < end) {
+		uint64_t len = end - start < ITEM ? end - start : ITEM;
+		struct bulk_item *item = vec_add(&bulk->items, err);
+
+		if (!item)
+			return false;
+		*item = (struct bulk_item){ start, len, scan };
+		bulk->cap->bytes_known += len;
+		start += len;
+	}
+	return true;
+}
+
+/* The pages of @place that are known. */
+static bool add_known(struct bulk *bulk, const struct place *place,
+		      const struct mirror_region *r, struct err *err)
+{
+	uint64_t pages = place->len / MIRROR_PAGE, from = 0, to = 0;
+
+	for (uint64_t p = 0; p < pages; p++) {
+		if (!r->known[p / 64]) {
+			p |= 63;
+			continue;
+		}
+		if (!(r->known[p / 64] >> (p % 64) & 1))
+			continue;
+		if (to && p > to + GAP) {
+			if (!add_items(bulk, place->start + from * MIRROR_PAGE,
+				       place->start + to * MIRROR_PAGE, 0,
+				       err))
+				return false;
+			to = 0;
+		}
+		if (!to)
+			from = p;
+		to = p + 1;
+	}
+	return !to || add_items(bulk, place->start + from * MIRROR_PAGE,
+				place->start + to * MIRROR_PAGE, 0, err);
+}
+
+static bool list_items(struct bulk *bulk, struct err *err)
+{
+	const struct places *places = &bulk->cap->places;
+	const struct arenas *arenas = &bulk->cap->arenas;
+	uint32_t pool = (uint32_t)bulk->cap->tr.rt.abi.n_pool_size;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (!add_items(bulk, arenas->v.v[i].start, arenas->v.v[i].end,
+			       pool, err))
+			return false;
+	}
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *place = &places->v[i];
+
+		if (place->kind == REGION_STATIC &&
+		    !add_items(bulk, place->start, place->start + place->len,
+			       MIRROR_PAGE, err))
+			return false;
+		if (place->kind == REGION_ANON &&
+		    !add_known(bulk, place, &bulk->cap->mirror.regions.v[i],
+			       err))
+			return false;
+	}
+	return true;
+}
+
+/* What of it is not the same as before. */
+static bool scan(struct bulk *bulk, struct bulk_worker *w,
+		 const struct bulk_item *item)
+{
+	const struct mirror *mi = &bulk->cap->mirror;
+	const uint8_t *p = mirror_local(mi, item->start);
+	uint64_t from = 0, off;
+
+	for (off = 0; item->scan && off < item->len; off += item->scan) {
+		if (!mirror_is_same(mi, item->start + off, item->scan))
+			continue;
+		if (from < off &&
+		    !scanner_scan(&w->scanner, item->start + from, p + from,
+				  off - from, &w->err))
+			return false;
+		from = off + item->scan;
+	}
+	return !item->scan || from >= item->len ||
+	       scanner_scan(&w->scanner, item->start + from, p + from,
+			    item->len - from, &w->err);
+}
+
+static void load_items(void *arg, unsigned i)
+{
+	struct bulk *bulk = arg;
+	struct bulk_worker *w = &bulk->worker[i];
+	struct mirror *mi = &bulk->cap->mirror;
+
+	for (;;) {
+		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
+		const struct bulk_item *item;
+
+		if (n >= bulk->items.n || !capture_goes_on(bulk->cap, &w->err))
+			return;
+		item = &bulk->items.v[n];
+		if (!capture_has_time(bulk->cap)) {
+			__atomic_fetch_add(&mi->unreadable, item->len,
+					   __ATOMIC_RELAXED);
+			continue;
+		}
+		/* Between two pages from malloc may be what nobody needs. */
+		if (!mirror_load_bulk(mi, item->start, item->len,
+				      item->scan != 0, w->scratch, &w->err) ||
+		    !scan(bulk, w, item))
+			return;
+	}
+}
+
+static bool init_workers(struct bulk *bulk, unsigned width, bool again,
+			 struct err *err)
+{
+	for (unsigned i = 0; i < width; i++) {
+		struct bulk_worker *w = &bulk->worker[i];
+
+		if (!scanner_init(&w->scanner, &bulk->cap->places,
+				  &bulk->cap->tr.rt.abi, err))
+			return false;
+		w->scratch = again ? malloc(MIRROR_SCRATCH) : NULL;
+		if (again && !w->scratch)
+			return err_nomem(err);
+	}
+	return true;
+}
+
+/* Does @hit still stand?  Those at 0 do: more is pointed at than need be. */
+static bool stands(const struct capture *cap, const struct hit *hit)
+{
+	const struct mirror *mi = &cap->mirror;
+	uint64_t unit = MIRROR_PAGE;
+
+	if (places_kind(&cap->places, hit->at) == REGION_ARENA)
+		unit = (uint64_t)cap->tr.rt.abi.n_pool_size;
+	return !hit->at || mirror_is_same(mi, addr_down(hit->at, unit), unit);
+}
+
+static bool gather_hits(struct bulk *bulk, unsigned width, size_t *ret_first,
+			struct err *err)
+{
+	struct scanner *all = &bulk->cap->outside;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->hits.n; i++) {
+		if (stands(bulk->cap, &all->hits.v[i]))
+			all->hits.v[n++] = all->hits.v[i];
+	}
+	all->hits.n = *ret_first = n;
+	for (unsigned i = 0; i < width; i++) {
+		if (!scanner_add(all, &bulk->worker[i].scanner, err))
+			return false;
+	}
+	return true;
+}
+
+static bool run(struct bulk *bulk, bool again, size_t *ret_first,
+		struct err *err)
+{
+	unsigned width = parallel_width();
+
+	if (!list_items(bulk, err) || !init_workers(bulk, width, again, err))
+		return false;
+	parallel_run(width, load_items, bulk);
+	for (unsigned i = 0; i < width; i++) {
+		if (bulk->worker[i].err.code) {
+			*err = bulk->worker[i].err;
+			return false;
+		}
+	}
+	return gather_hits(bulk, width, ret_first, err);
+}
+
+bool bulk_load(struct capture *cap, bool again, size_t *ret_first,
+	       struct err *err)
+{
+	struct bulk *bulk = calloc(1, sizeof(*bulk));
+	bool ok;
+
+	if (!bulk)
+		return err_nomem(err);
+	bulk->cap = cap;
+	cap->bytes_known = 0;
+	ok = run(bulk, again, ret_first, err);
+	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
+		scanner_fini(&bulk->worker[i].scanner);
+		free(bulk->worker[i].scratch);
+	}
+	vec_free(&bulk->items);
+	free(bulk);
+	return ok;
+}
