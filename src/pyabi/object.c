@@ -458,13 +458,6 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 	to->unvisited = false;
 }
 
-void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
-{
-	to->owned = to->rest = true;
-	obj_refs(ctx, o, to);
-	to->owned = to->rest = false;
-}
-
 bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct layout *l = o->type->layout;

@@ -164,9 +164,6 @@ void obj_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
 
 bool obj_knows_refs(struct pyctx *ctx, const struct pyobj *o);
 
-/** Those that are not visited. */
-void obj_owned(struct pyctx *ctx, const struct pyobj *o, struct refs *to);
-
 /** Is @o in a list of the collector, as far as its head says? */
 bool obj_is_tracked(const struct abi *abi, const struct pyobj *o);
 

@@ -72,8 +72,6 @@ struct refs {
 	bool owned, loose;
 	/** For obj_refs(): what would be visited is not. */
 	bool unvisited;
-	/** For obj_owned(): those that are visited are not asked for. */
-	bool rest;
 
 	/** About so many are enough, and words looked at for them; 0: all. */
 	size_t most;
@@ -127,9 +125,7 @@ static inline bool refs_want(const struct refs *to, unsigned tie)
 {
 	if (to->unvisited)
 		tie &= ~(unsigned)REF_VISITED;
-	if (tie & REF_VISITED)
-		return !to->rest;
-	return tie ? to->owned : to->loose;
+	return tie & REF_VISITED || (tie ? to->owned : to->loose);
 }
 
 /** Room for @more in @to. */
@@ -182,10 +178,5 @@ const char *ref_how_word(enum ref_how how);
  */
 MUST_CHECK bool ref_name_text(struct pyctx *ctx, const struct ref_name *name,
 			      char *buf, size_t size);
-
-/* The names of old, for who has not moved. */
-#define addrs refs
-#define addrs_begin refs_begin
-#define addrs_end refs_end
 
 #endif
