@@ -86,8 +86,12 @@ class Memory:
         os.close(self.fd)
 
     def word(self, address, kind="Q"):
-        data = os.pread(self.fd, struct.calcsize(kind), address)
-        return struct.unpack(kind, data)[0]
+        """0 if there is nothing."""
+        try:
+            data = os.pread(self.fd, struct.calcsize(kind), address)
+            return struct.unpack(kind, data)[0]
+        except (OSError, OverflowError, struct.error):
+            return 0
 
 
 def block(memory, scales, address, least, most=None):
