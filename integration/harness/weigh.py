@@ -12,6 +12,7 @@ import os
 import struct
 import subprocess
 
+from .interpreters import interpreters
 from .judge import WEIGHED, WITH_BUFFER
 
 LARGE = 512		# more bytes than that are asked of malloc, which ...
@@ -38,7 +39,10 @@ sys._debugmallocstats()
 
 class Scales:
     def __init__(self, interpreter):
-        done = subprocess.run(interpreter.launch + ["-c", ASK], check=True,
+        # That of the target may be a copy, and gone.
+        launch = next(p.launch for p in interpreters()
+                      if p.name == interpreter.name)
+        done = subprocess.run(launch + ["-c", ASK], check=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               universal_newlines=True)
         self.own = dict(zip(WITH_BUFFER, map(int, done.stdout.split())))
