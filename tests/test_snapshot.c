@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/load.h"
 #include "fakeheap.h"
 #include "heap/capture.h"
 #include "heap/snapshot.h"
@@ -278,6 +279,72 @@ static void who_is_gone_is_gone(void **state)
 	assert_string_equal(err.text, "fake target has exited");
 }
 
+static bool is_told(const char *text)
+{
+	for (size_t i = 0; i < dump.warnings.n; i++) {
+		if (strstr(dump.warnings.v[i], text))
+			return true;
+	}
+	return false;
+}
+
+/* The pool of a float in the midst of others cannot be read. */
+static void look_at_a_heap_with_a_hole(bool stop)
+{
+	const uint64_t cell = (uint64_t)fh.abi.n_pool_size;
+	raddr hole = addr_down(load_u64(fake_at(&fh.ft.fm, item_at(1000), 8)),
+			       cell);
+	int64_t lost = 0;
+
+	for (uint64_t i = 0; i < FLOATS; i++)
+		lost += addr_down(load_u64(fake_at(&fh.ft.fm, item_at(i), 8)),
+				  cell) == hole;
+	assert_in_range(lost, 1, FLOATS / 2);
+	fake_fault(&fh.ft.fm, hole, cell);
+	assert_true(look(stop));
+	is_row("float", FLOATS - lost,
+	       (FLOATS - lost) * (int64_t)fh.abi.float_sizeof);
+	is_row("bytes", LARGE,
+	       LARGE * (fh.abi.bytes_ob_sval + LARGE_BYTES + 1ll));
+	assert_int_equal(dump.unreadable, cell);
+	assert_false(dump.complete);
+	assert_true(is_told("16384 bytes of the heap could not be read"));
+}
+
+static void a_hole_in_an_arena_is_told_of_a_stopped_look(void **state)
+{
+	(void)state;
+	look_at_a_heap_with_a_hole(true);
+}
+
+static void a_hole_in_an_arena_is_told_of_a_running_look(void **state)
+{
+	(void)state;
+	look_at_a_heap_with_a_hole(false);
+}
+
+/* A list with more room than there is memory: what it takes is a bound. */
+static void who_cannot_be_read_whole_is_counted_and_told(bool stop)
+{
+	fh.ft.memory.vms = 1ll << 32;
+	put(root + fh.abi.list_allocated, 1ull << 40);
+	assert_true(look(stop));
+	assert_int_equal(dump.skipped, 1);
+	assert_true(is_told("1 objects could not be read whole"));
+}
+
+static void a_size_that_lies_is_told_of_a_stopped_look(void **state)
+{
+	(void)state;
+	who_cannot_be_read_whole_is_counted_and_told(true);
+}
+
+static void a_size_that_lies_is_told_of_a_running_look(void **state)
+{
+	(void)state;
+	who_cannot_be_read_whole_is_counted_and_told(false);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -289,6 +356,10 @@ int main(void)
 		TEST(a_result_says_whom_it_is_of),
 		TEST(what_comes_at_the_last_moment_is_seen),
 		TEST(what_the_target_tells_is_a_warning),
+		TEST(a_hole_in_an_arena_is_told_of_a_stopped_look),
+		TEST(a_hole_in_an_arena_is_told_of_a_running_look),
+		TEST(a_size_that_lies_is_told_of_a_stopped_look),
+		TEST(a_size_that_lies_is_told_of_a_running_look),
 		TEST(who_is_gone_is_gone),
 	};
 

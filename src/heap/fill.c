@@ -261,16 +261,49 @@ void fill_blocks(struct dump *dump, const struct census *census)
 					   &census->heap->cap->tr.rt.abi);
 }
 
-static void incomplete(struct dump *dump, bool it_is, const char *fmt,
-		       uint64_t n)
+/* Something that a look lacks: so many, and what that means. */
+struct lack {
+	uint64_t n;		/* 0: it does not */
+	const char *text;	/* behind the number, or, if @told, all of it */
+	bool told;
+};
+
+static void tell_lacks(struct dump *dump, const struct lack *v, size_t n)
 {
-	if (!it_is)
-		return;
-	dump->complete = 0;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	dump_warn(dump, fmt, (unsigned long long)n);
-#pragma GCC diagnostic pop
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].n)
+			continue;
+		dump->complete = 0;
+		if (v[i].told)
+			dump_warn(dump, "%s", v[i].text);
+		else
+			dump_warn(dump, "%llu %s", (unsigned long long)v[i].n,
+				  v[i].text);
+	}
+}
+
+void fill_lacks(struct dump *dump, const struct capture *cap,
+		const struct census *census, uint64_t torn,
+		uint64_t unreadable)
+{
+	const struct lack lacks[] = {
+		{ unreadable, "bytes of the heap could not be read", false },
+		{ cap->arenas.n_bad, "arenas were in transition: their objects "
+		  "are missing", false },
+		{ torn, "pools were in transition: their objects are missing",
+		  false },
+		{ census->faults, "objects could not be read whole", false },
+		{ census->lost, "objects in lists of the collector are of no "
+		  "type that can be read", false },
+		{ cap->overstated ||
+		  (uint64_t)census->total.bytes > cap->most_bytes,
+		  "objects claim more than the process has memory for: not "
+		  "all that they refer to was looked at", true },
+	};
+
+	dump->unreadable = (int64_t)unreadable;
+	dump->skipped = (int64_t)(torn + census->faults);
+	tell_lacks(dump, lacks, ARRAY_SIZE(lacks));
 }
 
 static void fill_cut_short(struct dump *dump, const struct capture *cap)
@@ -298,44 +331,24 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census)
 {
 	const struct heap *heap = census->heap;
-	bool broken = false, collecting = false;
+	struct lack lacks[] = {
+		{ cap->n_unstopped, "threads could not be stopped and ran on "
+		  "meanwhile", false },
+		{ cap->mirror.refused, "bytes of large objects were not "
+		  "copied: too little memory is left here", false },
+		{ 0, "a list of the collector is broken", true },
+		{ 0, "a collection was under way: generations are incomplete",
+		  true },
+	};
 
 	for (size_t i = 0; i < heap->gc.n; i++) {
-		broken |= heap->gc.v[i].broken;
-		collecting |= heap->gc.v[i].state.collecting > 0;
+		/* Of a list that was not copied to its end, none can say so. */
+		lacks[2].n |= heap->gc.v[i].broken && !cap->cut_short;
+		lacks[3].n |= heap->gc.v[i].state.collecting > 0;
 	}
-	dump->unreadable = (int64_t)cap->mirror.unreadable;
-	dump->skipped = (int64_t)(heap->torn + census->faults);
-	incomplete(dump, cap->n_unstopped > 0,
-		   "%llu threads could not be stopped and ran on meanwhile",
-		   cap->n_unstopped);
 	fill_cut_short(dump, cap);
-	incomplete(dump, cap->mirror.unreadable > 0,
-		   "%llu bytes of the heap could not be read",
-		   cap->mirror.unreadable);
-	incomplete(dump, cap->arenas.n_bad > 0,
-		   "%llu arenas were in transition: their objects are missing",
-		   cap->arenas.n_bad);
-	incomplete(dump, heap->torn > 0,
-		   "%llu pools were in transition: their objects are missing",
-		   heap->torn);
-	incomplete(dump, census->faults > 0,
-		   "%llu objects could not be read whole", census->faults);
-	incomplete(dump, cap->mirror.refused > 0,
-		   "%llu bytes of large objects were not copied: too little "
-		   "memory is left here", cap->mirror.refused);
-	incomplete(dump, census->lost > 0,
-		   "%llu objects in lists of the collector are of no type that "
-		   "can be read", census->lost);
-	incomplete(dump, cap->overstated ||
-		   (uint64_t)census->total.bytes > cap->most_bytes,
-		   "objects claim more than the process has memory for: not "
-		   "all that they refer to was looked at", 0);
-	/* Of a list that was not copied to its end, none can say so. */
-	incomplete(dump, broken && !cap->cut_short,
-		   "a list of the collector is broken", 0);
-	incomplete(dump, collecting,
-		   "a collection was under way: generations are incomplete", 0);
+	fill_lacks(dump, cap, census, heap->torn, cap->mirror.unreadable);
+	tell_lacks(dump, lacks, ARRAY_SIZE(lacks));
 	/* What refers to them may be what is missing. */
 	if (dump->complete)
 		fill_alone(dump, census);

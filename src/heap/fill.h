@@ -37,6 +37,13 @@ MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
 MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,
 			     struct err *err);
 
+/** What any look may lack: @torn pools, @unreadable bytes, and what @cap and
+ *  @census know of.  Sets what is skipped and unreadable, warns, and says that
+ *  it is not complete. */
+void fill_lacks(struct dump *dump, const struct capture *cap,
+		const struct census *census, uint64_t torn,
+		uint64_t unreadable);
+
 /** Whether many of what was counted nobody was found to refer to. */
 void fill_alone(struct dump *dump, const struct census *census);
 

@@ -726,14 +726,10 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	blocks->arenas = (int64_t)s->cap->arenas.v.n;
 	blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
 					   &s->cap->tr.rt.abi);
-	dump->skipped = (int64_t)(s->torn + c->faults);
-	dump->unreadable = (int64_t)s->unreadable;
 	dump->complete = 0;
 	dump_warn(dump, "read while it ran: what changed meanwhile may be "
 		  "missed or counted twice");
-	if (s->cap->overstated)
-		dump_warn(dump, "objects claim more than the process has "
-			  "memory for: not all were looked at");
+	fill_lacks(dump, s->cap, c, s->torn, s->unreadable);
 	if (*s->cut_short)
 		dump_warn(dump, "not all of the heap was read: %s",
 			  s->cut_short);
