@@ -212,6 +212,90 @@ static void a_count_is_no_pointer(void **state)
 	assert_false(witness_is_count(&w, &o));
 }
 
+static struct pyctx ctx = { .abi = &abi };
+
+static void who_is_in_a_list_is_believed_whatever_its_count(void **state)
+{
+	const struct pytype t = { .gc = true, .pre = 16, .basicsize = 24 };
+	struct pyobj o = object(&t, ANON + 0x120);
+
+	(void)state;
+	assert_true(witness_believes(&w, &ctx, &o, LISTED_YES));
+	assert_false(witness_may_doubt(&w, &o, LISTED_YES));
+	assert_false(witness_believes(&w, &ctx, &o, LISTED_NO));
+	assert_false(witness_believes(&w, &ctx, &o, LISTED_MAYBE));
+	assert_false(witness_believes(&w, &ctx, &o, LISTED_UNTOLD));
+}
+
+/* Its head points at the one at 0x100 and at the one at 0x200. */
+static struct pyobj tracked(const struct pytype *t)
+{
+	ctx.mem = &fm.mem;
+	words[0] = ARENA + 0x100;
+	words[1] = ARENA + 0x200;
+	fake_u64(&fm, ARENA + 0x30, words[0]);
+	fake_u64(&fm, ARENA + 0x38, words[1]);
+	return object(t, 3);
+}
+
+static void who_says_it_is_in_a_list_has_neighbours_there(void **state)
+{
+	const struct pytype t = { .gc = true, .pre = 16, .basicsize = 24 };
+	struct pyobj o = tracked(&t);
+
+	(void)state;
+	assert_false(witness_believes(&w, &ctx, &o, LISTED_NO));
+	assert_int_equal(witness_verdict(&w, &ctx, &o), VERDICT_REFUSED);
+	/* Short lists do not tell, and who runs is asked later. */
+	assert_true(witness_believes(&w, &ctx, &o, LISTED_MAYBE));
+	assert_true(witness_believes(&w, &ctx, &o, LISTED_UNTOLD));
+	assert_true(witness_may_doubt(&w, &o, LISTED_UNTOLD));
+	assert_false(witness_may_doubt(&w, &o, LISTED_MAYBE));
+	/* The next leads back. */
+	fake_u64(&fm, ARENA + 0x108, o.addr - 16);
+	assert_true(witness_believes(&w, &ctx, &o, LISTED_NO));
+	assert_int_equal(witness_verdict(&w, &ctx, &o), VERDICT_HELD);
+	words[0] = 0x123450;	/* nothing is there */
+	assert_false(witness_believes(&w, &ctx, &o, LISTED_UNTOLD));
+}
+
+static void the_last_word_is_claim_then_reference_then_its_own(void **state)
+{
+	const struct pytype t = { .basicsize = 24 };
+	struct pyobj o = object(&t, 1), twice;
+
+	(void)state;
+	o.pre = o.p;
+	assert_true(witness_believes(&w, &ctx, &o, LISTED_NO));
+	assert_true(witness_may_doubt(&w, &o, LISTED_NO));
+	assert_int_equal(witness_verdict(&w, &ctx, &o), VERDICT_ALONE);
+	twice = object(&t, 2);
+	twice.pre = twice.p;
+	assert_int_equal(witness_verdict(&w, &ctx, &twice), VERDICT_REFUSED);
+	witness_refer(&w, o.addr);
+	assert_int_equal(witness_verdict(&w, &ctx, &twice), VERDICT_HELD);
+	witness_claim(&w, o.addr);
+	assert_int_equal(witness_verdict(&w, &ctx, &twice), VERDICT_REFUSED);
+}
+
+static void a_mere_word_does_not_make_two_pointers_an_object(void **state)
+{
+	const struct pytype heap_type = { .flags = TPF_HEAPTYPE };
+	const struct pytype t = { .basicsize = 24 };
+	struct pyobj o = object(&t, 5);
+
+	(void)state;
+	assert_true(witness_is_sure(&w, &ctx, &o, false));
+	assert_false(witness_is_sure(&w, &ctx, &o, true));
+	o = object(&t, ARENA + 0x40);
+	assert_false(witness_is_sure(&w, &ctx, &o, false));
+	o = object(&t, UINT32_MAX);	/* for ever, as what is static is */
+	assert_true(witness_is_sure(&w, &ctx, &o, true));
+	/* Nothing that a linker lays out names a type made at run time. */
+	o = object(&heap_type, UINT32_MAX);
+	assert_false(witness_is_sure(&w, &ctx, &o, true));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -226,6 +310,10 @@ int main(void)
 		TEST(the_next_in_a_list_is_referred_to),
 		TEST(who_is_held_once_by_nobody_knows_whom_speaks_for_itself),
 		TEST(a_count_is_no_pointer),
+		TEST(who_is_in_a_list_is_believed_whatever_its_count),
+		TEST(who_says_it_is_in_a_list_has_neighbours_there),
+		TEST(the_last_word_is_claim_then_reference_then_its_own),
+		TEST(a_mere_word_does_not_make_two_pointers_an_object),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,16 @@ static void refuse_absurd(struct looker *lk, uint64_t *size, uint64_t instead)
 	*size = instead;
 }
 
+/* A granule seldom has places of several kinds. */
+static bool is_from_malloc(const struct looker *lk, raddr addr)
+{
+	unsigned kinds = places_kinds(&lk->cap->places, addr);
+
+	return kinds == REGION_ANON ||
+	       ((kinds & REGION_ANON) &&
+		places_kind(&lk->cap->places, addr) == REGION_ANON);
+}
+
 void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 		    bool claim, struct object_sizes *ret)
 {
@@ -58,9 +68,7 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 	for (size_t i = 0; i < lk->bufs.n; i++) {
 		const struct pybuf *buf = &lk->bufs.v[i];
 
-		/* From malloc, whatever the image. */
-		ret->allocated += places_kind(&lk->cap->places, buf->addr) ==
-				  REGION_ANON ?
+		ret->allocated += is_from_malloc(lk, buf->addr) ?
 			addr_up(buf->len, MALLOC_UNIT) :
 			lk->image->buffer(lk, buf, claim);
 	}

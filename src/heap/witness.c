@@ -281,9 +281,9 @@ enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
 
 	if (obj_is_tracked(w->abi, o))
 		return obj_is_linked(ctx, o) ? VERDICT_HELD : VERDICT_REFUSED;
-	if (is_marked(w, w->claimed, block))
+	if (witness_is_claimed(w, block))
 		return VERDICT_REFUSED;
-	if (is_marked(w, w->referred, o->addr))
+	if (witness_is_referred(w, o->addr))
 		return VERDICT_HELD;
 	return witness_self(w, o) ? VERDICT_ALONE : VERDICT_REFUSED;
 }

@@ -9,20 +9,46 @@
 #include "pyabi/object.h"
 
 /**
- * Who speaks for a block that looks like an object: not its own words alone.
+ * What is an object.
  *
- * A count of references and a type are two words, and memory that was given
- * back keeps the second until somebody writes over it.  So each object in a
- * pool has to have one of these:
+ * A heap is blocks, and nothing in a block says what it is: an object, the table
+ * of a dict, a structure of C's, or what stood there before, for memory that was
+ * given back keeps its words until somebody writes over them.  So witnesses are
+ * called.  In this order, each may end the matter:
  *
- * - it is in a list of the collector;
- * - somebody refers to it: a word of a block in use (but for those of objects
- *   that cannot refer to others: text, numbers), of a data segment, of what the
- *   interpreters keep of themselves and their threads, or of an object outside
- *   the pools;
- * - its count is 1, or for ever, and there is more of it than count and type,
- *   which fits, and is in a block of just its size.  It may be held where
- *   nobody looks: by a function of C on its stack, by a leak.
+ *   count      the first word can be a count of references   against
+ *   type       the second leads to a type, and the types
+ *              of types to `type`                            against
+ *   fit        there is room for it where it lies, at the
+ *              distance that its type implies                against
+ *   bytes      lengths, states: consistent with its type     against
+ *   list       it is in a list of the collector              for, beyond doubt
+ *   number     its count is no address, after all            against
+ *   links      it says it is in a list: its neighbours
+ *              there lead back to it                         either way
+ *   claim      a living object has it as its buffer          against
+ *   reference  a word of a block in use leads to it (but for
+ *              those of what cannot refer to others: text,
+ *              numbers), of a data segment, of what the
+ *              interpreters keep of themselves and their
+ *              threads, or of an object outside the pools    for
+ *   itself     its count is 1, or for ever, and there is
+ *              more of it than count and type, which fits,
+ *              and is in a block of just its size: it may be
+ *              held where nobody looks, by a function of C
+ *              on its stack, by a leak                       for, else against
+ *
+ * The first four are asked where an object's bytes are read, block_object() for
+ * what is in a pool and outside_look() for the rest.  `list', `number' and what
+ * links show at once are asked as blocks pass by: witness_believes().  The rest
+ * when all words have been seen: witness_verdict().
+ *
+ * An image says whom it can call.  Who copied a stopped process has walked the
+ * lists, so they are whole unless a collection was under way, and has a table of
+ * blocks for claims.  Of a running one no list is walked: links have to do, and
+ * everybody is doubted.  Outside the pools a list or a reference from who is
+ * known is enough, and a mere word is not: witness_is_sure().  A new kind of heap
+ * adds a witness here.
  *
  * Words are taken as they stand: one may be stale, as in what a list keeps in
  * reserve.  And a C structure whose first word is 1 may pass for what was there
