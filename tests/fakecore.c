@@ -61,6 +61,7 @@ void fakecore_thread(struct fakecore *fc, pid_t tid)
 	memset(&regs, 0, sizeof(regs));
 	status.pr_pid = tid;
 	regs.rip = (unsigned long long)tid * 0x1000;
+	regs.rsp = fc->stack;
 	regs.orig_rax = UINT64_MAX;
 	memcpy(&status.pr_reg, &regs, sizeof(regs));
 	fakecore_note(fc, NT_PRSTATUS, &status, sizeof(status));

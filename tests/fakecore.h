@@ -34,6 +34,7 @@ struct fakecore {
 	size_t n_files;
 	char notes[FAKECORE_NOTES];
 	size_t n_notes;		/* bytes */
+	raddr stack;		/* what threads made from now on point at */
 	char *whole;		/* as made last */
 	size_t len;
 };

@@ -84,7 +84,6 @@ struct corefile {
 	gid_t gid;
 	char comm[17];
 	char args[81];
-	int signal;		/* what ended it; 0: nothing did, or not said */
 };
 
 /**

@@ -57,9 +57,6 @@ static bool note_prstatus(struct corefile *core, const struct note *note,
 		return false;
 	thread->tid = status.pr_pid;
 	regs_take(&thread->regs, status.pr_reg, sizeof(status.pr_reg));
-	/* The first is the thread that died of it. */
-	if (core->threads.n == 1)
-		core->signal = status.pr_cursig;
 	return true;
 }
 

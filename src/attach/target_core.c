@@ -199,13 +199,17 @@ static int core_open_module(struct target *t, const struct module *mod)
 
 /* --- what was left out --------------------------------------------------- */
 
-static bool is_whole(const struct corefile *core, const struct map *map)
+/* How many bytes of @map come from nowhere. */
+static uint64_t lacks(const struct corefile *core, const struct map *map)
 {
-	enum core_from from = CORE_ITSELF;
+	uint64_t len, sum = 0;
+	enum core_from from;
 
-	for (raddr at = map->start; from != CORE_NOWHERE && at < map->end;)
-		at += corefile_run(core, at, map->end - at, &from);
-	return from != CORE_NOWHERE;
+	for (raddr at = map->start; at < map->end; at += len) {
+		len = corefile_run(core, at, map->end - at, &from);
+		sum += from == CORE_NOWHERE ? len : 0;
+	}
+	return sum;
 }
 
 /* Why @mod is not open, in words. */
@@ -265,7 +269,7 @@ static bool supply_map(struct target_core *tc, struct module *mod,
 		return corefile_supply(&tc->core, &supply, err);
 	/* Data that is mapped to be read is not what we are after. */
 	if (loaded || (said > 0 && said & PF_X) || is_written(tc, mod))
-		*missing += map->end - map->start;
+		*missing += lacks(&tc->core, map);
 	return true;
 }
 
@@ -304,7 +308,7 @@ static bool supply_maps(struct target_core *tc, uint64_t *missing,
 		const struct map *map = &tc->maps.v[i];
 		size_t number = map->inode ? tc->mods->of_map[i] : tc->mods->n;
 
-		if (is_whole(&tc->core, map))
+		if (!lacks(&tc->core, map))
 			continue;
 		if (!map->inode && !supply_zeros(tc, map, &missing[number],
 						 err))
