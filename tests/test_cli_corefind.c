@@ -43,7 +43,7 @@ static const char *const names[] = {
 	"core.python3.1000." BOOT ".4711.1700000000000002.lz4",
 	"core.python3.1000." BOOT ".47.1700000000000003",
 	"core.my\\x2eapp.0." BOOT ".11.1600000000000000.xz",
-	"core.python3.1000." BOOT, "note.txt", "core.",
+	("core.python3.1000." BOOT), "note.txt", "core.",
 };
 
 static int set_up(void **state)
