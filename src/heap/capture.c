@@ -365,9 +365,10 @@ static bool rehearse(struct copy *copy, struct err *err)
 	struct capture *cap = copy->cap;
 	bool ok = copy_heap(copy, err);
 
-	if (!ok && err->code == ERR_BADDATA)
-		return make_mirror(cap, err);
-	return ok;
+	if (ok || (err->code != ERR_BADDATA && err->code != ERR_FAULT))
+		return ok;
+	err->code = ERR_NONE;
+	return make_mirror(cap, err);
 }
 
 static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)

@@ -18,11 +18,13 @@
  * A tracee we look into, and the copy of its heap.
  *
  * capture_open() finds everything that can be found while it runs.
- * capture_copy() stops it, copies the arenas and the data segments in a few
- * threads, follows what they refer to outside (large objects and buffers, and
- * what those refer to), and lets it run again, after max_pause_ms whatever is
- * missing: all later work is on the copy.  capture_watch() copies nothing: what
- * is asked for is read from the tracee as it runs.
+ * capture_copy() copies it twice: the arenas and the data segments in a few
+ * threads, then what they refer to outside (large objects and buffers, and what
+ * those refer to).  The first time the tracee runs, which tells what will be
+ * needed; the second time it stands, that comes at once, and only where it is
+ * not the same is anything looked for.  After max_pause_ms it runs again,
+ * whatever is missing: all later work is on the copy.  capture_watch() copies
+ * nothing: what is asked for is read from the tracee as it runs.
  *
  * To know what to copy, each word of the arenas is looked at once while it is
  * still warm in the cache; only blocks with a word that points outside are
