@@ -41,6 +41,8 @@ class Rows:
     def __init__(self, target):
         self.segments = Segments(target.pid)
         self.scales = Scales(target.interpreter)
+        if target.has_debug_hooks:
+            self.scales.weighed = set()
         self.path = dump.write_objects(target.pid, target.dir)
         left = self.leave(target)
         self.ours, self.twice = dump.read_objects(left["o"])

@@ -79,6 +79,8 @@ class Target:
                     PYTHONHASHSEED="0")
         full.pop("PYTHONPATH", None)
         full.update(env or {})
+        # Then blocks are larger than what is asked for.
+        self.has_debug_hooks = "debug" in full.get("PYTHONMALLOC", "")
         with open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(
                 interpreter.launch +

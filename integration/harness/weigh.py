@@ -84,6 +84,7 @@ class Memory:
     """The target's, to look into."""
 
     def __init__(self, target):
+        self.heap = range(*target.heap())	# malloc's: no pools there
         self.fd = os.open("/proc/%d/mem" % target.pid, os.O_RDONLY)
 
     def close(self):
@@ -100,17 +101,18 @@ class Memory:
 
 def block(memory, scales, address, least, most=None):
     """What the block at @address occupies, for a request of @least to @most
-    bytes; @least, if pymalloc does not know it.
+    bytes.
 
-    It may have been a third larger before it was shrunk in place.
+    It may have been a third larger before it was shrunk in place; or so large
+    that it is malloc's still.
     """
-    if least > LARGE:
-        return scales.rounded(least)
+    by_malloc = (least + MALLOC_UNIT - 1) // MALLOC_UNIT * MALLOC_UNIT
+    if least > LARGE or address in memory.heap:
+        return by_malloc
     pool = address & -scales.pool
     kept = (memory.word(pool + SZIDX, "I") + 1) * scales.unit
     most = scales.rounded(most or least) * 4 // 3 + scales.unit
-    return kept if scales.rounded(least) <= kept <= most else (
-        scales.rounded(least))
+    return kept if scales.rounded(least) <= kept <= most else by_malloc
 
 
 def parts_of_text(memory, scales, address, size):
@@ -139,10 +141,10 @@ def of_text(memory, scales, address, size):
 def small_texts(texts, target, scales):
     """How many objects and how many buffers of @texts, (address, size) of each
     long str, are in blocks of pools."""
-    memory, heap = Memory(target), range(*target.heap())
+    memory = Memory(target)
     objects = buffers = 0
     for address, size in texts:
-        if address in heap:
+        if address in memory.heap:
             continue
         (_, own), *more = parts_of_text(memory, scales, address, size)
         objects += own <= LARGE
