@@ -263,10 +263,23 @@ static void refer(struct fakepast *fp, struct fakepast_object *from,
 
 	put(fp, at, to->addr);
 	to->held++;
+	from->knows_containers |= to->slots != 0;
 	if (from->type != FP_DICT)
 		return;
 	put(fp, at + 8, to->addr);
 	to->held++;
+}
+
+/* Whom @o may refer to: a tuple that the collector forgot, only those that refer
+ * to nobody, lest it be in a circle that nobody can find.  The first refers to
+ * nobody. */
+static size_t any_for(struct fakepast *fp, const struct fakepast_object *o)
+{
+	size_t i = below(fp, fp->objects.n);
+
+	while (o->type == FP_TUPLE && !o->tracked && fp->objects.v[i].slots)
+		i = (i + 1) % fp->objects.n;
+	return i;
 }
 
 /* All slots anew, whatever stood there: most containers refer to one object
@@ -275,16 +288,18 @@ static void link_all(struct fakepast *fp)
 {
 	size_t n = fp->objects.n;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		fp->objects.v[i].held = 0;
+		fp->objects.v[i].knows_containers = false;
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct fakepast_object *o = &fp->objects.v[i];
-
-		uint64_t often = below(fp, n), others = below(fp, 4) ? 0 : 16;
+		size_t often = any_for(fp, o);
+		uint64_t others = below(fp, 4) ? 0 : 16;
 
 		for (uint64_t k = 0; k < o->n; k++)
 			refer(fp, o, k, &fp->objects.v[below(fp, 16) < others ?
-						       below(fp, n) : often]);
+						       any_for(fp, o) : often]);
 	}
 }
 
@@ -302,14 +317,15 @@ static void hold_all(struct fakepast *fp)
 	}
 }
 
-/* The collector forgets some tuples. */
+/* The collector forgets some tuples of what refers to nobody. */
 static void settle(struct fakepast *fp)
 {
 	for (size_t i = 0; i < fp->objects.n; i++) {
 		struct fakepast_object *o = &fp->objects.v[i];
 
 		put(fp, o->addr, o->held);
-		if (o->type == FP_TUPLE && below(fp, 4) == 0) {
+		if (o->type == FP_TUPLE && !o->knows_containers &&
+		    below(fp, 2)) {
 			fakeheap_untrack(&fp->heap, o->addr);
 			o->tracked = false;
 		}

@@ -35,6 +35,7 @@ struct fakepast_object {
 	uint64_t step;		/* ... so many bytes apart */
 	uint64_t held;		/* references to it */
 	bool tracked;
+	bool knows_containers;	/* refers to what may refer to others */
 };
 
 struct fakepast {
