@@ -426,6 +426,19 @@ static void notes_too_short_for_their_kind_say_nothing(void **state)
 	assert_int_equal(core.auxv.n, 0);
 }
 
+/* Any number of headers may give the same notes: memory does not grow by it. */
+static void of_two_auxiliary_vectors_the_first_is_taken(void **state)
+{
+	const Elf64_auxv_t other = { AT_ENTRY, { 1 } };
+
+	(void)state;
+	make_usual();
+	fakecore_note(&fc, NT_AUXV, &other, sizeof(other));
+	assert_true(reopen_made());
+	assert_int_equal(core.auxv.n, 2);
+	assert_int_equal(corefile_auxv(&core, AT_ENTRY), TEXT + 64);
+}
+
 /* More program headers than the header can count. */
 static void a_core_of_many_segments_counts_them_elsewhere(void **state)
 {
@@ -560,6 +573,7 @@ int main(void)
 		TEST(files_that_make_no_sense_are_refused),
 		TEST(a_note_longer_than_all_is_refused),
 		TEST(notes_too_short_for_their_kind_say_nothing),
+		TEST(of_two_auxiliary_vectors_the_first_is_taken),
 		TEST(a_core_of_many_segments_counts_them_elsewhere),
 		TEST(every_truncation_is_told),
 		TEST(flipped_bits_give_a_result_or_an_error),

@@ -75,6 +75,7 @@ struct corefile {
 
 	VEC(struct core_thread) threads;	/* the main thread first */
 	VEC(Elf64_auxv_t) auxv;
+	uint64_t n_notes;	/* that were looked at */
 
 	/* Of NT_PRPSINFO: what a process calls itself is cut to 15 bytes, its
 	 * arguments to 79.  Foreign: escape it.  has_info: it was there. */

@@ -83,6 +83,8 @@ static bool note_auxv(struct corefile *core, const struct note *note,
 {
 	size_t n = note->len / sizeof(Elf64_auxv_t);
 
+	if (core->auxv.n)		/* a second vector */
+		return true;
 	for (size_t i = 0; i < n && i < MAX_AUXV; i++) {
 		Elf64_auxv_t entry, *slot;
 
@@ -214,7 +216,8 @@ bool corenotes_take(struct corefile *core, uint64_t offset, uint64_t len,
 	const uint64_t most = (uint64_t)MAX_THREADS * NOTES_A_THREAD;
 	uint64_t at = 0;
 
-	for (uint64_t n = 0; n < most && len - at >= sizeof(Elf64_Nhdr); n++) {
+	/* Headers may be many, and all of the same notes. */
+	while (core->n_notes++ < most && len - at >= sizeof(Elf64_Nhdr)) {
 		struct note note;
 		Elf64_Nhdr nh;
 		uint64_t name;
