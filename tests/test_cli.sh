@@ -44,6 +44,14 @@ expect 1 "^pyheapspy: .*$gone" dump $gone
 check 'what failed and what to do: two lines' lines_of_stderr 2
 expect 1 "^pyheapspy: .*ps" dump $gone --json
 
+# A file of that name, packed by its first bytes, is not what a number means.
+printf '\037\213\010 that is all' >"$dir/$gone"
+binary=$(realpath "$program")
+(cd "$dir" && exec "$binary" dump $gone) >"$dir/out" 2>"$dir/err"
+check 'a number is a PID, whatever files there are' \
+	grep -q "process $gone" "$dir/err"
+expect 1 'damaged' dump "$dir/$gone"
+
 sleep 1000 &
 sleeper=$!
 pids="$pids $sleeper"

@@ -79,6 +79,15 @@ static void list_on_stderr(const struct command *command, struct ps_list *list)
 			&ignored);
 }
 
+static const char *file_of_name(const char *text)
+{
+	return access(text, F_OK) != 0 ? "" :
+	       access(text, R_OK) != 0 ? ", and the file of that name you may "
+					 "not read" :
+					 ", and the file of that name is no "
+					 "core file";
+}
+
 static bool by_name(const struct command *command, const char *text,
 		    pid_t *ret, struct err *err)
 {
@@ -89,8 +98,7 @@ static bool by_name(const struct command *command, const char *text,
 	if (ok && n == 0)
 		ok = option_usage(command, err, "no Python process is called "
 				  "'%.80s' or has that in its command line%s",
-				  text, access(text, F_OK) == 0 ? ", and the "
-				  "file of that name is no core file" : "");
+				  text, file_of_name(text));
 	if (ok && n > 1) {
 		list_on_stderr(command, &list);
 		ok = option_usage(command, err, "'%.80s' may be any of these "
@@ -186,12 +194,12 @@ bool target_find(struct cli *cli, const struct command *command,
 	ret->core = NULL;
 	if (strncmp(text, coredump, strlen(coredump)) == 0)
 		return by_coredump(cli, text + strlen(coredump), ret, err);
-	if (corefind_is_core(text)) {
+	if (*text && text[strspn(text, "-0123456789")] != '\0') {
+		if (!corefind_is_core(text))
+			return by_name(command, text, &ret->pid, err);
 		ret->core = text;
 		return true;
 	}
-	if (*text && text[strspn(text, "-0123456789")] != '\0')
-		return by_name(command, text, &ret->pid, err);
 	if (!command_pid(command, text, &ret->pid, err))
 		return false;
 	look.pid = ret->pid;
