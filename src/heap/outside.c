@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One look at what may be an object outside the pools: at its first two words,
+ * then at so much as its size depends on, then at the rest.
+ *
+ * Facts: CPython Include/object.h; a GC head and two words more may precede an
+ *        object from malloc, but nothing one that a linker laid out.
+ */
 #include "heap/outside.h"
 
 #include "heap/regions.h"

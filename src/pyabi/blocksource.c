@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * pymalloc's memory as spans: a cell is a pool, and a pool one span behind its
+ * header.
+ *
+ * Facts: CPython Objects/obmalloc.c, by pool.h.
+ */
 #include "pyabi/blocksource.h"
 
 #include <stdlib.h>
