@@ -2,9 +2,9 @@
 /*
  * The census of a copy, which changes no more.
  *
- * Threads sweep the pools, and each object gets a row of the table; who it owns
- * is claimed, whom it refers to is noted.  Then, in one thread, it is settled who
- * is an object: outside the pools one may bring in others, so they are gone
+ * Threads sweep the pools, and each object gets a row of the table; what it owns
+ * is claimed, whom it refers to is noted.  Then, in one thread, it is settled
+ * who is an object: outside the pools one may bring in others, so they are gone
  * through until no more come; claims and doubts strike out rows.  Only what is
  * left is counted, by type, in threads again.  Nothing is ever subtracted.
  *
@@ -68,8 +68,8 @@ static raddr namespace_of(struct looker *lk, const struct pyobj *o)
 	return obj_dict(&lk->ctx, o);
 }
 
-/* How a row of the table says whose namespace a dict is: of a module, of a type,
- * or, by its index, of an instance of a type. */
+/* How a row of the table says whose namespace a dict is: of a module, of a
+ * type, or, by its index, of an instance of a type. */
 static uint32_t holder_of(struct worker *w, const struct pyobj *o)
 {
 	if (o->type->flags & TPF_TYPE_SUBCLASS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Measuring, and settling who is no object: the same for a copy and for a process
- * that runs.  Lengths that lie are not believed beyond what memory there is.
+ * Measuring, and settling who is no object: the same for a copy and for a
+ * process that runs.  Lengths that lie are not believed beyond what memory
+ * there is.
  */
 #include "heap/looker.h"
 
