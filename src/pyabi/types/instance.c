@@ -88,24 +88,6 @@ static raddr separate_values(struct pyctx *ctx, const struct pyobj *o)
 	}
 }
 
-raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
-		      uint64_t *ret_most)
-{
-	const struct abi *abi = ctx->abi;
-	raddr values;
-
-	if (inline_valid(ctx, o)) {
-		*ret_most = obj_u8(ctx, o, inline_at(o) + abi->values_capacity);
-		return o->addr + inline_at(o) + abi->values_values;
-	}
-	if (!(o->type->flags & TPF_MANAGED_DICT))
-		return 0;
-	values = separate_values(ctx, o);
-	/* In front are the prefix's length, a count, a byte a value. */
-	*ret_most = values ? ctx_u8(ctx, values - 1) : 0;
-	return values;
-}
-
 static void add_values(struct pyctx *ctx, const struct pyobj *o,
 		       struct refs *to)
 {

@@ -22,11 +22,6 @@ void instance_buffers(struct pyctx *ctx, const struct pyobj *o,
 uint64_t instance_block(struct pyctx *ctx, const struct pyobj *o,
 			uint64_t size, uint64_t *at_least);
 
-/** Its attribute values without a dict, in the order of the type's cached_keys:
- *  the address of the first, and how many there may be at most; 0: none. */
-raddr instance_values(struct pyctx *ctx, const struct pyobj *o,
-		      uint64_t *ret_most);
-
 raddr instance_dict(struct pyctx *ctx, const struct pyobj *o);
 
 /** Of a type with INLINE_VALUES. */
