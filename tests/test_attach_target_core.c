@@ -201,6 +201,17 @@ static void a_file_that_is_not_there_is_told(void **state)
 	assert_non_null(strstr(said.text, "no file that is there"));
 }
 
+static void a_sysroot_that_is_no_folder_is_refused(void **state)
+{
+	(void)state;
+	make_core(sizeof(program));
+	assert_true(open_core(folder));
+	assert_false(open_core(program_path));
+	assert_non_null(strstr(err.text, "cannot look below the sysroot"));
+	assert_false(open_core(""));
+	assert_non_null(strstr(err.text, "cannot look below the sysroot"));
+}
+
 static void without_a_proof_the_user_is_believed_and_told(void **state)
 {
 	struct said said;
@@ -388,6 +399,7 @@ int main(void)
 		TEST(what_was_left_out_comes_from_the_file),
 		TEST(a_file_with_another_build_id_is_another),
 		TEST(a_file_that_is_not_there_is_told),
+		TEST(a_sysroot_that_is_no_folder_is_refused),
 		TEST(without_a_proof_the_user_is_believed_and_told),
 		TEST(memory_that_nobody_wrote_to_is_zeros),
 		TEST(a_core_without_private_memory_is_refused),

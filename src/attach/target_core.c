@@ -576,6 +576,21 @@ static bool open_file(struct target_core *tc, const struct target_spec *spec,
 	return true;
 }
 
+static bool take_sysroot(struct target_core *tc, const char *sysroot,
+			 struct err *err)
+{
+	auto_close int dir = -1;
+
+	if (!sysroot)
+		return true;
+	dir = open(sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(err, errno, "cannot look below the sysroot "
+			       "'%.100s'", sysroot);
+	tc->sysroot = strdup(sysroot);
+	return tc->sysroot || err_nomem(err);
+}
+
 struct target *target_core_open(const struct target_spec *spec,
 				struct err *err)
 {
@@ -591,11 +606,8 @@ struct target *target_core_open(const struct target_spec *spec,
 	};
 	snprintf(tc->target.name, sizeof(tc->target.name), "core file %.100s",
 		 spec->core);
-	if (spec->sysroot)
-		tc->sysroot = strdup(spec->sysroot);
-	if (spec->sysroot && !tc->sysroot)
-		err_nomem(err);
-	else if (open_file(tc, spec, err) && supply_all(tc, err)) {
+	if (take_sysroot(tc, spec->sysroot, err) && open_file(tc, spec, err) &&
+	    supply_all(tc, err)) {
 		tc->target.pid = tc->core.pid;
 		return &tc->target;
 	}
