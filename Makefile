@@ -55,7 +55,10 @@ OBJS := $(SRCS:%.c=$(B)/%.o) $(if $(OFFSETS),$(B)/offsets_builtin.o)
 LIB := $(B)/pyheapspy.a
 PROGRAM := $(B)/pyheapspy
 
-all: $(PROGRAM) $(B)/pyheapspy.1 ## the program and its manual page (default)
+# What integration/check asks, in C.
+HELPERS := $(B)/integration/code-lines $(B)/integration/rows
+
+all: $(PROGRAM) $(B)/pyheapspy.1 $(if $(DEVELOPER),$(HELPERS)) ## the program and its manual page (default)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -182,7 +185,6 @@ check-cli: $(PROGRAM) $(B)/pyheapspy.1 ## the command line, from outside
 check-builds: | deps ## other compilers and flags; a second build is silent
 	@tests/run-builds.sh
 
-HELPERS := $(B)/integration/code-lines $(B)/integration/rows
 $(HELPERS): $(B)/%: $(B)/%.o $(LIB)
 	$(call run,link,$@)$(LINK) $^ $(LIBS) -o $@
 
