@@ -55,6 +55,8 @@ struct target_core {
 	/** Of the core as it is: their files stay open, and supply. */
 	struct maps maps;
 	struct modules *mods;
+	/** By module, once it was asked: has it written to that? */
+	enum written { WRITTEN_UNASKED, WRITTEN_NOT, WRITTEN } *written;
 	struct told {
 		bool is_partial;
 		char text[250];
@@ -238,18 +240,26 @@ static void note_missing(struct target_core *tc, uint64_t bytes,
 
 /* Has it written to what it mapped of a file that we do not have?  To that of a
  * library it has. */
-static bool is_written(struct target_core *tc, const struct module *mod)
+static enum written look_written(struct target_core *tc,
+				 const struct module *mod, size_t number)
 {
-	size_t number = (size_t)(mod - tc->mods->v);
-
 	for (size_t i = mod->first_map; !mod->elf && i <= mod->last_map; i++) {
 		int said = corefile_flags(&tc->core, tc->maps.v[i].start);
 
 		if (tc->maps.v[i].inode && tc->mods->of_map[i] == number &&
 		    said > 0 && said & PF_W)
-			return true;
+			return WRITTEN;
 	}
-	return false;
+	return WRITTEN_NOT;
+}
+
+static bool is_written(struct target_core *tc, const struct module *mod)
+{
+	size_t number = (size_t)(mod - tc->mods->v);
+
+	if (tc->written[number] == WRITTEN_UNASKED)
+		tc->written[number] = look_written(tc, mod, number);
+	return tc->written[number] == WRITTEN;
 }
 
 /* A piece of a program or library that the core does not have, or not all of;
@@ -330,7 +340,8 @@ static bool supply_all(struct target_core *tc, struct err *err)
 	if (!tc->mods)
 		return false;
 	missing = calloc(tc->mods->n + 1, sizeof(*missing));
-	if (!missing)
+	tc->written = calloc(tc->mods->n + 1, sizeof(*tc->written));
+	if (!missing || !tc->written)
 		return err_nomem(err);
 	if (!supply_maps(tc, missing, err))
 		return false;
@@ -499,6 +510,7 @@ static void core_close(struct target *t)
 {
 	struct target_core *tc = core_of(t);
 
+	free(tc->written);
 	modules_free(tc->mods);
 	maps_free(&tc->maps);
 	corefile_close(&tc->core);
