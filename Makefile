@@ -56,7 +56,8 @@ LIB := $(B)/pyheapspy.a
 PROGRAM := $(B)/pyheapspy
 
 # What integration/check asks, in C.
-HELPERS := $(B)/integration/code-lines $(B)/integration/rows
+HELPERS := $(B)/integration/code-lines $(B)/integration/rows \
+	$(B)/integration/malloc-chunks
 
 all: $(PROGRAM) $(B)/pyheapspy.1 $(if $(DEVELOPER),$(HELPERS)) ## the program and its manual page (default)
 

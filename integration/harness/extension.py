@@ -32,11 +32,22 @@ def any_include_folder():
 
 def build(name, folder):
     """targets/NAME.c, which keeps to the limited API, as NAME_types."""
+    compile(name, os.path.join(folder, name + "_types.abi3.so"),
+            "-I" + any_include_folder())
+
+
+def library(name, folder):
+    """targets/NAME.c, which knows no Python, as NAME.so; the file."""
+    path = os.path.join(folder, name + ".so")
+    compile(name, path)
+    return path
+
+
+def compile(name, path, *options):
     try:
         done = subprocess.run(
-            ["gcc", "-O1", "-shared", "-fPIC", "-I" + any_include_folder(),
-             os.path.join(HERE, "targets", name + ".c"),
-             "-o", os.path.join(folder, name + "_types.abi3.so")],
+            ["gcc", "-O1", "-shared", "-fPIC", *options,
+             os.path.join(HERE, "targets", name + ".c"), "-o", path],
             stderr=subprocess.PIPE)
     except FileNotFoundError:
         raise CannotBuild("no gcc")

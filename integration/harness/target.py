@@ -54,10 +54,11 @@ class Target:
     @wait_for: how the line of its output begins that says so; what follows
     are PIDs, that of the tracee first, or nothing.
     @extension: a file of targets/ in C that it imports, without ".c".
+    @library: ... that it loads with ctypes.
     """
 
     def __init__(self, interpreter, script, env=None, args=(),
-                 wait_for="ready", user=None, extension=None):
+                 wait_for="ready", user=None, extension=None, library=None):
         self.interpreter = interpreter
         self.dir = tempfile.mkdtemp(prefix="pyheapspy-",
                                     dir=interpreter.root + "/tmp")
@@ -66,9 +67,11 @@ class Target:
         inside = self.dir[len(interpreter.root):]
         shutil.copytree(os.path.join(HERE, "targets"),
                         os.path.join(self.dir, "targets"))
-        if extension:
+        if extension or library:
+            build = extensions.build if extension else extensions.library
             try:
-                extensions.build(extension, os.path.join(self.dir, "targets"))
+                build(extension or library,
+                      os.path.join(self.dir, "targets"))
             except extensions.CannotBuild as why:
                 shutil.rmtree(self.dir)
                 raise Skip(str(why))
