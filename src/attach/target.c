@@ -46,6 +46,14 @@ uint64_t target_blank(struct target *t, raddr at, uint64_t len,
 	return t->ops->blank ? t->ops->blank(t, at, len, ret_blank) : len;
 }
 
+bool target_pages(struct target *t, const struct maps *maps,
+		  struct pagetable *ret, struct err *err)
+{
+	if (!t->ops->pages)
+		return err_set(err, ERR_USAGE, "%s has no page table", t->name);
+	return t->ops->pages(t, maps, ret, err);
+}
+
 bool target_threads(struct target *t, bool with_futex, struct threads *ret,
 		    struct err *err)
 {

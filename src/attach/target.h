@@ -15,6 +15,7 @@ struct foreignfile;
 struct maps;
 struct module;
 struct modules;
+struct pagetable;
 struct process_info;
 struct process_memory;
 struct regs;
@@ -77,6 +78,10 @@ struct target_ops {
 	 *  are alike: @ret_blank: zeros that nobody wrote yet. */
 	uint64_t (*blank)(struct target *t, raddr at, uint64_t len,
 			  bool *ret_blank);
+
+	/** Optional: which pages are resident; see attach/pagetable.h. */
+	bool (*pages)(struct target *t, const struct maps *maps,
+		      struct pagetable *ret, struct err *err);
 
 	/** A descriptor of the file that is mapped as @mod, certain that it is
 	 *  that file; or -1 with errno.  The caller's. */
@@ -149,6 +154,9 @@ void target_know(struct target *t, struct modules *mods);
 void target_look(struct target *t);
 uint64_t target_blank(struct target *t, raddr at, uint64_t len,
 		      bool *ret_blank);
+/** ERR_USAGE: this target has no page table. */
+MUST_CHECK bool target_pages(struct target *t, const struct maps *maps,
+			     struct pagetable *ret, struct err *err);
 MUST_CHECK bool target_threads(struct target *t, bool with_futex,
 			       struct threads *ret, struct err *err);
 MUST_CHECK bool target_registers(struct target *t, pid_t tid,

@@ -13,6 +13,7 @@
 #include "attach/foreignfile.h"
 #include "attach/maps.h"
 #include "attach/module.h"
+#include "attach/pagetable.h"
 #include "attach/procmem.h"
 #include "attach/regs.h"
 #include "attach/threads.h"
@@ -48,6 +49,12 @@ static uint64_t live_blank(struct target *t, raddr at, uint64_t len,
 
 	*ret_blank = run.from == FROM_NOWHERE;
 	return run.len;
+}
+
+static bool live_pages(struct target *t, const struct maps *maps,
+		       struct pagetable *ret, struct err *err)
+{
+	return pagetable_read(ret, &live_of(t)->proc, maps, err);
 }
 
 static int live_open_module(struct target *t, const struct module *mod)
@@ -182,6 +189,7 @@ static const struct target_ops live_ops = {
 	.know = live_know_modules,
 	.look = live_look_again,
 	.blank = live_blank,
+	.pages = live_pages,
 	.open_module = live_open_module,
 	.open_path = live_open_path,
 	.threads = live_threads,

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The page table of this very process, of which we know what we touched. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "attach/pagetable.h"
+#include "attach/process.h"
+
+enum { PAGES = 16, PAGE = ADDR_PAGE };
+
+static struct process proc;
+static struct maps maps;
+static struct pagetable pt;
+static struct err err;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&pt, 0, sizeof(pt));
+	memset(&maps, 0, sizeof(maps));
+	return !process_open(&proc, getpid(), &err);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	pagetable_fini(&pt);
+	maps_free(&maps);
+	process_close(&proc);
+	return 0;
+}
+
+static char *pages(int flags)
+{
+	char *p = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+		       flags | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(p, MAP_FAILED);
+	/* Huge ones would be there as a whole. */
+	madvise(p, PAGES * PAGE, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static uint64_t resident(const char *p, int first, int n)
+{
+	raddr at = (raddr)(uintptr_t)p + first * PAGE;
+
+	assert_true(maps_read(&maps, &proc, &err));
+	assert_true(pagetable_read(&pt, &proc, &maps, &err));
+	return pagetable_resident(&pt, at, at + n * PAGE);
+}
+
+static void only_what_was_written_is_resident(void **state)
+{
+	char *p = pages(MAP_PRIVATE);
+	volatile char *zero = p;
+
+	(void)state;
+	memset(p + PAGE, 1, 3 * PAGE);
+	/* One page of zeros is shown in place of all of these. */
+	for (int i = 8; i < 12; i++)
+		assert_int_equal(zero[i * PAGE], 0);
+	assert_int_equal(resident(p, 0, PAGES), 3 * PAGE +
+			 (pt.overstated ? 4 * PAGE : 0));
+	munmap(p, PAGES * PAGE);
+}
+
+static void pages_of_shared_memory_are_resident(void **state)
+{
+	char *p = pages(MAP_SHARED);
+
+	(void)state;
+	memset(p + 4 * PAGE, 1, 2 * PAGE);
+	assert_int_equal(resident(p, 0, PAGES), 2 * PAGE);
+	munmap(p, PAGES * PAGE);
+}
+
+static void what_the_kernel_shows_of_itself_is_not(void **state)
+{
+	(void)state;
+	assert_true(maps_read(&maps, &proc, &err));
+	assert_true(pagetable_read(&pt, &proc, &maps, &err));
+	for (size_t i = 0; i < maps.n; i++) {
+		if (strncmp(maps.v[i].path, "[vvar", 5) == 0)
+			assert_int_equal(pagetable_resident(&pt,
+				maps.v[i].start, maps.v[i].end), 0);
+	}
+	assert_true(pt.runs.n > 0);
+	for (size_t i = 1; i < pt.runs.n; i++)
+		assert_true(pt.runs.v[i - 1].end <= pt.runs.v[i].start);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(only_what_was_written_is_resident),
+		TEST(pages_of_shared_memory_are_resident),
+		TEST(what_the_kernel_shows_of_itself_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
