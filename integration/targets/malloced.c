@@ -125,6 +125,7 @@ static void tell(struct thread_blocks *t, int number)
 void malloced_thread(int number)
 {
 	struct thread_blocks *t = &all[number];
+	volatile char deep[300000];
 
 	__atomic_fetch_add(&started, 1, __ATOMIC_SEQ_CST);
 	/* Until all have begun: then none of them is given another's arena. */
@@ -132,7 +133,10 @@ void malloced_thread(int number)
 		usleep(1000);
 	allocate(t, number);
 	give_back(t, number);
+	memset((char *)deep, 1, sizeof(deep));
 	pthread_mutex_lock(&lock);
+	fprintf(told, "stack %llx %zu\n", (unsigned long long)(uintptr_t)deep,
+		sizeof(deep));
 	tell(t, number);
 	pthread_mutex_unlock(&lock);
 	__atomic_fetch_add(&done, 1, __ATOMIC_SEQ_CST);

@@ -20,9 +20,12 @@
 static const struct arena_layout {
 	uint16_t fast, n_fast, top, bins;
 	uint8_t mapped_tail;	/* bytes behind a chunk mapped by itself */
+	/** When realloc() moves such a chunk, mp_.mmapped_mem goes by what was
+	 *  asked for, not by whole pages. */
+	bool mapped_drifts;
 } arena_layouts[] = {
-	{ 16, GLIBC_FAST_BINS, 96, 112, 0 },	/* 2.27 to 2.42 */
-	{ 0, 0, 8, 24, 16 },			/* 2.43 has no fast bins */
+	{ 16, GLIBC_FAST_BINS, 96, 112, 0, false },	/* 2.27 to 2.42 */
+	{ 0, 0, 8, 24, 16, true },			/* 2.43 has no fast bins */
 };
 
 enum {
@@ -162,6 +165,7 @@ static bool read_ring(struct glibc_malloc *gm, struct mem *mem,
 	gm->arenas.n = 0;
 	gm->arena_bytes = l->bins + BEHIND_ALL;
 	gm->mapped_tail = l->mapped_tail;
+	gm->mapped_drifts = l->mapped_drifts;
 	do {
 		if (gm->arenas.n >= MAX_ARENAS)
 			return err_set(err, ERR_LIMIT, "the ring of malloc's "

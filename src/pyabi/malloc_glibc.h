@@ -89,6 +89,7 @@ struct glibc_malloc {
 	raddr main;		/* main_arena; 0: none was found */
 	uint8_t layout;		/* of arenas: see malloc_glibc.c */
 	uint32_t arena_bytes, mapped_tail;
+	bool mapped_drifts;	/* mapped_bytes is not exact */
 	raddr data, data_end;	/* the segment it lies in */
 	VEC(struct glibc_arena) arenas;		/* the main one first */
 	VEC(struct glibc_region) regions;	/* sorted by start */
@@ -124,7 +125,7 @@ struct glibc_skip {
  * Read every chunk.  Those that are mapped by themselves are looked for in
  * @maps, but not in the @n_skip pieces @skip, sorted.
  *
- * ERR_GONE, ERR_NOMEM, ERR_LIMIT (@most chunks).  What cannot be read or makes
+ * ERR_GONE, ERR_NOMEM, ERR_LIMIT (@most, @end_ns).  What cannot be read or makes
  * no sense is an arena's doubt.
  */
 struct glibc_read_options {
@@ -132,6 +133,7 @@ struct glibc_read_options {
 	const struct glibc_skip *skip;
 	size_t n_skip;
 	uint64_t most;		/* chunks */
+	uint64_t end_ns;	/* monotonic: not later; 0: take your time */
 };
 MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 			   const struct glibc_read_options *opt,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "pyabi/malloc_glibc.h"
 #include "pyabi/malloc_lists.h"
 
@@ -18,6 +19,7 @@ enum {
 	PREV_IN_USE = 1, MAPPED = 2, FLAGS = 7,
 	AHEAD = 1 << 18,	/* bytes read at once where chunks are small */
 	FAR = 1 << 14,		/* a chunk is large from here on */
+	STEPS = 256,		/* from one look at the clock to the next */
 };
 
 /** Bytes of the tracee, read ahead. */
@@ -28,6 +30,7 @@ struct walk {
 	uint8_t *buf;		/* AHEAD */
 	raddr start;
 	uint64_t len;
+	unsigned steps;
 	struct err *err;
 };
 
@@ -37,6 +40,14 @@ static uint64_t word_at(const uint8_t *p)
 
 	memcpy(&w, p, sizeof(w));
 	return w;
+}
+
+static bool walk_has_time(struct walk *w)
+{
+	if (++w->steps % STEPS || !w->opt->end_ns ||
+	    clock_now_ns() < w->opt->end_ns)
+		return true;
+	return err_set(w->err, ERR_LIMIT, "the pause would have been too long");
 }
 
 /* @len bytes at @at, with what follows as far as it is worth it; NULL: they
@@ -176,7 +187,8 @@ static bool walk_region(struct walk *w, raddr start, raddr first, raddr end,
 	a->heaps++;
 	a->header += first - start;
 	while (step == STEP_ON)
-		step = walk_step(w, r, a->top, &at);
+		step = walk_has_time(w) ? walk_step(w, r, a->top, &at) :
+					  STEP_BAD;
 	r->known_end = at;
 	if (step == STEP_BAD)
 		a->doubt = "a chunk in it makes no sense";
@@ -335,7 +347,7 @@ static bool sweep_map(struct walk *w, struct sweep *s, const struct map *map)
 			continue;
 		}
 		found = find_mapped(w, low, at, map->end, &m);
-		if (w->err->code)
+		if (w->err->code || !walk_has_time(w))
 			return false;
 		at += ADDR_PAGE;
 		if (!found || m.end - m.start > s->left)
@@ -373,13 +385,13 @@ static bool walk_mapped(struct walk *w)
 	if (gm->mapped <= 0)
 		return true;
 	s.n_left = (uint64_t)gm->mapped;
-	s.left = (uint64_t)gm->mapped_bytes;
+	s.left = gm->mapped_drifts ? UINT64_MAX : (uint64_t)gm->mapped_bytes;
 	for (size_t i = 0; i < w->opt->maps->n && s.n_left; i++) {
 		if (is_private_memory(&w->opt->maps->v[i]) &&
 		    !sweep_map(w, &s, &w->opt->maps->v[i]))
 			return false;
 	}
-	gm->mapped_known = !s.n_left && !s.left;
+	gm->mapped_known = !s.n_left && (!s.left || gm->mapped_drifts);
 	return true;
 }
 
