@@ -164,6 +164,12 @@ expect 0 '' dump "$still" --max-pause=0 --strict
 
 expect 1 'No such file' dump "$pid" --offsets="$dir/none"
 
+expect 0 '' memory "$pid"
+check 'the account has a sum' grep -q ' = RSS$' "$dir/out"
+expect 0 '' memory "$pid" --json
+cp "$dir/out" "$dir/memory.json"
+expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
+
 expect 0 '' ps
 check 'ps lists the service' grep -qE "^ *$pid .* yes$" "$dir/out"
 check 'ps does not list sleep' sh -c '! grep -qE "^ *$1 " "$2"' - $sleeper \
@@ -186,12 +192,17 @@ check 'it answers' grep -q hello "$dir/out"
 jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
-	for pair in dump:dump.json dump:stdout.json ps:ps.json objects:objects
+	for pair in dump:dump.json dump:stdout.json memory:memory.json \
+		ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \
 			"$dir/${pair#*:}"
 	done
+	check 'schema of the golden memory.json' "$jsonschema" \
+		tests/validate.py \
+		src/report/pyheapspy.memory-1.schema.json \
+		tests/golden/memory.json
 	for file in dump unknown
 	do
 		check "schema of $file.json" "$jsonschema" tests/validate.py \

@@ -30,7 +30,7 @@ offers()
 }
 
 offers 'dump' d
-offers 'attach dump stacks ps help --help --version' ''
+offers 'attach dump memory stacks ps help --help --version' ''
 offers '--interval=' attach --i
 offers '--batch' attach --b
 offers '--json' dump --js
@@ -39,6 +39,7 @@ offers '--offsets= --objects --output=' dump 4711 --o
 offers 'bytes count name allocated' dump --sort =
 offers 'name' dump --sort = n
 offers 'count' dump --sort c
+offers '--max-pause=' memory --m
 offers 'ps' help p
 offers 'src/cli/pyheapspy.bash' dump -o src/cli/pyheapspy.b
 offers 'src/cli/pyheapspy.bash' dump --offsets = src/cli/pyheapspy.b

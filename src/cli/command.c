@@ -11,6 +11,7 @@
 const struct command *const commands[] = {
 	&cmd_attach,
 	&cmd_dump,
+	&cmd_memory,
 	&cmd_stacks,
 	&cmd_ps,
 	&cmd_help,

@@ -21,10 +21,14 @@ struct cli {
 	void (*note)(const char *text);
 };
 
-/** For the about of those that take a PID, a name or a core. */
-#define COMMAND_ABOUT_NAME \
+/** For the about of those that take a PID or a name. */
+#define COMMAND_ABOUT_PROCESS \
 	"NAME is that of a program or script, or a part of a command line, " \
-	"if one\nPython process fits.  CORE is a core file, packed or not, or " \
+	"if one\nPython process fits."
+
+/** ... or a core file. */
+#define COMMAND_ABOUT_NAME \
+	COMMAND_ABOUT_PROCESS "  CORE is a core file, packed or not, or " \
 	"coredump:PID or\ncoredump:NAME for the newest that systemd-coredump " \
 	"keeps."
 
@@ -40,7 +44,8 @@ struct command {
 	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };
 
-extern const struct command cmd_attach, cmd_dump, cmd_stacks, cmd_ps, cmd_help;
+extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_stacks,
+	cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */
 extern const struct command *const commands[];

@@ -53,6 +53,10 @@ _pyheapspy()
 			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur"
 			compgen -f -- "$cur")
 		;;
+	memory:*)
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" ps \
+			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur")
+		;;
 	help:*)
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$("$program" help --commands 2>/dev/null)" -- "$cur")

@@ -106,6 +106,7 @@ bool fill_memory(struct dump *dump, struct target *target,
 	to->shared = m.shared;
 	to->file = m.file;
 	to->swap = m.swap;
+	to->page_tables = m.page_tables;
 	to->minor_faults = m.minor_faults;
 	to->major_faults = m.major_faults;
 	to->voluntary_switches = m.voluntary_switches;

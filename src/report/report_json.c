@@ -143,7 +143,7 @@ static void put_seconds(struct json *json, const char *key, int64_t ms)
 	json_double(json, key, ms == DUMP_UNKNOWN ? -1 : (double)ms / 1000);
 }
 
-static void put_memory(struct json *json, const struct dump_memory *memory)
+void report_memory(struct json *json, const struct dump_memory *memory)
 {
 	json_object(json, "memory", JSON_LINES);
 	json_int(json, "rss", memory->rss);
@@ -171,7 +171,7 @@ static void put_all(struct json *json, const struct dump *dump)
 	put_kinds(json, dump);
 	put_gc(json, &dump->gc, JSON_LINES);
 	put_interpreters(json, dump);
-	put_memory(json, &dump->memory);
+	report_memory(json, &dump->memory);
 	report_threads(json, &dump->stacks, false);
 }
 

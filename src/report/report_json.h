@@ -2,11 +2,14 @@
 #ifndef REPORT_REPORT_JSON_H
 #define REPORT_REPORT_JSON_H
 
-#include "report/out.h"
+#include "report/json_writer.h"
 #include "result/dump.h"
 
 /** The whole dump as one JSON object: pyheapspy.dump-1.schema.json. */
 void report_json(struct out *out, const struct dump *dump);
+
+/** The object "memory" of it, which other documents have, too. */
+void report_memory(struct json *json, const struct dump_memory *memory);
 
 /** What a look at a process that is watched has besides a dump. */
 struct report_sample {

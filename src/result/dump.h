@@ -74,6 +74,7 @@ struct dump_memory {
 	int64_t file;		/* resident and of files, what statm calls
 				   shared */
 	int64_t swap;
+	int64_t page_tables;	/* of the kernel's, beside rss */
 	int64_t minor_faults, major_faults;
 	int64_t voluntary_switches, involuntary_switches;
 	int64_t user_ms, system_ms;

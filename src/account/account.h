@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACCOUNT_ACCOUNT_H
+#define ACCOUNT_ACCOUNT_H
+
+#include "attach/pagetable.h"
+#include "heap/heap.h"
+#include "pyabi/malloc_glibc.h"
+#include "result/account.h"
+#include "result/dump.h"
+
+struct target_spec;
+
+/**
+ * Where a process's resident memory is, to the last byte.
+ *
+ * While it stands, its page table is read, every chunk of malloc is looked at
+ * (pyabi/malloc_glibc.h), and its heap is copied as for a census.  Then the
+ * census says which chunks hold objects of Python and their buffers, and one
+ * sweep over the address space (sweep.h) gives each resident byte to whoever
+ * has it: blocks of pools, chunks, stacks, files, and what is left of each
+ * mapping.
+ */
+struct account_options {
+	int64_t max_pause_ms;	/* as snapshot_options have it */
+	const char *offsets_path;
+	void (*progress)(void *arg, const char *phase, uint64_t done,
+			 uint64_t total);
+	void *progress_arg;
+};
+
+/**
+ * Fill @account and @dump, whose types, gc and heap stay empty but for sums.
+ * Both are to be released whatever happens.
+ *
+ * ERR_GONE, ERR_PERM, ERR_VERSION, ERR_NOMEM...; ERR_USAGE: the target has no
+ * page table.
+ */
+MUST_CHECK bool account_take(const struct target_spec *spec,
+			     const struct account_options *opt,
+			     struct dump *dump, struct account *account,
+			     struct err *err);
+
+/** The stack of a thread, as its C library set it aside. */
+struct account_stack {
+	pid_t tid;
+	raddr start, end;
+};
+
+/** What was read while the process stood, and what was made of it. */
+struct account_look {
+	struct capture cap;
+	struct dump *dump;
+	struct maps maps;
+	struct pagetable pages;
+	struct glibc_malloc gm;
+	bool has_malloc;		/* gm was read */
+	struct err no_malloc;		/* else why not */
+	VEC(struct account_stack) stacks;
+	uint64_t *python;		/* a bit a chunk: it is Python's */
+	uint64_t *sparse;		/* a bit an arena of pymalloc */
+};
+
+/** Mark the chunks that hold objects and their buffers, after census_take();
+ *  and count what is in sparse arenas. */
+MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
+			       struct account *acc, struct err *err);
+
+/** Then give each byte to its leaf. */
+MUST_CHECK bool account_fill(struct account_look *look, struct account *acc,
+			     struct err *err);
+
+/** The number of the arena that @addr lies in; arenas.v.n: in none. */
+size_t account_arena(const struct arenas *arenas, raddr addr);
+
+#endif

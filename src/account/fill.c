@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From all that is known of the address space to leaves: pieces (an arena of
+ * pymalloc, a region of malloc, a stack, what a library has behind its file),
+ * in order of their addresses, each cut into the blocks in it.  What no piece
+ * has is its mapping's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "account/sweep.h"
+#include "pyabi/blocksource.h"
+
+enum piece_kind { PIECE_ARENA, PIECE_MALLOC, PIECE_LEAF };
+
+struct piece {
+	raddr start, end;
+	enum piece_kind kind;
+	size_t index;		/* of the arena, of the region; or the leaf */
+};
+
+/* Leaves that chunks and blocks go to. */
+enum {
+	LEAF_POOL_USED, LEAF_POOL_FREE_BLOCKS, LEAF_POOL_FREE, LEAF_POOL_HEAD,
+	LEAF_POOL_BAD, LEAF_PYTHON, LEAF_NATIVE, LEAF_MALLOC_HEAD,
+	LEAF_MALLOC_BAD, LEAF_OTHER, LEAVES
+};
+
+static const char *const leaf_paths[LEAVES][3] = {
+	[LEAF_POOL_USED] = { "python", "pools" },
+	[LEAF_POOL_FREE_BLOCKS] = { "free", "pymalloc", "blocks" },
+	[LEAF_POOL_FREE] = { "free", "pymalloc", "pools" },
+	[LEAF_POOL_HEAD] = { "overhead", "pymalloc" },
+	[LEAF_POOL_BAD] = { "unknown", "pymalloc" },
+	[LEAF_PYTHON] = { "python", "malloc" },
+	[LEAF_NATIVE] = { "native", "malloc" },
+	[LEAF_MALLOC_HEAD] = { "overhead", "malloc" },
+	[LEAF_MALLOC_BAD] = { "unknown", "malloc" },
+	[LEAF_OTHER] = { "unknown", "elsewhere" },
+};
+
+static const char *const free_names[GLIBC_STATES] = {
+	[GLIBC_FREE] = "bins", [GLIBC_FAST] = "fast bins",
+	[GLIBC_CACHED] = "thread caches", [GLIBC_TOP] = "top",
+};
+
+struct fill {
+	struct account_look *look;
+	struct account *acc;
+	struct sweep sweep;
+	VEC(struct piece) pieces;
+	uint32_t leaf[LEAVES];
+	uint32_t *of_map;
+	uint32_t of_state[GLIBC_STATES];	/* in this arena */
+	struct err *err;
+};
+
+static bool fill_leaf(struct fill *f, uint32_t *ret, const char *a,
+		      const char *b, const char *c, const char *d)
+{
+	int64_t leaf = account_leaf(f->acc, a, b, c, d, f->err);
+
+	*ret = (uint32_t)leaf;
+	return leaf >= 0;
+}
+
+static bool fill_fixed_leaves(struct fill *f)
+{
+	for (int i = 0; i < LEAVES; i++) {
+		if (!fill_leaf(f, &f->leaf[i], leaf_paths[i][0],
+			       leaf_paths[i][1], leaf_paths[i][2], NULL))
+			return false;
+	}
+	return true;
+}
+
+/* -- Mappings ------------------------------------------------------------- */
+
+static bool is_code(struct fill *f, const struct map *map)
+{
+	struct module *mod = modules_find(f->look->cap.now.mods, map->start);
+
+	return mod && mod->has_exec;
+}
+
+static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
+{
+	char text[32];
+	bool ok;
+
+	if (map->inode)
+		ok = is_code(f, map) && !map->shared ?
+		     fill_leaf(f, ret, "files", map->path, NULL, NULL) :
+		     fill_leaf(f, ret, "mappings", "files", map->path, NULL);
+	else if (strcmp(map->path, "[stack]") == 0) {
+		snprintf(text, sizeof(text), "%d", f->look->cap.tr.target->pid);
+		ok = fill_leaf(f, ret, "stacks", text, NULL, NULL);
+	} else if (strcmp(map->path, "[heap]") == 0) {
+		ok = fill_leaf(f, ret, "unknown", "[heap]", NULL, NULL);
+	} else if (strncmp(map->path, "[v", 2) == 0) {
+		ok = fill_leaf(f, ret, "files", map->path, NULL, NULL);
+	} else {
+		snprintf(text, sizeof(text), "%llu",
+			 (unsigned long long)map_size(map));
+		ok = fill_leaf(f, ret, "mappings",
+			       map->shared ? "shared" : "anonymous", text,
+			       NULL);
+	}
+	if (ok)
+		f->acc->leaves.v[*ret].count++;
+	return ok;
+}
+
+static bool fill_maps(struct fill *f)
+{
+	const struct maps *maps = &f->look->maps;
+
+	f->of_map = calloc(maps->n + 1, sizeof(*f->of_map));
+	if (!f->of_map)
+		return err_nomem(f->err);
+	for (size_t i = 0; i < maps->n; i++) {
+		if (!leaf_of_map(f, &maps->v[i], &f->of_map[i]))
+			return false;
+	}
+	return true;
+}
+
+/* -- Pieces --------------------------------------------------------------- */
+
+static bool add_piece(struct fill *f, raddr start, raddr end,
+		      enum piece_kind kind, size_t index)
+{
+	struct piece *p = vec_add(&f->pieces, f->err);
+
+	if (p)
+		*p = (struct piece){ start, end, kind, index };
+	return p != NULL;
+}
+
+static int piece_order(const void *a, const void *b)
+{
+	const struct piece *l = a, *r = b;
+
+	return (l->start > r->start) - (l->start < r->start);
+}
+
+static bool add_arenas(struct fill *f)
+{
+	const struct arenas *arenas = &f->look->cap.arenas;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (!add_piece(f, arenas->v.v[i].start, arenas->v.v[i].limit,
+			       PIECE_ARENA, i))
+			return false;
+	}
+	return true;
+}
+
+static bool add_malloc(struct fill *f)
+{
+	const struct glibc_malloc *gm = &f->look->gm;
+
+	for (size_t i = 0; f->look->has_malloc && i < gm->regions.n; i++) {
+		const struct glibc_region *r = &gm->regions.v[i];
+
+		if (r->arena == GLIBC_NO_ARENA && !gm->mapped_known)
+			continue;
+		if (!add_piece(f, r->start, r->end, PIECE_MALLOC, i))
+			return false;
+	}
+	return true;
+}
+
+/* What a file's segment has behind its end is memory of no file. */
+static bool add_data(struct fill *f)
+{
+	struct modules *mods = f->look->cap.now.mods;
+
+	for (size_t i = 0; i < mods->n; i++) {
+		struct module *mod = &mods->v[i];
+		const struct map *map;
+		raddr start, end;
+		uint32_t leaf;
+
+		if (!mod->has_exec || !module_writable(mod, &start, &end))
+			continue;
+		end = addr_up(end, ADDR_PAGE);
+		map = maps_find(&f->look->maps, end - 1);
+		if (!map || map->inode || *map->path || map->start < start)
+			continue;
+		if (!fill_leaf(f, &leaf, "files", mod->path, NULL, NULL) ||
+		    !add_piece(f, map->start, end, PIECE_LEAF, leaf))
+			return false;
+	}
+	return true;
+}
+
+static bool add_stacks(struct fill *f)
+{
+	for (size_t i = 0; i < f->look->stacks.n; i++) {
+		const struct account_stack *s = &f->look->stacks.v[i];
+		char text[16];
+		uint32_t leaf;
+
+		snprintf(text, sizeof(text), "%d", (int)s->tid);
+		if (!fill_leaf(f, &leaf, "stacks", text, NULL, NULL) ||
+		    !add_piece(f, s->start, s->end, PIECE_LEAF, leaf))
+			return false;
+		f->acc->leaves.v[leaf].count = 1;
+	}
+	return true;
+}
+
+static bool fill_pieces(struct fill *f)
+{
+	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) || !add_stacks(f))
+		return false;
+	if (f->pieces.n)
+		qsort(f->pieces.v, f->pieces.n, sizeof(*f->pieces.v),
+		      piece_order);
+	return true;
+}
+
+/* -- Blocks --------------------------------------------------------------- */
+
+static void fill_add(struct fill *f, raddr start, raddr end, uint32_t leaf)
+{
+	sweep_add(&f->sweep, start, end, leaf);
+}
+
+static void fill_span(struct fill *f, raddr base, raddr end,
+		      const struct span *span, const uint64_t *live)
+{
+	raddr at = span->start;
+
+	fill_add(f, base, at, f->leaf[LEAF_POOL_HEAD]);
+	for (uint32_t i = 0; i < span->n; i++, at += span->block) {
+		uint32_t leaf = f->leaf[heap_bit(live, i) ?
+					LEAF_POOL_USED : LEAF_POOL_FREE_BLOCKS];
+
+		fill_add(f, at, at + span->block, leaf);
+		f->acc->leaves.v[leaf].count++;
+	}
+	fill_add(f, at, span->start + (uint64_t)span->room * span->block,
+		 f->leaf[LEAF_POOL_FREE_BLOCKS]);
+	fill_add(f, span->start + (uint64_t)span->room * span->block, end,
+		 f->leaf[LEAF_POOL_HEAD]);
+}
+
+static void fill_pool_at(struct fill *f, raddr base, uint64_t size)
+{
+	uint64_t live[SPAN_MAX_BLOCKS / 64];
+	enum span_state state = SPAN_TORN;
+	uint8_t bytes[CELL_MAX_BYTES];
+	struct err ignored;
+	struct span span;
+
+	if (mem_read(&f->look->cap.mirror.mem, base, bytes, size, &ignored))
+		state = blocksource_read(&f->look->cap.tr.rt.abi, base, bytes,
+					 &span, live);
+	if (state == SPAN_USED)
+		fill_span(f, base, base + size, &span, live);
+	else
+		fill_add(f, base, base + size,
+			 f->leaf[state == SPAN_FREE ? LEAF_POOL_FREE :
+						      LEAF_POOL_BAD]);
+	f->acc->leaves.v[f->leaf[LEAF_POOL_FREE]].count += state == SPAN_FREE;
+}
+
+static void fill_arena(struct fill *f, const struct arena *a)
+{
+	uint64_t size = (uint64_t)f->look->cap.tr.rt.abi.n_pool_size;
+	raddr at = a->start;
+
+	for (; at + size <= a->end; at += size)
+		fill_pool_at(f, at, size);
+	fill_add(f, at, a->limit, f->leaf[LEAF_POOL_FREE]);
+}
+
+/* A chunk's size stands before what its owner has, which goes on into the
+ * first word of the next chunk. */
+static void fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
+{
+	const struct glibc_chunk *c = &f->look->gm.chunks.v[i];
+	raddr body = c->at + GLIBC_HEAD, end = c->at + c->size + 8;
+	uint32_t leaf = f->of_state[c->state];
+
+	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED)
+		leaf = f->leaf[heap_bit(f->look->python, i) ? LEAF_PYTHON :
+							      LEAF_NATIVE];
+	else if (c->state != GLIBC_FENCE)
+		body = c->at + 8;
+	if (end > r->end)
+		end = r->end;
+	fill_add(f, c->at, body, f->leaf[LEAF_MALLOC_HEAD]);
+	fill_add(f, body, end, leaf);
+	f->acc->leaves.v[leaf].count++;
+}
+
+static bool fill_arena_leaves(struct fill *f, uint32_t arena)
+{
+	char name[32] = "main arena";
+
+	f->of_state[GLIBC_FENCE] = f->leaf[LEAF_MALLOC_HEAD];
+	if (arena == GLIBC_NO_ARENA)
+		return true;
+	if (arena)
+		snprintf(name, sizeof(name), "arena 0x%llx",
+			 (unsigned long long)f->look->gm.arenas.v[arena].at);
+	for (int i = 0; i < GLIBC_STATES; i++) {
+		if (free_names[i] &&
+		    !fill_leaf(f, &f->of_state[i], "free", "malloc", name,
+			       free_names[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool fill_region(struct fill *f, const struct glibc_region *r)
+{
+	if (!fill_arena_leaves(f, r->arena))
+		return false;
+	/* The header of a heap, the arena itself, what aligns a chunk. */
+	fill_add(f, r->start, r->n ? f->look->gm.chunks.v[r->first].at :
+		 r->start, f->leaf[LEAF_MALLOC_HEAD]);
+	for (size_t i = r->first; i < r->first + r->n; i++)
+		fill_chunk(f, r, i);
+	fill_add(f, r->known_end, r->end, f->leaf[LEAF_MALLOC_BAD]);
+	return true;
+}
+
+static bool fill_blocks_of(struct fill *f, const struct piece *p)
+{
+	switch (p->kind) {
+	case PIECE_ARENA:
+		fill_arena(f, &f->look->cap.arenas.v.v[p->index]);
+		return true;
+	case PIECE_MALLOC:
+		return fill_region(f, &f->look->gm.regions.v[p->index]);
+	case PIECE_LEAF:
+		fill_add(f, p->start, p->end, (uint32_t)p->index);
+		return true;
+	}
+	return true;
+}
+
+/* -- Sums ----------------------------------------------------------------- */
+
+static bool fill_allocator(struct fill *f, const char *name, size_t arenas,
+			   int64_t used, int64_t trimmable)
+{
+	struct account_allocator *a = vec_add(&f->acc->allocators, f->err);
+
+	if (!a)
+		return false;
+	a->name = name;
+	a->arenas = (int64_t)arenas;
+	a->used = used;
+	a->free = account_sum(f->acc, "free", name, NULL);
+	a->resident = a->used + a->free +
+		      account_sum(f->acc, "overhead", name, NULL) +
+		      account_sum(f->acc, "unknown", name, NULL);
+	a->trimmable = trimmable;
+	return true;
+}
+
+struct trim {
+	const struct pagetable *pages;
+	int64_t bytes;
+};
+
+static void trim_run(void *arg, raddr start, raddr end)
+{
+	struct trim *trim = arg;
+
+	trim->bytes += (int64_t)pagetable_resident(trim->pages, start, end);
+}
+
+/* Not of a malloc that could not be read to its end. */
+static int64_t trimmable(const struct account_look *look)
+{
+	struct trim trim = { .pages = &look->pages };
+
+	for (size_t i = 0; i < look->gm.arenas.n; i++) {
+		if (look->gm.arenas.v[i].doubt)
+			return DUMP_UNKNOWN;
+	}
+	glibc_trimmable(&look->gm, trim_run, &trim);
+	return trim.bytes;
+}
+
+static bool fill_allocators(struct fill *f)
+{
+	return fill_allocator(f, "pymalloc", f->look->cap.arenas.v.n,
+			      account_sum(f->acc, "python", "pools", NULL),
+			      DUMP_UNKNOWN) &&
+	       (!f->look->has_malloc ||
+		fill_allocator(f, "malloc", f->look->gm.arenas.n,
+			       account_sum(f->acc, "python", "malloc", NULL) +
+			       account_sum(f->acc, "native", "malloc", NULL),
+			       trimmable(f->look)));
+}
+
+bool account_fill(struct account_look *look, struct account *acc,
+		  struct err *err)
+{
+	struct fill f = { .look = look, .acc = acc, .err = err };
+	bool ok = fill_fixed_leaves(&f) && fill_maps(&f) && fill_pieces(&f);
+
+	if (ok)
+		sweep_init(&f.sweep, acc, &look->pages, &look->maps, f.of_map,
+			   f.leaf[LEAF_OTHER]);
+	for (size_t i = 0; ok && i < f.pieces.n; i++)
+		ok = fill_blocks_of(&f, &f.pieces.v[i]);
+	if (ok) {
+		sweep_end(&f.sweep);
+		acc->rss = account_sum(acc, NULL, NULL, NULL);
+		ok = fill_allocators(&f);
+		account_sort(acc);
+	}
+	free(f.of_map);
+	vec_free(&f.pieces);
+	return ok;
+}

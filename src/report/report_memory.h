@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_REPORT_MEMORY_H
+#define REPORT_REPORT_MEMORY_H
+
+#include "report/out.h"
+#include "result/account.h"
+#include "result/dump.h"
+
+/** The account as JSON: pyheapspy.memory-1.schema.json. */
+void report_memory_json(struct out *out, const struct dump *dump,
+			const struct account *account);
+
+/** The same to read: a line for each part, and their sum. */
+void report_memory_text(struct out *out, const struct dump *dump,
+			const struct account *account, bool color);
+
+#endif

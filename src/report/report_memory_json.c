@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report_memory.h"
+
+#include "report/json_writer.h"
+#include "report/report_envelope.h"
+#include "report/report_json.h"
+
+static void put_leaf(struct json *json, const struct account_leaf *leaf)
+{
+	json_object(json, NULL, JSON_ROW);
+	json_array(json, "path", JSON_ROW);
+	for (int i = 0; i < ACCOUNT_DEPTH && leaf->path[i]; i++)
+		json_string(json, NULL, leaf->path[i]);
+	json_close(json);
+	json_int(json, "bytes", leaf->bytes);
+	json_int(json, "swapped", leaf->swapped);
+	json_int(json, "shared", leaf->shared);
+	json_int(json, "count", leaf->count);
+	json_close(json);
+}
+
+static void put_allocators(struct json *json, const struct account *account)
+{
+	json_array(json, "allocators", JSON_LINES);
+	for (size_t i = 0; i < account->allocators.n; i++) {
+		const struct account_allocator *a = &account->allocators.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "allocator", a->name);
+		json_int(json, "arenas", a->arenas);
+		json_int(json, "resident", a->resident);
+		json_int(json, "used", a->used);
+		json_int(json, "free", a->free);
+		json_int(json, "trimmable", a->trimmable);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void put_sparse(struct json *json, const struct account *account)
+{
+	json_object(json, "sparse", JSON_LINES);
+	json_int(json, "arenas", account->sparse.arenas);
+	json_int(json, "resident", account->sparse.resident);
+	json_int(json, "blocks", account->sparse.blocks);
+	json_array(json, "kept_by", JSON_LINES);
+	for (size_t i = 0; i < account->sparse.kept_by.n; i++) {
+		const struct account_kept *kept =
+			&account->sparse.kept_by.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "type", kept->type);
+		json_int(json, "count", kept->count);
+		json_int(json, "bytes", kept->bytes);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
+void report_memory_json(struct out *out, const struct dump *dump,
+			const struct account *account)
+{
+	struct json json;
+
+	json_init(&json, out);
+	report_envelope(&json, "pyheapspy.memory/1", dump, JSON_LINES);
+	report_memory(&json, &dump->memory);
+	json_int(&json, "page_tables", dump->memory.page_tables);
+	json_array(&json, "account", JSON_LINES);
+	for (size_t i = 0; i < account->leaves.n; i++)
+		put_leaf(&json, &account->leaves.v[i]);
+	json_close(&json);
+	put_allocators(&json, account);
+	put_sparse(&json, account);
+	json_close(&json);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The account to read.  Each row is a part of the tree of leaves; what stands
+ * behind it says what can be done, or how many there are.
+ */
+#include "report/report_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "report/report_title.h"
+
+enum {
+	NAMES = 3,		/* of files, of types */
+	NAME_COLUMNS = 60,
+};
+
+struct text {
+	struct out *out;
+	const struct dump *dump;
+	const struct account *acc;
+	bool color;
+};
+
+static const struct account_allocator *allocator(const struct text *t,
+						 const char *name)
+{
+	for (size_t i = 0; i < t->acc->allocators.n; i++) {
+		if (strcmp(t->acc->allocators.v[i].name, name) == 0)
+			return &t->acc->allocators.v[i];
+	}
+	return NULL;
+}
+
+/* In MiB all, so that they add up to the eye. */
+static void put_size(const struct text *t, const char *name, int64_t bytes)
+{
+	double mib = (double)bytes / (1 << 20);
+
+	out_printf(t->out, "  %-38s %10.1f MiB %5.1f %%", name, mib,
+		   t->acc->rss ? 100. * (double)bytes / (double)t->acc->rss :
+				 0.);
+}
+
+/* -- What stands behind the rows ------------------------------------------ */
+
+static void note_objects(const struct text *t)
+{
+	char count[UNITS_TEXT];
+
+	out_printf(t->out, "  %s objects",
+		   units_count(count, t->dump->objects));
+}
+
+static void note_free_malloc(const struct text *t)
+{
+	const struct account_allocator *a = allocator(t, "malloc");
+	char size[UNITS_TEXT];
+
+	if (!a)
+		return;
+	out_printf(t->out, "  %lld arena%s", (long long)a->arenas,
+		   a->arenas == 1 ? "" : "s");
+	if (a->trimmable != DUMP_UNKNOWN)
+		out_printf(t->out, "; malloc_trim(0) would return %s",
+			   units_bytes(size, a->trimmable));
+}
+
+static void note_free_pools(const struct text *t)
+{
+	const struct account_allocator *a = allocator(t, "pymalloc");
+
+	if (a)
+		out_printf(t->out, "  %lld arena%s", (long long)a->arenas,
+			   a->arenas == 1 ? "" : "s");
+}
+
+static void note_number(const struct text *t, const char *part,
+			const char *of_what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->acc->leaves.n; i++)
+		n += strcmp(t->acc->leaves.v[i].path[0], part) == 0;
+	if (n)
+		out_printf(t->out, "  %zu %s%s", n, of_what,
+			   n == 1 ? "" : "s");
+}
+
+static void note_stacks(const struct text *t)
+{
+	note_number(t, "stacks", "thread");
+}
+
+static void note_files(const struct text *t)
+{
+	int64_t shared = 0;
+	char size[UNITS_TEXT];
+
+	for (size_t i = 0; i < t->acc->leaves.n; i++) {
+		if (strcmp(t->acc->leaves.v[i].path[0], "files") == 0)
+			shared += t->acc->leaves.v[i].shared;
+	}
+	note_number(t, "files", "file");
+	out_printf(t->out, ", %s shared with others",
+		   units_bytes(size, shared));
+}
+
+/* The largest of "mappings", @kind. */
+static void note_largest(const struct text *t, const char *kind, bool is_size)
+{
+	const char *before = "  ";
+	unsigned n = 0;
+
+	for (size_t i = 0; i < t->acc->leaves.n && n < NAMES; i++) {
+		const struct account_leaf *leaf = &t->acc->leaves.v[i];
+		char size[UNITS_TEXT];
+
+		if (strcmp(leaf->path[0], "mappings") != 0 ||
+		    strcmp(leaf->path[1], kind) != 0 || !leaf->path[2])
+			continue;
+		out_str(t->out, before);
+		if (is_size)
+			out_printf(t->out, "%lld of %s",
+				   (long long)leaf->count,
+				   units_bytes(size, atoll(leaf->path[2])));
+		else
+			out_visible(t->out, leaf->path[2], NAME_COLUMNS);
+		before = ", ";
+		n++;
+	}
+}
+
+static void note_mapped_files(const struct text *t)
+{
+	note_largest(t, "files", false);
+}
+
+static void note_anonymous(const struct text *t)
+{
+	note_largest(t, "anonymous", true);
+}
+
+static void note_shared(const struct text *t)
+{
+	note_largest(t, "shared", true);
+}
+
+/* -- Rows ----------------------------------------------------------------- */
+
+static const struct row {
+	const char *name;
+	const char *path[2];
+	void (*note)(const struct text *t);
+	bool always;
+} rows[] = {
+	{ "Python objects", { "python" }, note_objects, true },
+	{ "  in pools", { "python", "pools" }, NULL, true },
+	{ "  large, and buffers, in malloc", { "python", "malloc" }, NULL,
+	  true },
+	{ "held by C code, in malloc", { "native" }, NULL, true },
+	{ "FREE, kept by malloc", { "free", "malloc" }, note_free_malloc,
+	  true },
+	{ "FREE, kept by Python's pools", { "free", "pymalloc" },
+	  note_free_pools, true },
+	{ "headers of both", { "overhead" }, NULL, true },
+	{ "thread stacks", { "stacks" }, note_stacks, true },
+	{ "files: code and data", { "files" }, note_files, true },
+	{ "files, mapped by the program", { "mappings", "files" },
+	  note_mapped_files, false },
+	{ "shared memory", { "mappings", "shared" }, note_shared, false },
+	{ "anonymous mappings", { "mappings", "anonymous" }, note_anonymous,
+	  false },
+	{ "unknown", { "unknown" }, NULL, true },
+};
+
+static void put_row(const struct text *t, const struct row *row)
+{
+	int64_t bytes = account_sum(t->acc, row->path[0], row->path[1], NULL);
+
+	if (!bytes && !row->always)
+		return;
+	put_size(t, row->name, bytes);
+	if (row->note)
+		row->note(t);
+	out_char(t->out, '\n');
+}
+
+static void put_sparse(const struct text *t)
+{
+	char arenas[UNITS_TEXT], size[UNITS_TEXT], blocks[UNITS_TEXT];
+	const char *before = ": ";
+
+	if (!t->acc->sparse.arenas)
+		return;
+	out_printf(t->out, "\n%s arenas of Python's pools, %s resident, are at "
+		   "most a tenth in use, and held\nopen by %s blocks",
+		   units_count(arenas, t->acc->sparse.arenas),
+		   units_bytes(size, t->acc->sparse.resident),
+		   units_count(blocks, t->acc->sparse.blocks));
+	for (size_t i = 0; i < t->acc->sparse.kept_by.n && i < NAMES; i++) {
+		const struct account_kept *kept = &t->acc->sparse.kept_by.v[i];
+		char count[UNITS_TEXT];
+
+		out_printf(t->out, "%s%s ", before,
+			   units_count(count, kept->count));
+		out_visible(t->out, kept->type, NAME_COLUMNS);
+		before = ", ";
+	}
+	out_char(t->out, '\n');
+}
+
+void report_memory_text(struct out *out, const struct dump *dump,
+			const struct account *account, bool color)
+{
+	const struct text t = { out, dump, account, color };
+
+	report_title(out, dump, color);
+	out_char(out, '\n');
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		put_row(&t, &rows[i]);
+	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
+		   color ? BOLD : "", (double)account->rss / (1 << 20),
+		   color ? PLAIN : "");
+	put_sparse(&t);
+	if (dump->warnings.n)
+		out_char(out, '\n');
+	report_warnings(out, dump, color);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RESULT_ACCOUNT_H
+#define RESULT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+/**
+ * Where the resident memory of a process is, as plain data.
+ *
+ * Units: bytes.  DUMP_UNKNOWN (-1) is a number that could not be had.
+ * Owner: account_fini().
+ */
+enum { ACCOUNT_DEPTH = 4 };
+
+/** Each resident byte is in exactly one.  @path is a way down a tree, from
+ *  "python", "native", "free", "overhead", "stacks", "files", "mappings" or
+ *  "unknown"; NULL where it ends.  Foreign: escape it. */
+struct account_leaf {
+	char *path[ACCOUNT_DEPTH];
+	int64_t bytes, swapped;
+	int64_t shared;		/* of bytes: mapped by others, too */
+	int64_t count;		/* of blocks, chunks, mappings, threads */
+};
+
+struct account_allocator {
+	const char *name;	/* "pymalloc", "malloc" */
+	int64_t arenas;
+	int64_t resident, used, free;	/* the rest is overhead, or unknown */
+	int64_t trimmable;	/* what malloc_trim(0) would give back */
+};
+
+/** Objects that keep arenas which are nearly empty. */
+struct account_kept {
+	char *type;
+	int64_t count, bytes;
+};
+
+struct account {
+	int64_t rss;		/* the sum of all leaves */
+	VEC(struct account_leaf) leaves;	/* largest first */
+	VEC(struct account_allocator) allocators;
+	struct {
+		int64_t arenas, blocks;
+		int64_t resident;	/* of these arenas */
+		VEC(struct account_kept) kept_by;	/* most first */
+	} sparse;
+};
+
+/** The number of the leaf of that path, made if need be, or -1: out of memory.
+ *  NULL ends it. */
+int64_t account_leaf(struct account *acc, const char *a, const char *b,
+		     const char *c, const char *d, struct err *err);
+
+/** What all leaves whose path begins so have together; NULL: any. */
+int64_t account_sum(const struct account *acc, const char *a, const char *b,
+		    const char *c);
+
+/** Drop leaves of nothing, order the rest, largest first. */
+void account_sort(struct account *acc);
+void account_fini(struct account *acc);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Leaves, and the sweep that fills them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "account/sweep.h"
+
+enum { PAGE = ADDR_PAGE, FIRST = 0x10000, SECOND = 0x40000 };
+
+static struct account acc;
+static struct err err;
+
+/* Two mappings of 8 pages, of which some are resident. */
+static struct map map[] = {
+	{ .start = FIRST, .end = FIRST + 8 * PAGE },
+	{ .start = SECOND, .end = SECOND + 8 * PAGE },
+};
+static const struct maps maps = { .v = map, .n = 2 };
+
+static struct page_run run[] = {
+	{ FIRST, FIRST + 2 * PAGE, PAGE_RESIDENT },
+	{ FIRST + 4 * PAGE, FIRST + 5 * PAGE, PAGE_SWAPPED },
+	{ FIRST + 6 * PAGE, FIRST + 8 * PAGE, PAGE_RESIDENT | PAGE_SHARED },
+	{ SECOND + PAGE, SECOND + 2 * PAGE, PAGE_RESIDENT },
+};
+static const struct pagetable pages = { .runs = { run, 4, 4 } };
+
+static struct sweep sw;
+static uint32_t of_map[2], other, mine, yours;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&acc, 0, sizeof(acc));
+	of_map[0] = (uint32_t)account_leaf(&acc, "maps", "1", NULL, NULL, &err);
+	of_map[1] = (uint32_t)account_leaf(&acc, "maps", "2", NULL, NULL, &err);
+	other = (uint32_t)account_leaf(&acc, "other", NULL, NULL, NULL, &err);
+	mine = (uint32_t)account_leaf(&acc, "mine", NULL, NULL, NULL, &err);
+	yours = (uint32_t)account_leaf(&acc, "yours", NULL, NULL, NULL, &err);
+	sweep_init(&sw, &acc, &pages, &maps, of_map, other);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	account_fini(&acc);
+	return 0;
+}
+
+static int64_t bytes(uint32_t leaf)
+{
+	return acc.leaves.v[leaf].bytes;
+}
+
+static void assert_sum(void)
+{
+	assert_int_equal(account_sum(&acc, NULL, NULL, NULL), 5 * PAGE);
+}
+
+static void what_nobody_has_is_its_mappings(void **state)
+{
+	(void)state;
+	sweep_end(&sw);
+	assert_int_equal(bytes(of_map[0]), 4 * PAGE);
+	assert_int_equal(acc.leaves.v[of_map[0]].shared, 2 * PAGE);
+	assert_int_equal(acc.leaves.v[of_map[0]].swapped, PAGE);
+	assert_int_equal(bytes(of_map[1]), PAGE);
+	assert_int_equal(bytes(other), 0);
+	assert_sum();
+}
+
+static void pieces_share_a_page_byte_by_byte(void **state)
+{
+	(void)state;
+	sweep_add(&sw, FIRST + 8, FIRST + 24, mine);
+	sweep_add(&sw, FIRST + 24, FIRST + PAGE + 100, yours);
+	sweep_add(&sw, FIRST + PAGE + 100, FIRST + 7 * PAGE, mine);
+	sweep_end(&sw);
+	assert_int_equal(bytes(mine), 16 + PAGE - 100 + PAGE);
+	assert_int_equal(acc.leaves.v[mine].swapped, PAGE);
+	assert_int_equal(bytes(yours), PAGE + 100 - 24);
+	assert_int_equal(bytes(of_map[0]), 8 + PAGE);
+	assert_sum();
+}
+
+static void pieces_that_overlap_count_once(void **state)
+{
+	(void)state;
+	sweep_add(&sw, FIRST, FIRST + PAGE + 10, mine);
+	sweep_add(&sw, FIRST + 10, FIRST + PAGE, yours);
+	sweep_add(&sw, FIRST + PAGE, FIRST + 2 * PAGE, yours);
+	sweep_end(&sw);
+	assert_int_equal(bytes(mine), PAGE + 10);
+	assert_int_equal(bytes(yours), PAGE - 10);
+	assert_sum();
+}
+
+static void a_piece_over_many_mappings_has_what_is_there(void **state)
+{
+	(void)state;
+	sweep_add(&sw, 0, UINT64_MAX, mine);
+	sweep_end(&sw);
+	assert_int_equal(bytes(mine), 5 * PAGE);
+	assert_sum();
+}
+
+static void what_is_in_no_mapping_is_not_lost(void **state)
+{
+	static const struct maps none;
+
+	(void)state;
+	sw.maps = &none;
+	sweep_end(&sw);
+	assert_int_equal(bytes(other), 5 * PAGE);
+}
+
+static void resident_bytes_of_a_range_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(pagetable_resident(&pages, 0, UINT64_MAX), 5 * PAGE);
+	assert_int_equal(pagetable_resident(&pages, FIRST + PAGE,
+					    FIRST + 7 * PAGE), 2 * PAGE);
+	assert_int_equal(pagetable_resident(&pages, FIRST + 100, FIRST + 101),
+			 1);
+	assert_int_equal(pagetable_resident(&pages, FIRST + 2 * PAGE,
+					    FIRST + 6 * PAGE), 0);
+}
+
+static void a_path_is_one_leaf(void **state)
+{
+	(void)state;
+	assert_int_equal(account_leaf(&acc, "mine", NULL, NULL, NULL, &err),
+			 mine);
+	assert_int_not_equal(account_leaf(&acc, "mine", "too", NULL, NULL,
+					  &err), mine);
+	assert_int_not_equal(account_leaf(&acc, "maps", NULL, NULL, NULL,
+					  &err), of_map[0]);
+}
+
+static void leaves_of_nothing_go_and_the_largest_comes_first(void **state)
+{
+	(void)state;
+	sweep_add(&sw, SECOND, SECOND + 8 * PAGE, yours);
+	sweep_end(&sw);
+	account_sort(&acc);
+	assert_int_equal(acc.leaves.n, 2);
+	assert_string_equal(acc.leaves.v[0].path[1], "1");
+	assert_string_equal(acc.leaves.v[1].path[0], "yours");
+	assert_int_equal(account_sum(&acc, "maps", "1", NULL), 4 * PAGE);
+	assert_int_equal(account_sum(&acc, "maps", "2", NULL), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(what_nobody_has_is_its_mappings),
+		TEST(pieces_share_a_page_byte_by_byte),
+		TEST(pieces_that_overlap_count_once),
+		TEST(a_piece_over_many_mappings_has_what_is_there),
+		TEST(what_is_in_no_mapping_is_not_lost),
+		TEST(resident_bytes_of_a_range_are_counted),
+		TEST(a_path_is_one_leaf),
+		TEST(leaves_of_nothing_go_and_the_largest_comes_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

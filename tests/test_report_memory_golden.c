@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* An account made by hand, as text and as JSON, against tests/golden/. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "golden.h"
+#include "report/report_memory.h"
+
+static struct err err;
+
+static void leaf(struct account *acc, const char *a, const char *b,
+		 const char *c, const char *d, int64_t bytes, int64_t count)
+{
+	int64_t i = account_leaf(acc, a, b, c, d, &err);
+
+	assert_true(i >= 0);
+	acc->leaves.v[i].bytes = bytes;
+	acc->leaves.v[i].count = count;
+	acc->leaves.v[i].shared = strcmp(a, "files") ? 0 : bytes / 2;
+	acc->rss += bytes;
+}
+
+static void allocators(struct account *acc, int64_t trimmable)
+{
+	const struct account_allocator both[] = {
+		{ "pymalloc", 92, 96000000, 90000000, 5000000, -1 },
+		{ "malloc", 28, 260000000, 170000000, 86000000, trimmable },
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct account_allocator *a = vec_add(&acc->allocators, &err);
+
+		assert_non_null(a);
+		*a = both[i];
+	}
+}
+
+static void kept(struct account *acc, const char *type, int64_t count)
+{
+	struct account_kept *k = vec_add(&acc->sparse.kept_by, &err);
+
+	assert_non_null(k);
+	*k = (struct account_kept){ strdup(type), count, count * 64 };
+}
+
+static void sample(struct dump *dump, struct account *acc)
+{
+	memset(acc, 0, sizeof(*acc));
+	dump_init(dump);
+	dump->pid = 4711;
+	dump->version = strdup("3.12.1");
+	dump->abi = strdup("cpython-3.12");
+	dump->allocator = "pymalloc";
+	dump->time = (struct timespec){ 1795327800, 123456789 };
+	dump->mode = DUMP_STOP;
+	dump->pause_ms = 24.8;
+	dump->duration_ms = 61.04;
+	dump->objects = 5120331;
+	leaf(acc, "python", "pools", NULL, NULL, 90000000, 1500000);
+	leaf(acc, "python", "malloc", NULL, NULL, 50000000, 4000);
+	leaf(acc, "native", "malloc", NULL, NULL, 120000000, 3000);
+	leaf(acc, "free", "malloc", "main arena", "bins", 60000000, 900);
+	leaf(acc, "free", "malloc", "arena 0x7f0000000030", "top", 26000000, 1);
+	leaf(acc, "free", "pymalloc", "blocks", NULL, 5000000, 60000);
+	leaf(acc, "overhead", "malloc", NULL, NULL, 4000000, 0);
+	leaf(acc, "overhead", "pymalloc", NULL, NULL, 1000000, 0);
+	leaf(acc, "stacks", "4711", NULL, NULL, 98304, 1);
+	leaf(acc, "stacks", "4713", NULL, NULL, 12288, 1);
+	leaf(acc, "files", "/usr/bin/python3", NULL, NULL, 4194304, 5);
+	leaf(acc, "mappings", "files", "/srv/model\033[31m.bin", NULL,
+	     22020096, 1);
+	leaf(acc, "mappings", "anonymous", "67108864", NULL, 8388608, 3);
+	leaf(acc, "mappings", "anonymous", "8192", NULL, 16384, 2);
+	leaf(acc, "unknown", "[heap]", NULL, NULL, 4096, 1);
+	leaf(acc, "unknown", "malloc", NULL, NULL, 0, 0);
+	dump->memory.page_tables = 1048576;
+	dump->memory.rss = acc->rss;
+}
+
+static void check(struct dump *dump, struct account *acc, const char *text,
+		  const char *json, bool color)
+{
+	struct out *out = golden_out();
+
+	account_sort(acc);
+	report_memory_text(out, dump, acc, color);
+	golden_check(out, text);
+	if (json) {
+		out = golden_out();
+		report_memory_json(out, dump, acc);
+		golden_check(out, json);
+	}
+	account_fini(acc);
+	dump_fini(dump);
+}
+
+static void the_account(void **state)
+{
+	struct account acc;
+	struct dump dump;
+
+	(void)state;
+	sample(&dump, &acc);
+	allocators(&acc, 79691776);
+	acc.sparse.arenas = 61;
+	acc.sparse.blocks = 3120;
+	acc.sparse.resident = 63963136;
+	kept(&acc, "code", 36);
+	kept(&acc, "str", 2988);
+	kept(&acc, "app.\033[1mSession", 96);
+	kept(&acc, "float", 1);
+	check(&dump, &acc, "memory.txt", "memory.json", false);
+}
+
+/* No malloc that we know, and a page table at odds with the kernel. */
+static void the_account_of_less(void **state)
+{
+	struct account acc;
+	struct dump dump;
+
+	(void)state;
+	sample(&dump, &acc);
+	allocators(&acc, DUMP_UNKNOWN);
+	dump.complete = 0;
+	dump_warn(&dump, "arena 0x7f0000000030 of malloc: a chunk in it makes "
+		  "no sense");
+	check(&dump, &acc, "memory-less.txt", NULL, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_account),
+		cmocka_unit_test(the_account_of_less),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
