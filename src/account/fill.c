@@ -25,7 +25,7 @@ struct piece {
 enum {
 	LEAF_POOL_USED, LEAF_POOL_FREE_BLOCKS, LEAF_POOL_FREE, LEAF_POOL_HEAD,
 	LEAF_POOL_BAD, LEAF_PYTHON, LEAF_NATIVE, LEAF_MALLOC_HEAD,
-	LEAF_MALLOC_BAD, LEAF_OTHER, LEAVES
+	LEAF_MALLOC_BAD, LEAF_MALLOC_USED, LEAF_OTHER, LEAVES
 };
 
 static const char *const leaf_paths[LEAVES][3] = {
@@ -38,6 +38,8 @@ static const char *const leaf_paths[LEAVES][3] = {
 	[LEAF_NATIVE] = { "native", "malloc" },
 	[LEAF_MALLOC_HEAD] = { "overhead", "malloc" },
 	[LEAF_MALLOC_BAD] = { "unknown", "malloc" },
+	/* Whose it is can be told only if all of the heap was copied. */
+	[LEAF_MALLOC_USED] = { "unknown", "malloc", "in use" },
 	[LEAF_OTHER] = { "unknown", "elsewhere" },
 };
 
@@ -289,7 +291,8 @@ static void fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 
 	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED)
 		leaf = f->leaf[heap_bit(f->look->python, i) ? LEAF_PYTHON :
-							      LEAF_NATIVE];
+			       f->look->cap.cut_short ? LEAF_MALLOC_USED :
+							LEAF_NATIVE];
 	else if (c->state != GLIBC_FENCE)
 		body = c->at + 8;
 	if (end > r->end)
@@ -361,7 +364,8 @@ static bool fill_allocator(struct fill *f, const char *name, size_t arenas,
 	a->free = account_sum(f->acc, "free", name, NULL);
 	a->resident = a->used + a->free +
 		      account_sum(f->acc, "overhead", name, NULL) +
-		      account_sum(f->acc, "unknown", name, NULL);
+		      account_sum(f->acc, "unknown", name, NULL) -
+		      account_sum(f->acc, "unknown", name, "in use");
 	a->trimmable = trimmable;
 	return true;
 }
@@ -399,7 +403,9 @@ static bool fill_allocators(struct fill *f)
 	       (!f->look->has_malloc ||
 		fill_allocator(f, "malloc", f->look->gm.arenas.n,
 			       account_sum(f->acc, "python", "malloc", NULL) +
-			       account_sum(f->acc, "native", "malloc", NULL),
+			       account_sum(f->acc, "native", "malloc", NULL) +
+			       account_sum(f->acc, "unknown", "malloc",
+					   "in use"),
 			       trimmable(f->look)));
 }
 

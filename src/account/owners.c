@@ -156,7 +156,8 @@ bool account_owners(struct account_look *look, struct heap *heap,
 	look->sparse = calloc(look->cap.arenas.v.n / 64 + 1, 8);
 	if (!look->python || !look->sparse)
 		return err_nomem(err);
-	find_sparse(look, heap, acc);
+	if (!look->cap.cut_short)
+		find_sparse(look, heap, acc);
 	ok = census_looker(&ow.lk, heap, err) &&
 	     objects_visit(heap, visit, &ow, err) &&
 	     name_kept(&ow, &look->cap.types, err);

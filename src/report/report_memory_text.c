@@ -153,33 +153,39 @@ static const struct row {
 	const char *name;
 	const char *path[2];
 	void (*note)(const struct text *t);
-	bool always;
+	enum show {
+		SHOW_SOME,	/* if there is any */
+		SHOW_ALWAYS,
+		SHOW_MALLOC,	/* if malloc was read */
+	} show;
 } rows[] = {
-	{ "Python objects", { "python" }, note_objects, true },
-	{ "  in pools", { "python", "pools" }, NULL, true },
+	{ "Python objects", { "python" }, note_objects, SHOW_ALWAYS },
+	{ "  in pools", { "python", "pools" }, NULL, SHOW_ALWAYS },
 	{ "  large, and buffers, in malloc", { "python", "malloc" }, NULL,
-	  true },
-	{ "held by C code, in malloc", { "native" }, NULL, true },
+	  SHOW_MALLOC },
+	{ "held by C code, in malloc", { "native" }, NULL, SHOW_MALLOC },
 	{ "FREE, kept by malloc", { "free", "malloc" }, note_free_malloc,
-	  true },
+	  SHOW_MALLOC },
 	{ "FREE, kept by Python's pools", { "free", "pymalloc" },
-	  note_free_pools, true },
-	{ "headers of both", { "overhead" }, NULL, true },
-	{ "thread stacks", { "stacks" }, note_stacks, true },
-	{ "files: code and data", { "files" }, note_files, true },
+	  note_free_pools, SHOW_ALWAYS },
+	{ "headers of both", { "overhead" }, NULL, SHOW_ALWAYS },
+	{ "thread stacks", { "stacks" }, note_stacks, SHOW_ALWAYS },
+	{ "files: code and data", { "files" }, note_files, SHOW_ALWAYS },
 	{ "files, mapped by the program", { "mappings", "files" },
-	  note_mapped_files, false },
-	{ "shared memory", { "mappings", "shared" }, note_shared, false },
+	  note_mapped_files, SHOW_SOME },
+	{ "shared memory", { "mappings", "shared" }, note_shared,
+	  SHOW_SOME },
 	{ "anonymous mappings", { "mappings", "anonymous" }, note_anonymous,
-	  false },
-	{ "unknown", { "unknown" }, NULL, true },
+	  SHOW_SOME },
+	{ "unknown", { "unknown" }, NULL, SHOW_ALWAYS },
 };
 
 static void put_row(const struct text *t, const struct row *row)
 {
 	int64_t bytes = account_sum(t->acc, row->path[0], row->path[1], NULL);
 
-	if (!bytes && !row->always)
+	if (!bytes && (row->show == SHOW_SOME ||
+		       (row->show == SHOW_MALLOC && !allocator(t, "malloc"))))
 		return;
 	put_size(t, row->name, bytes);
 	if (row->note)
