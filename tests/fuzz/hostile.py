@@ -56,6 +56,8 @@ COMMANDS = [
     ["dump", "--no-stop"],
     ["dump", "--json", "--kinds"],
     ["dump", "--objects", "--refs"],
+    ["memory"],
+    ["memory", "--json"],
     ["stacks"],
     ["stacks", "--json", "--locals", "--tasks"],
     ["stacks", "--native"],
@@ -186,8 +188,8 @@ class Starved:
     # libdw 0.188 asserts that it has memory (dynamicsizehash_concurrent.c).
     # A pause that was cut short is told in a line of its own, and a busy
     # machine cuts one run short and not another.
-    COMMANDS = [c + ["--max-pause=0"] * (c[0] == "dump") for c in COMMANDS
-                if "--native" not in c]
+    COMMANDS = [c + ["--max-pause=0"] * (c[0] in ("dump", "memory"))
+                for c in COMMANDS if "--native" not in c]
 
     def prepare(self, run):
         for command in self.COMMANDS:
