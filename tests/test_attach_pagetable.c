@@ -57,12 +57,11 @@ static uint64_t resident(const char *p, int first, int n)
 	return pagetable_resident(&pt, at, at + n * PAGE);
 }
 
-static void only_what_was_written_is_resident(void **state)
+static void look_at_zeros(void)
 {
 	char *p = pages(MAP_PRIVATE);
 	volatile char *zero = p;
 
-	(void)state;
 	memset(p + PAGE, 1, 3 * PAGE);
 	/* One page of zeros is shown in place of all of these. */
 	for (int i = 8; i < 12; i++)
@@ -70,6 +69,22 @@ static void only_what_was_written_is_resident(void **state)
 	assert_int_equal(resident(p, 0, PAGES), 3 * PAGE +
 			 (pt.overstated ? 4 * PAGE : 0));
 	munmap(p, PAGES * PAGE);
+}
+
+static void only_what_was_written_is_resident(void **state)
+{
+	(void)state;
+	look_at_zeros();
+}
+
+/* Before Linux 6.7; then only root knows the page of zeros. */
+static void so_it_is_without_a_scan(void **state)
+{
+	(void)state;
+	pt.no_scan = true;
+	look_at_zeros();
+	if (!geteuid())
+		assert_false(pt.overstated);
 }
 
 static void pages_of_shared_memory_are_resident(void **state)
@@ -102,6 +117,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_was_written_is_resident),
+		TEST(so_it_is_without_a_scan),
 		TEST(pages_of_shared_memory_are_resident),
 		TEST(what_the_kernel_shows_of_itself_is_not),
 	};

@@ -48,9 +48,14 @@ static struct block get(size_t size)
 	return b;
 }
 
+static unsigned long long number_of(const void *p)
+{
+	return (uintptr_t)p;
+}
+
 static void say(const char *what, const struct block *b)
 {
-	fprintf(told, "%s %llx %zu\n", what, (unsigned long long)(uintptr_t)b->p,
+	fprintf(told, "%s %llx %zu\n", what, number_of(b->p),
 		b->size);
 }
 
@@ -104,7 +109,7 @@ static void tell(struct thread_blocks *t, int number)
 	for (int s = 0; s < SIZES; s++) {
 		for (int i = 0; i < LISTED; i++) {
 			fprintf(told, "listed %d %d %llx %zu\n", number, i,
-				(unsigned long long)(uintptr_t)t->listed[s][i].p,
+				number_of(t->listed[s][i].p),
 				sizes[s]);
 			say_used(&t->fence[s][i]);
 		}
@@ -118,7 +123,7 @@ static void tell(struct thread_blocks *t, int number)
 	say_used(&t->mapped[0]);
 	say_used(&t->mapped[2]);
 	fprintf(told, "aligned %llx %zu\n",
-		(unsigned long long)(uintptr_t)t->aligned.p, t->aligned.size);
+		number_of(t->aligned.p), t->aligned.size);
 }
 
 /* Number @number does all this, and waits for ever. */
@@ -135,7 +140,7 @@ void malloced_thread(int number)
 	give_back(t, number);
 	memset((char *)deep, 1, sizeof(deep));
 	pthread_mutex_lock(&lock);
-	fprintf(told, "stack %llx %zu\n", (unsigned long long)(uintptr_t)deep,
+	fprintf(told, "stack %llx %zu\n", number_of((void *)deep),
 		sizeof(deep));
 	tell(t, number);
 	pthread_mutex_unlock(&lock);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One look: what must be of one moment is read while the process stands (page
+ * table, what the kernel counts, stacks, malloc's chunks, the heap); all else
+ * is made of it afterwards.  What could not be read is a doubt, in words.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,8 +176,8 @@ static void tell_doubts(struct account_look *look, const struct account *acc)
 	if (acc->rss == dump->memory.rss)
 		return;
 	dump->complete = 0;
-	dump_warn(dump, "the kernel says that %lld bytes are resident, its page "
-		  "table %lld", (long long)dump->memory.rss,
+	dump_warn(dump, "the kernel says that %lld bytes are resident, its "
+		  "page table %lld", (long long)dump->memory.rss,
 		  (long long)acc->rss);
 }
 

@@ -185,10 +185,11 @@ bool pagetable_read(struct pagetable *ret, const struct process *proc,
 	struct reader *r = malloc(sizeof(*r));
 	bool ok = true;
 
-	memset(ret, 0, sizeof(*ret));
+	*ret = (struct pagetable){ .no_scan = ret->no_scan };
 	if (!r)
 		return err_nomem(err);
-	*r = (struct reader){ .pt = ret, .can_scan = true, .err = err };
+	*r = (struct reader){ .pt = ret, .can_scan = !ret->no_scan,
+			      .err = err };
 	r->fd = openat(proc->mm_fd, "pagemap", O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0)
 		ok = err_sys(err, errno, "its page table");

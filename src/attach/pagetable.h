@@ -37,6 +37,8 @@ struct pagetable {
 	VEC(struct page_run) runs;	/* sorted */
 	/** Pages of zeros could not be told: there may be less than this. */
 	bool overstated;
+	/** Set before it is read: do without PAGEMAP_SCAN. */
+	bool no_scan;
 };
 
 /** Of all @maps.  ERR_PERM, ERR_OS: it cannot be read. */

@@ -24,8 +24,10 @@ static const struct arena_layout {
 	 *  asked for, not by whole pages. */
 	bool mapped_drifts;
 } arena_layouts[] = {
-	{ 16, GLIBC_FAST_BINS, 96, 112, 0, false },	/* 2.27 to 2.42 */
-	{ 0, 0, 8, 24, 16, true },			/* 2.43 has no fast bins */
+	/* 2.27 to 2.42 */
+	{ 16, GLIBC_FAST_BINS, 96, 112, 0, false },
+	/* 2.43, which has no fast bins */
+	{ 0, 0, 8, 24, 16, true },
 };
 
 enum {
@@ -34,7 +36,6 @@ enum {
 	BINS_BYTES = N_BINS * 16,
 	LAST_BIN = BINS_BYTES - 16,	/* from the first */
 	BEHIND_NEXT = BINS_BYTES + 16,	/* past a map of bins */
-	BEHIND_THREADS = BEHIND_NEXT + 16,
 	BEHIND_SYSTEM = BEHIND_NEXT + 24,
 	BEHIND_MAX_SYSTEM = BEHIND_NEXT + 32,
 	BEHIND_ALL = BEHIND_NEXT + 40,
@@ -148,7 +149,6 @@ static bool add_arena(struct glibc_malloc *gm, raddr at, const uint8_t *state,
 	a->at = at;
 	a->top = word_at(state + l->top);
 	a->system = word_at(behind + BEHIND_SYSTEM);
-	a->threads = word_at(behind + BEHIND_THREADS);
 	for (size_t i = 0; i < l->n_fast; i++)
 		a->fast[i] = word_at(state + l->fast + i * 8);
 	return true;

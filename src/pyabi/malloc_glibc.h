@@ -77,9 +77,7 @@ struct glibc_arena {
 	raddr top;
 	raddr fast[GLIBC_FAST_BINS];
 	uint64_t system;	/* bytes it says it has */
-	uint64_t threads;	/* attached to it, it says */
 	const char *doubt;	/* NULL: all of it was read and agrees */
-	uint64_t bytes[GLIBC_STATES], count[GLIBC_STATES];
 	uint64_t heaps, header;	/* bytes of headers of heaps */
 };
 
@@ -125,8 +123,8 @@ struct glibc_skip {
  * Read every chunk.  Those that are mapped by themselves are looked for in
  * @maps, but not in the @n_skip pieces @skip, sorted.
  *
- * ERR_GONE, ERR_NOMEM, ERR_LIMIT (@most, @end_ns).  What cannot be read or makes
- * no sense is an arena's doubt.
+ * ERR_GONE, ERR_NOMEM, ERR_LIMIT (@most, @end_ns).  What cannot be read or
+ * makes no sense is an arena's doubt.
  */
 struct glibc_read_options {
 	const struct maps *maps;
@@ -144,7 +142,7 @@ MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 MUST_CHECK bool glibc_read_books(struct glibc_malloc *gm, struct mem *mem,
 				 struct err *err);
 
-/** Follow the lists, and add up. */
+/** Follow the lists. */
 void glibc_settle(struct glibc_malloc *gm);
 void glibc_fini(struct glibc_malloc *gm);
 

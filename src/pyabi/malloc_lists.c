@@ -232,24 +232,6 @@ static void take_cache(struct glibc_malloc *gm, const struct glibc_cache *cache)
 	}
 }
 
-/* -- Sums ----------------------------------------------------------------- */
-
-static void add_up(struct glibc_malloc *gm)
-{
-	for (size_t i = 0; i < gm->regions.n; i++) {
-		const struct glibc_region *r = &gm->regions.v[i];
-		struct glibc_arena *a = r->arena == GLIBC_NO_ARENA ? NULL :
-					&gm->arenas.v[r->arena];
-
-		for (size_t k = r->first; a && k < r->first + r->n; k++) {
-			const struct glibc_chunk *c = &gm->chunks.v[k];
-
-			a->bytes[c->state] += c->size;
-			a->count[c->state]++;
-		}
-	}
-}
-
 void glibc_settle(struct glibc_malloc *gm)
 {
 	gm->mangled = -1;
@@ -258,7 +240,6 @@ void glibc_settle(struct glibc_malloc *gm)
 		take_fast(gm, &gm->arenas.v[i]);
 	for (size_t i = 0; i < gm->caches.n; i++)
 		take_cache(gm, &gm->caches.v[i]);
-	add_up(gm);
 }
 
 /* -- What malloc_trim() would give back ----------------------------------- */
