@@ -215,15 +215,12 @@ static void nobody_is_paused_who_stands_anyway(void **state)
 static void what_a_target_does_not_offer_is_as_of_one_that_stands(void **state)
 {
 	struct faketarget ft;
-	bool blank = true;
 
 	(void)state;
 	faketarget_init(&ft);
 	assert_false(target_moves(&ft.target));
 	assert_true(target_age(&ft.target) < 0);
 	assert_int_equal(target_state(&ft.target), 'T');
-	assert_int_equal(target_blank(&ft.target, 0x1000, 77, &blank), 77);
-	assert_false(blank);
 	target_know(&ft.target, NULL);
 	target_look(&ft.target);
 	faketarget_fini(&ft);

@@ -39,13 +39,6 @@ void target_look(struct target *t)
 		t->ops->look(t);
 }
 
-uint64_t target_blank(struct target *t, raddr at, uint64_t len,
-		      bool *ret_blank)
-{
-	*ret_blank = false;
-	return t->ops->blank ? t->ops->blank(t, at, len, ret_blank) : len;
-}
-
 bool target_pages(struct target *t, const struct maps *maps,
 		  struct pagetable *ret, struct err *err)
 {

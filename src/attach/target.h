@@ -74,11 +74,6 @@ struct target_ops {
 	/** Optional: a look begins with the mappings that are known. */
 	void (*look)(struct target *t);
 
-	/** Optional: how many of the @len > 0 bytes at @at, from the first on,
-	 *  are alike: @ret_blank: zeros that nobody wrote yet. */
-	uint64_t (*blank)(struct target *t, raddr at, uint64_t len,
-			  bool *ret_blank);
-
 	/** Optional: which pages are resident; see attach/pagetable.h. */
 	bool (*pages)(struct target *t, const struct maps *maps,
 		      struct pagetable *ret, struct err *err);
@@ -152,8 +147,6 @@ MUST_CHECK bool target_maps(struct target *t, struct maps *ret,
 			    struct err *err);
 void target_know(struct target *t, struct modules *mods);
 void target_look(struct target *t);
-uint64_t target_blank(struct target *t, raddr at, uint64_t len,
-		      bool *ret_blank);
 /** ERR_USAGE: this target has no page table. */
 MUST_CHECK bool target_pages(struct target *t, const struct maps *maps,
 			     struct pagetable *ret, struct err *err);

@@ -368,16 +368,6 @@ static bool core_maps(struct target *t, struct maps *ret, struct err *err)
 	return corefile_maps(&core_of(t)->core, ret, err);
 }
 
-static uint64_t core_blank(struct target *t, raddr at, uint64_t len,
-			   bool *ret_blank)
-{
-	enum core_from from;
-
-	len = corefile_run(&core_of(t)->core, at, len, &from);
-	*ret_blank = from == CORE_UNWRITTEN;
-	return len;
-}
-
 /* A wait that was interrupted goes on under another number. */
 static raddr futex_of(const struct regs *regs)
 {
@@ -521,7 +511,6 @@ static void core_close(struct target *t)
 static const struct target_ops core_target_ops = {
 	.source = "core",
 	.maps = core_maps,
-	.blank = core_blank,
 	.open_module = core_open_module,
 	.open_path = core_open_path,
 	.threads = core_threads,

@@ -41,16 +41,6 @@ static void live_look_again(struct target *t)
 	live_look(&live_of(t)->live);
 }
 
-static uint64_t live_blank(struct target *t, raddr at, uint64_t len,
-			   bool *ret_blank)
-{
-	struct untouched_run run =
-		untouched_run(&live_of(t)->live.untouched, at, len);
-
-	*ret_blank = run.from == FROM_NOWHERE;
-	return run.len;
-}
-
 static bool live_pages(struct target *t, const struct maps *maps,
 		       struct pagetable *ret, struct err *err)
 {
@@ -188,7 +178,6 @@ static const struct target_ops live_ops = {
 	.maps = live_maps,
 	.know = live_know_modules,
 	.look = live_look_again,
-	.blank = live_blank,
 	.pages = live_pages,
 	.open_module = live_open_module,
 	.open_path = live_open_path,
