@@ -139,7 +139,7 @@ static void fake_tell(struct target *t, target_told *told, void *arg)
 	const struct faketarget *ft = fake_of(t);
 
 	if (ft->tells)
-		told(arg, true, ft->tells);
+		told(arg, LACKS_MEMORY, ft->tells);
 }
 
 static void fake_close(struct target *t)

@@ -115,12 +115,12 @@ struct said {
 	char text[400];
 };
 
-static void take_said(void *arg, bool is_partial, const char *text)
+static void take_said(void *arg, enum target_lack lack, const char *text)
 {
 	struct said *said = arg;
 
 	said->n++;
-	said->is_partial |= is_partial;
+	said->is_partial |= lack != LACKS_NOTHING;
 	snprintf(said->text, sizeof(said->text), "%s", text);
 }
 

@@ -55,8 +55,11 @@ struct target {
 	char name[160];
 };
 
-/** Told by @tell; @is_partial: and something is missing for it. */
-typedef void target_told(void *arg, bool is_partial, const char *text);
+/** What is missing, for what is told; files are what the user may have. */
+enum target_lack { LACKS_NOTHING, LACKS_MEMORY, LACKS_FILE };
+
+/** Told by @tell. */
+typedef void target_told(void *arg, enum target_lack lack, const char *text);
 
 struct target_ops {
 	/** Where results say that they are from: "live", "core". */

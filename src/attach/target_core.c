@@ -58,7 +58,7 @@ struct target_core {
 	/** By module, once it was asked: has it written to that? */
 	enum written { WRITTEN_UNASKED, WRITTEN_NOT, WRITTEN } *written;
 	struct told {
-		bool is_partial;
+		enum target_lack lack;
 		char text[250];
 	} told[TOLD_MAX];
 	size_t n_told;		/* above TOLD_MAX they are but counted */
@@ -71,7 +71,8 @@ static struct target_core *core_of(struct target *t)
 	return container_of(t, struct target_core, target);
 }
 
-static void PRINTF_LIKE(3, 4) core_note(struct target_core *tc, bool is_partial,
+static void PRINTF_LIKE(3, 4) core_note(struct target_core *tc,
+					enum target_lack lack,
 					const char *fmt, ...)
 {
 	struct told *told = &tc->told[tc->n_told];
@@ -79,7 +80,7 @@ static void PRINTF_LIKE(3, 4) core_note(struct target_core *tc, bool is_partial,
 
 	if (tc->n_told++ >= TOLD_MAX)
 		return;
-	told->is_partial = is_partial;
+	told->lack = lack;
 	va_start(ap, fmt);
 	vsnprintf(told->text, sizeof(told->text), fmt, ap);
 	va_end(ap);
@@ -231,10 +232,10 @@ static const char *why_not(struct target_core *tc, const struct module *mod)
 				 "is the same: --sysroot=/ takes it for that";
 }
 
-static void note_missing(struct target_core *tc, uint64_t bytes,
-			 const char *of, const char *why)
+static void note_missing(struct target_core *tc, enum target_lack lack,
+			 uint64_t bytes, const char *of, const char *why)
 {
-	core_note(tc, true, "the core left out %" PRIu64 " KiB of %.100s, and "
+	core_note(tc, lack, "the core left out %" PRIu64 " KiB of %.100s, and "
 		  "%s", (bytes + 1023) / 1024, of, why);
 }
 
@@ -347,17 +348,18 @@ static bool supply_all(struct target_core *tc, struct err *err)
 		return false;
 	for (size_t i = 0; i < tc->mods->n; i++) {
 		if (missing[i])
-			note_missing(tc, missing[i], tc->mods->v[i].path,
+			note_missing(tc, LACKS_FILE, missing[i],
+				     tc->mods->v[i].path,
 				     why_not(tc, &tc->mods->v[i]));
 	}
 	/* Of a core that is cut short this is said already. */
 	if (missing[tc->mods->n] && !tc->core.truncated)
-		note_missing(tc, missing[tc->mods->n], "memory",
-			     "nobody has it");
+		note_missing(tc, LACKS_MEMORY, missing[tc->mods->n],
+			     "memory", "nobody has it");
 	if (tc->n_unproved)
-		core_note(tc, false, "nothing in the core proves that %.100s "
-			  "below the sysroot, and %zu other files, are those "
-			  "it is of", tc->unproved, tc->n_unproved - 1);
+		core_note(tc, LACKS_NOTHING, "nothing in the core proves that "
+			  "%.100s below the sysroot, and %zu other files, are "
+			  "those it is of", tc->unproved, tc->n_unproved - 1);
 	return true;
 }
 
@@ -485,15 +487,15 @@ static void core_tell(struct target *t, target_told *told, void *arg)
 
 	if (fstat(tc->core.fd, &st) != 0 ||
 	    (uint64_t)st.st_size < tc->core.size)
-		told(arg, true, "the core file became shorter while it was "
-		     "read: what was beyond its end is zeros");
+		told(arg, LACKS_MEMORY, "the core file became shorter while "
+		     "it was read: what was beyond its end is zeros");
 	for (size_t i = 0; i < tc->n_told && i < TOLD_MAX; i++)
-		told(arg, tc->told[i].is_partial, tc->told[i].text);
+		told(arg, tc->told[i].lack, tc->told[i].text);
 	if (tc->n_told <= TOLD_MAX)
 		return;
 	snprintf(text, sizeof(text), "... and %zu more files that the core "
 		 "left out", tc->n_told - TOLD_MAX);
-	told(arg, true, text);
+	told(arg, LACKS_FILE, text);
 }
 
 static void core_close(struct target *t)
@@ -571,8 +573,8 @@ static bool open_file(struct target_core *tc, const struct target_spec *spec,
 			       "and so no heap: coredump_filter of the process "
 			       "lacked bit 0");
 	if (tc->core.truncated || cut)
-		core_note(tc, true, "the core file is cut short%s: memory of "
-			  "the process is missing",
+		core_note(tc, LACKS_MEMORY, "the core file is cut short%s: "
+			  "memory of the process is missing",
 			  cut ? ", as the packed file is" : "");
 	return true;
 }

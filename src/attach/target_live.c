@@ -123,7 +123,7 @@ static void live_tell(struct target *t, target_told *told, void *arg)
 		 "way, process_vm_readv(), each page read that it shared with "
 		 "its relatives was copied, and they take as much more memory",
 		 (int)t->pid);
-	told(arg, false, text);
+	told(arg, LACKS_NOTHING, text);
 }
 
 /* --- does it move? ------------------------------------------------------- */

@@ -21,6 +21,7 @@ enum err_code {
 	ERR_FAULT,	/* unreadable tracee memory: see addr */
 	ERR_BADDATA,	/* readable, but not what it claims to be: see addr */
 	ERR_LIMIT,	/* we stopped on purpose */
+	ERR_LACK,	/* what a core left out and no file of ours has */
 	ERR_VERSION,	/* no offsets for this interpreter */
 	ERR_USAGE,	/* the command line makes no sense */
 	ERR_N

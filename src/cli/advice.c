@@ -18,12 +18,23 @@ static const char *const advices[ERR_N] = {
 			"for the supported versions see pyheapspy(1)",
 };
 
-bool advice_for(const struct err *err, pid_t pid, char *buf, size_t size)
+static const char *const core_advices[ERR_N] = {
+	[ERR_PERM] = "try as root, or as whom it belongs to",
+	[ERR_LACK] = "--sysroot=DIR looks for its programs and libraries below "
+		     "DIR; a core holds all that was mapped if "
+		     "/proc/PID/coredump_filter was 0x7f",
+	[ERR_VERSION] = "for the supported versions see pyheapspy(1)",
+};
+
+bool advice_for(const struct err *err, pid_t pid, bool of_core, char *buf,
+		size_t size)
 {
+	const char *const *table = of_core ? core_advices : advices;
+
 	*buf = '\0';
 	if (pid > 0)
 		permission_explain(pid, err, buf, size);
-	if (!*buf && advices[err->code])
-		snprintf(buf, size, "%s", advices[err->code]);
+	if (!*buf && table[err->code])
+		snprintf(buf, size, "%s", table[err->code]);
 	return *buf != '\0';
 }

@@ -9,9 +9,10 @@
 #include "base/err.h"
 
 /**
- * What the user can do about @err, a failure with process @pid (0: none), as
- * a line in @buf.  False: nothing comes to mind.
+ * What the user can do about @err, a failure with process @pid (0: none), or
+ * with a core file, as a line in @buf.  False: nothing comes to mind.
  */
-bool advice_for(const struct err *err, pid_t pid, char *buf, size_t size);
+bool advice_for(const struct err *err, pid_t pid, bool of_core, char *buf,
+		size_t size);
 
 #endif

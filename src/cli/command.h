@@ -13,6 +13,7 @@
 struct cli {
 	struct out out;		/* the result; main() flushes it */
 	pid_t pid;		/* whom a failure is about; 0: nobody */
+	bool of_core;		/* ... or it is about a core file */
 	char core[4096];	/* the core file that was found */
 	bool incomplete;	/* for --strict: exit status 3 */
 	/** Tell the user, on stderr, what to doubt. */

@@ -35,6 +35,7 @@ static const int exit_status[ERR_N] = {
 	[ERR_FAULT] = EXIT_FAILED,
 	[ERR_BADDATA] = EXIT_FAILED,
 	[ERR_LIMIT] = EXIT_FAILED,
+	[ERR_LACK] = EXIT_FAILED,
 	[ERR_VERSION] = EXIT_VERSION,
 	[ERR_USAGE] = EXIT_USAGE,
 };
@@ -95,7 +96,8 @@ static int fail(const struct cli *cli, struct err *err)
 	if (nomem_take())
 		err_nomem(err);
 	complain("", err->text);
-	if (advice_for(err, cli->pid, advice, sizeof(advice)))
+	if (advice_for(err, cli->pid, cli->of_core, advice,
+		       sizeof(advice)))
 		complain("", advice);
 	return exit_status[err->code];
 }

@@ -181,6 +181,7 @@ static bool by_coredump(struct cli *cli, const char *what,
 		return false;
 	cli->note(cli->core);
 	ret->core = cli->core;
+	cli->of_core = true;
 	return true;
 }
 
@@ -198,6 +199,7 @@ bool target_find(struct cli *cli, const struct command *command,
 		if (!corefind_is_core(text))
 			return by_name(command, text, &ret->pid, err);
 		ret->core = text;
+		cli->of_core = true;
 		return true;
 	}
 	if (!command_pid(command, text, &ret->pid, err))

@@ -36,11 +36,11 @@ bool fill_target(struct dump *dump, struct target *target,
 	return ok;
 }
 
-static void take_told(void *arg, bool is_partial, const char *text)
+static void take_told(void *arg, enum target_lack lack, const char *text)
 {
 	struct dump *dump = arg;
 
-	if (is_partial)
+	if (lack)
 		dump->complete = 0;
 	dump_warn(dump, "%s", text);
 }

@@ -159,10 +159,12 @@ static bool is_young(const struct modules *mods)
 	return age >= 0 && age < YOUNG_SECONDS;
 }
 
-static bool refuse_other(struct modules *mods, struct err *err)
+static bool refuse_other(struct runtime *rt, struct modules *mods,
+			 struct err *err)
 {
 	const char *other = otherpython_find(mods);
 
+	rt->refused = other != NULL;
 	if (other)
 		return err_set(err, ERR_VERSION, "this is %s, not CPython",
 			       other);
@@ -264,7 +266,9 @@ static bool find_version(struct runtime *rt, struct mem *mem, struct err *err)
 	} else if (!at || !mem_u32(mem, at, &rt->version, &ignored)) {
 		search_version(rt, mem);
 	}
-	if (rt->version >> 24 == 2 || find_symbol(rt->module, "PyString_Type"))
+	rt->refused = rt->version >> 24 == 2 ||
+		      find_symbol(rt->module, "PyString_Type");
+	if (rt->refused)
 		return err_set(err, ERR_VERSION, "this is Python %s: only "
 			       "CPython 3.6 and later are supported",
 			       *rt->version_text ? rt->version_text : "2");
@@ -468,9 +472,10 @@ static bool stands_proof(struct runtime *rt, const struct modules *mods,
 	       layoutproof(rt, mods, mem, err);
 }
 
-static bool refuse_build(const struct runtime *rt, const char *what,
+static bool refuse_build(struct runtime *rt, const char *what,
 			 struct err *err)
 {
+	rt->refused = true;
 	return err_set(err, ERR_VERSION, "CPython %s, %s",
 		       rt->version_text, what);
 }
@@ -526,7 +531,7 @@ bool runtime_find(struct runtime *rt, struct modules *mods,
 {
 	memset(rt, 0, sizeof(*rt));
 	if (!find_module(rt, mods, mem))
-		return refuse_other(mods, err);
+		return refuse_other(rt, mods, err);
 	if (!find_version(rt, mem, err))
 		return false;
 	if (!given)

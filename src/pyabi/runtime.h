@@ -31,6 +31,7 @@ struct runtime {
 	uint32_t version;		/* PY_VERSION_HEX */
 	char version_text[64];		/* "3.12.1", "3.15.0rc1" */
 	bool free_threaded, debug;
+	bool refused;			/* known, and not supported */
 	struct module *module;		/* that holds the runtime */
 	raddr runtime;			/* &_PyRuntime; 0: 3.6 has none */
 	raddr type_type, dict_type;	/* &PyType_Type, &PyDict_Type */

@@ -42,30 +42,45 @@ static bool open_once(struct tracee *tr, const struct target_spec *spec,
 	return target && tracee_understand(tr, target, given, err);
 }
 
-struct first_told {
+/* The lack that is the likeliest cause: of the interpreter, or the first. */
+struct worst_lack {
+	const char *interpreter;	/* its path; or NULL */
+	bool is_of_it;
+	enum target_lack lack;
 	char text[250];
 };
 
-static void take_first(void *arg, bool is_partial, const char *text)
+static void take_lack(void *arg, enum target_lack lack, const char *text)
 {
-	struct first_told *first = arg;
+	struct worst_lack *worst = arg;
+	bool is_of_it = worst->interpreter &&
+			strstr(text, worst->interpreter);
 
-	if (is_partial && !*first->text)
-		snprintf(first->text, sizeof(first->text), "%s", text);
+	if (!lack || worst->is_of_it || (worst->lack && !is_of_it))
+		return;
+	worst->is_of_it = is_of_it;
+	worst->lack = lack;
+	snprintf(worst->text, sizeof(worst->text), "%s", text);
 }
 
-/* What a target lacks may be why there is no Python in it. */
+/* Where there is no Python as we know it, what the target lacks comes first;
+ * a Python that we know we cannot read is none with all that it had, too. */
 static void explain_by_lack(struct tracee *tr, struct err *err)
 {
-	struct first_told first = { "" };
+	struct worst_lack worst = {
+		.interpreter = tr->rt.module ? tr->rt.module->path : NULL,
+	};
 	struct err said = *err;
 
 	if (tr->target->runs)
 		return;
-	target_tell(tr->target, take_first, &first);
-	if (*first.text)
-		err_set(err, said.code, "%s: %s; %s", tr->target->name,
-			said.text, first.text);
+	if (!tr->rt.refused && (said.code == ERR_VERSION ||
+				err_is_about_one_object(&said)))
+		target_tell(tr->target, take_lack, &worst);
+	if (worst.lack)
+		err_set(err, worst.lack == LACKS_FILE ? ERR_LACK : ERR_BADDATA,
+			"%s: %s; so: %s", tr->target->name, worst.text,
+			said.text);
 	else
 		target_failed(tr->target, err);
 }
