@@ -57,4 +57,20 @@ expect 4 'this is PyPy, not CPython' dump "$dir/pypy"
 check 'no list of processes for a core' sh -c '! grep -q "pyheapspy ps" "$1"' \
 	- "$dir/err"
 
+# --- what you may not read ---------------------------------------------------
+
+# The same status as of a process; and a file that is no core is a wrong name.
+cp "$program" "$dir/pyheapspy" && chmod 755 "$dir" "$dir/pyheapspy"
+if test "$(id -u)" = 0 && as_nobody true 2>/dev/null
+then
+	chmod 600 "$dir/core"
+	as_nobody "$dir/pyheapspy" dump "$dir/core" >"$dir/out" 2>"$dir/err"
+	check 'a core of another user' test $? = 5
+	check '... and why' grep -q 'cannot be read: Permission denied' \
+		"$dir/err"
+else
+	echo 'skip a core of another user: not root, or no setpriv'
+fi
+expect 2 'the file of that name is no core file' dump "$dir/pyheapspy"
+
 exit $status

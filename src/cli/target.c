@@ -2,6 +2,7 @@
 /* Whom the user means, by number, by name, or by choice. */
 #include "cli/target.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,13 +80,20 @@ static void list_on_stderr(const struct command *command, struct ps_list *list)
 			&ignored);
 }
 
-static const char *file_of_name(const char *text)
+/* No process is called @text, and a core file it is not. */
+static bool refuse_name(const struct command *command, const char *text,
+			struct err *err)
 {
-	return access(text, F_OK) != 0 ? "" :
-	       access(text, R_OK) != 0 ? ", and the file of that name you may "
-					 "not read" :
-					 ", and the file of that name is no "
-					 "core file";
+	bool is_file = access(text, F_OK) == 0;
+
+	if (is_file && access(text, R_OK) != 0)
+		return err_sys(err, errno, "no Python process is called "
+			       "'%.80s', and the file of that name cannot be "
+			       "read", text);
+	return option_usage(command, err, "no Python process is called "
+			    "'%.80s' or has that in its command line%s", text,
+			    is_file ? ", and the file of that name is no core "
+				      "file" : "");
 }
 
 static bool by_name(const struct command *command, const char *text,
@@ -96,9 +104,7 @@ static bool by_name(const struct command *command, const char *text,
 	size_t n = ok ? ps_list_filter(&list, text, false) : 0;
 
 	if (ok && n == 0)
-		ok = option_usage(command, err, "no Python process is called "
-				  "'%.80s' or has that in its command line%s",
-				  text, file_of_name(text));
+		ok = refuse_name(command, text, err);
 	if (ok && n > 1) {
 		list_on_stderr(command, &list);
 		ok = option_usage(command, err, "'%.80s' may be any of these "
