@@ -57,6 +57,23 @@ expect 4 'this is PyPy, not CPython' dump "$dir/pypy"
 check 'no list of processes for a core' sh -c '! grep -q "pyheapspy ps" "$1"' \
 	- "$dir/err"
 
+# --- what can have no effect -------------------------------------------------
+
+for options in 'dump --no-stop' 'dump --max-pause=0' 'stacks --no-stop' \
+	'stacks --watch=1' 'attach --exact' 'attach --wait' \
+	'attach --interval=1' 'attach --cpu=5' 'attach --count=2'
+do
+	option=${options#* }
+	expect 2 "${option%%=*}.* needs a process that runs" \
+		"${options%% *}" "$dir/core" "$option"
+done
+for command in dump stacks attach
+do
+	expect 2 'sysroot is for a core file' $command $$ --sysroot=/
+done
+expect 2 'sysroot is for a core file' attach --sysroot=/
+expect 1 'the core left out' attach "$dir/core" -n 1 --sysroot=/
+
 # --- what you may not read ---------------------------------------------------
 
 # The same status as of a process; and a file that is no core is a wrong name.

@@ -18,9 +18,11 @@ class Said(Exception):
 def run(*args, timeout=300):
     """(exit status, stdout, stderr).
 
-    A dump may take its time: here it is slow because the machine is.
+    A dump may take its time: here it is slow because the machine is.  One of a
+    file, a core, pauses nobody.
     """
-    if args[0] == "dump" and not any("--max-pause" in str(a) for a in args):
+    if args[0] == "dump" and not os.path.exists(str(args[1])) and \
+            not any("--max-pause" in str(a) for a in args):
         args += ("--max-pause=0",)
     done = subprocess.run([PROGRAM] + [str(a) for a in args],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -67,6 +67,7 @@ struct attach_args {
 	struct batch_options batch;
 	bool no_color, ascii, no_mouse, want_batch;
 	const char *whom;	/* NULL: to be chosen */
+	const char *of_process;	/* an option that is; or NULL */
 };
 
 static bool parse_number(const char *name, const char *text, double least,
@@ -103,13 +104,19 @@ static bool take_number(struct attach_args *args, const char *value, int key,
 				  SAMPLER_MAX_MS / 1e3, &number, err))
 			return false;
 		args->sampler.interval_ms = (int)(number * 1e3 + 0.5);
+		args->of_process = "--interval";
 		return true;
 	case OPT_CPU:
+		args->of_process = "--cpu";
 		return parse_number("cpu", value, 0.1, 6400,
 				    &args->sampler.cpu_percent, err);
 	case 'n':
 		args->want_batch = true;
-		return parse_count("count", value, 1, &args->batch.count, err);
+		if (!parse_count("count", value, 1, &args->batch.count, err))
+			return false;
+		if (args->batch.count > 1)
+			args->of_process = "--count above 1";
+		return true;
 	case OPT_TOP:
 		if (!parse_count("top", value, 0, &top, err))
 			return false;
@@ -127,9 +134,11 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	switch (key) {
 	case OPT_EXACT:
 		args->sampler.exact = true;
+		args->of_process = "--exact";
 		return true;
 	case OPT_WAIT:
 		args->sampler.wait = true;
+		args->of_process = "--wait";
 		return true;
 	case OPT_VALUES:
 		args->sampler.values = true;
@@ -251,11 +260,10 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 	}
 	if (!(args.whom ? target_find(cli, &cmd_attach, args.whom,
 				      &args.sampler.target, err) :
-			  target_choose(&cmd_attach, &args.sampler.target, err)))
+			  target_choose(&cmd_attach, &args.sampler.target, err)) ||
+	    !target_fits(&cmd_attach, &args.sampler.target, args.of_process,
+			 err))
 		return false;
-	if (args.sampler.target.core && args.sampler.wait)
-		return option_usage(&cmd_attach, err, "--wait needs a process "
-				    "that may end: not a core file");
 	/* There is but one look at it. */
 	if (args.sampler.target.core)
 		args.batch.count = 1;

@@ -68,6 +68,7 @@ struct dump_args {
 	struct target_spec target;
 	bool no_stop, kinds, json, objects, refs, names, no_color, strict;
 	const char *offsets, *output;
+	const char *of_process;	/* an option that is; or NULL */
 	enum report_sort sort;
 	int64_t top, max_pause_ms;
 };
@@ -91,6 +92,7 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	switch (key) {
 	case OPT_NO_STOP:
 		args->no_stop = true;
+		args->of_process = "--no-stop";
 		return true;
 	case OPT_OFFSETS:
 		args->offsets = o->value;
@@ -104,6 +106,7 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	case OPT_TOP:
 		return parse_number("top", o->value, TOP_MAX, &args->top, err);
 	case OPT_MAX_PAUSE:
+		args->of_process = "--max-pause";
 		return parse_number("max-pause", o->value, PAUSE_MAX_MS,
 				    &args->max_pause_ms, err);
 	case OPT_SORT:
@@ -256,7 +259,8 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_dump);
 		return true;
 	}
-	if (!target_find(cli, &cmd_dump, args.whom, &args.target, err))
+	if (!target_find(cli, &cmd_dump, args.whom, &args.target, err) ||
+	    !target_fits(&cmd_dump, &args.target, args.of_process, err))
 		return false;
 	cli->pid = args.target.pid;
 	dump_init(&dump);

@@ -394,11 +394,11 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 		command_help(&cli->out, &cmd_stacks);
 		return true;
 	}
-	if (!target_find(cli, &cmd_stacks, args.whom, &args.target, err))
+	if (!target_find(cli, &cmd_stacks, args.whom, &args.target, err) ||
+	    !target_fits(&cmd_stacks, &args.target,
+			 args.watch > 0 ? "--watch" :
+			 args.no_stop ? "--no-stop" : NULL, err))
 		return false;
-	if (args.target.core && args.watch > 0)
-		return option_usage(&cmd_stacks, err, "--watch needs a process "
-				    "that runs: a core file stays as it is");
 	cli->pid = args.target.pid;
 	if (!outfile_open(&of, args.output, err))
 		return false;

@@ -216,6 +216,20 @@ bool target_find(struct cli *cli, const struct command *command,
 		below(cli, command, look.comm, &ret->pid, err));
 }
 
+bool target_fits(const struct command *command,
+		 const struct target_spec *target, const char *of_process,
+		 struct err *err)
+{
+	if (target->core && of_process)
+		return option_usage(command, err, "%s needs a process that "
+				    "runs: a core file stays as it is",
+				    of_process);
+	if (!target->core && target->sysroot)
+		return option_usage(command, err, "--sysroot is for a core "
+				    "file: a process says where its files are");
+	return true;
+}
+
 /* A number of the list, or a PID; -1: none of these. */
 static pid_t chosen(const struct ps_list *list, const char *answer)
 {
@@ -267,6 +281,8 @@ bool target_choose(const struct command *command, struct target_spec *ret,
 	struct ps_list list = { 0 };
 	bool ok;
 
+	if (!target_fits(command, ret, NULL, err))
+		return false;
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return option_usage(command, err, "no PID given, and no "
 				    "terminal to choose one on; 'pyheapspy ps' "

@@ -21,10 +21,22 @@ MUST_CHECK bool target_find(struct cli *cli, const struct command *command,
 			    struct err *err);
 
 /**
+ * Is there an option that can have no effect on @target, as target_find() found
+ * it?  @of_process: one that was given and is of processes only, or NULL; a
+ * sysroot is of cores only.
+ *
+ * ERR_USAGE: so it is.
+ */
+MUST_CHECK bool target_fits(const struct command *command,
+			    const struct target_spec *target,
+			    const char *of_process, struct err *err);
+
+/**
  * Let the user choose from the list of Python processes, on the terminal.
  * The pid of @ret is 0 if they do not want any.
  *
- * ERR_USAGE: stdin or stdout is no terminal, or there is no Python.
+ * ERR_USAGE: stdin or stdout is no terminal, there is no Python, or @ret has a
+ * sysroot.
  */
 MUST_CHECK bool target_choose(const struct command *command,
 			      struct target_spec *ret, struct err *err);
