@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TOP_SLOTS = 1 << 16,		/* 48 bits of address >> 32 */
-	PLACE_NONE = 0,			/* numbers in leaves are + 1 */
-	PLACE_MANY = UINT32_MAX,	/* two share a granule: search */
-};
+enum { TOP_SLOTS = 1 << 16 };	/* 48 bits of address >> 32 */
 
 bool places_init(struct places *places, struct err *err)
 {
@@ -87,7 +83,8 @@ static bool index_place(struct places *places, uint32_t n, struct err *err)
 
 		if (!leaf)
 			return false;
-		leaf->place[i] = leaf->place[i] ? PLACE_MANY : n + 1;
+		if (!leaf->first[i])
+			leaf->first[i] = n + 1;
 		leaf->kinds[i] |= place->kind;
 	}
 	return true;
@@ -101,46 +98,4 @@ bool places_index(struct places *places, struct err *err)
 			return false;
 	}
 	return true;
-}
-
-static const struct place *bisect(const struct places *places, raddr addr)
-{
-	size_t low = 0, high = places->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct place *place = &places->v[mid];
-
-		if (addr_in(addr, place->start, place->len))
-			return place;
-		if (addr < place->start)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
-}
-
-const struct place *places_find(const struct places *places, raddr addr)
-{
-	const struct place *place;
-	uint32_t n;
-
-	if (addr >> 48 || !places->top[addr >> 32])
-		return NULL;
-	n = places->top[addr >> 32]->place[(uint32_t)addr >>
-					   PLACES_GRANULE_SHIFT];
-	if (n == PLACE_NONE)
-		return NULL;
-	if (n == PLACE_MANY)
-		return bisect(places, addr);
-	place = &places->v[n - 1];
-	return addr_in(addr, place->start, place->len) ? place : NULL;
-}
-
-unsigned places_kind(const struct places *places, raddr addr)
-{
-	const struct place *place = places_find(places, addr);
-
-	return place ? place->kind : 0;
 }

@@ -13,7 +13,7 @@
  * A kind is one bit of whoever adds the places.
  *
  * Address to place is two loads: a directory by the upper bits, then a table
- * with one entry for each granule of 256 KiB.
+ * with one entry for each granule of 256 KiB; what shares one lies side by side.
  *
  * Threads: once indexed, any number may ask.
  * Owner:   places_fini(), also of what is zeroed.
@@ -27,7 +27,8 @@ struct place {
 };
 
 struct places_leaf {
-	uint32_t place[1 << (32 - PLACES_GRANULE_SHIFT)];
+	/** Number of the first place in a granule + 1; 0: none is. */
+	uint32_t first[1 << (32 - PLACES_GRANULE_SHIFT)];
 	uint8_t kinds[1 << (32 - PLACES_GRANULE_SHIFT)];
 };
 
@@ -48,10 +49,33 @@ MUST_CHECK bool places_add(struct places *places, raddr start, uint64_t len,
 MUST_CHECK bool places_index(struct places *places, struct err *err);
 
 /** The place that holds @addr, or NULL. */
-const struct place *places_find(const struct places *places, raddr addr);
+static inline const struct place *places_find(const struct places *places,
+					      raddr addr)
+{
+	const struct place *end = places->v + places->n, *place;
+	uint32_t n;
+
+	if (addr >> 48 || !places->top[addr >> 32])
+		return NULL;
+	n = places->top[addr >> 32]->first[(uint32_t)addr >>
+					   PLACES_GRANULE_SHIFT];
+	if (!n)
+		return NULL;
+	for (place = &places->v[n - 1]; place < end && place->start <= addr;
+	     place++) {
+		if (addr_in(addr, place->start, place->len))
+			return place;
+	}
+	return NULL;
+}
 
 /** The kind of that, exactly; 0: none. */
-unsigned places_kind(const struct places *places, raddr addr);
+static inline unsigned places_kind(const struct places *places, raddr addr)
+{
+	const struct place *place = places_find(places, addr);
+
+	return place ? place->kind : 0;
+}
 
 /** The kinds of the places that share the granule of @addr; 0: none. */
 static inline unsigned places_kinds(const struct places *places, raddr addr)

@@ -20,6 +20,8 @@ bool blocksource_init(struct blocksource *src, const struct abi *abi,
 	*src = (struct blocksource){
 		.abi = abi, .places = places, .kind = kind,
 		.cell = (uint64_t)abi->n_pool_size,
+		.cell_shift = (unsigned)__builtin_ctzll(
+			(uint64_t)abi->n_pool_size),
 	};
 	src->first_cell = calloc(places->n + 1, sizeof(*src->first_cell));
 	if (!src->first_cell)
@@ -27,7 +29,7 @@ bool blocksource_init(struct blocksource *src, const struct abi *abi,
 	for (size_t i = 0; i < places->n; i++) {
 		src->first_cell[i] = src->n_cells;
 		if (places->v[i].kind == kind)
-			src->n_cells += places->v[i].len / src->cell;
+			src->n_cells += places->v[i].len >> src->cell_shift;
 	}
 	return true;
 }
@@ -36,19 +38,6 @@ void blocksource_fini(struct blocksource *src)
 {
 	free(src->first_cell);
 	src->first_cell = NULL;
-}
-
-size_t blocksource_cell(const struct blocksource *src, raddr addr)
-{
-	const struct places *places = src->places;
-	const struct place *at;
-
-	if (!(places_kinds(places, addr) & src->kind))
-		return SIZE_MAX;
-	at = places_find(places, addr);
-	if (!at || at->kind != src->kind)
-		return SIZE_MAX;
-	return src->first_cell[at - places->v] + (addr - at->start) / src->cell;
 }
 
 enum span_state blocksource_head(const struct abi *abi, raddr at,

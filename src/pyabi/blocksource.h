@@ -15,7 +15,7 @@
  * The memory is cut into cells, side by side, each of which tells by itself
  * which span it holds: of pymalloc, pools.  Cells have numbers in address
  * order, so what is known of each stands in an array, and from an address to its
- * span takes a division.
+ * span takes a shift.
  *
  * Facts: pool.h.  An allocator more is a function more behind each of these.
  *
@@ -46,7 +46,8 @@ struct blocksource {
 	const struct abi *abi;
 	const struct places *places;
 	uint8_t kind;			/* of the places that are its own */
-	uint64_t cell;			/* bytes; a power of 2 */
+	uint64_t cell;			/* bytes: 1 << cell_shift */
+	unsigned cell_shift;
 	size_t n_cells;
 	size_t *first_cell;		/* by place */
 };
@@ -58,7 +59,19 @@ MUST_CHECK bool blocksource_init(struct blocksource *src, const struct abi *abi,
 void blocksource_fini(struct blocksource *src);
 
 /** The number of the cell that @addr lies in; SIZE_MAX: in none. */
-size_t blocksource_cell(const struct blocksource *src, raddr addr);
+static inline size_t blocksource_cell(const struct blocksource *src, raddr addr)
+{
+	const struct places *places = src->places;
+	const struct place *at;
+
+	if (!(places_kinds(places, addr) & src->kind))
+		return SIZE_MAX;
+	at = places_find(places, addr);
+	if (!at || at->kind != src->kind)
+		return SIZE_MAX;
+	return src->first_cell[at - places->v] +
+	       ((addr - at->start) >> src->cell_shift);
+}
 
 /** Where the cell begins that @addr lies in. */
 static inline raddr blocksource_start(const struct blocksource *src, raddr addr)
