@@ -252,28 +252,6 @@ bool witness_self(const struct witness *w, const struct pyobj *o)
 		o->type->itemsize);
 }
 
-/*
- * What says it is tracked must be in a list, unless a collector was at work and
- * lists are short.  An interpreter that ends leaves some behind in a list that
- * nobody has any more: its neighbours there will do.
- */
-bool witness_believes(const struct witness *w, struct pyctx *ctx,
-		      const struct pyobj *o, enum listed listed)
-{
-	const struct abi *abi = w->abi;
-
-	if (listed == LISTED_YES)
-		return true;
-	if (!witness_is_count(w, o))
-		return false;
-	if (listed == LISTED_MAYBE || !obj_is_tracked(abi, o))
-		return true;
-	if (listed == LISTED_NO)
-		return obj_is_linked(ctx, o);
-	return places_kinds(w->places, load_u64(o->p - abi->n_pre_gc +
-						abi->gc_head_gc_next)) != 0;
-}
-
 enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
 			     const struct pyobj *o)
 {

@@ -108,6 +108,16 @@ bool witness_is_claimed(const struct witness *w, raddr addr);
 /** Is it a pointer into what is mapped? */
 bool witness_is_pointer(const struct witness *w, const struct pyobj *o);
 
+/** Is the count of @o one?  In programs that are linked to a fixed address, a
+ *  pointer is small enough for it. */
+static inline bool witness_is_count(const struct witness *w,
+				    const struct pyobj *o)
+{
+	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
+
+	return count < WITNESS_LOWEST || !witness_is_pointer(w, o);
+}
+
 /** What the collector's lists say of a block. */
 enum listed {
 	LISTED_NO,	/* it is in none, and they are whole */
@@ -116,9 +126,29 @@ enum listed {
 	LISTED_UNTOLD,	/* nobody walked them: links have to do */
 };
 
-/** May @o, in a pool, be an object, by what is known at once? */
-bool witness_believes(const struct witness *w, struct pyctx *ctx,
-		      const struct pyobj *o, enum listed listed);
+/**
+ * May @o, in a pool, be an object, by what is known at once?
+ *
+ * What says it is tracked must be in a list, unless a collector was at work and
+ * lists are short.  An interpreter that ends leaves some behind in a list that
+ * nobody has any more: its neighbours there will do.
+ */
+static inline bool witness_believes(const struct witness *w, struct pyctx *ctx,
+				    const struct pyobj *o, enum listed listed)
+{
+	const struct abi *abi = w->abi;
+
+	if (listed == LISTED_YES)
+		return true;
+	if (!witness_is_count(w, o))
+		return false;
+	if (listed == LISTED_MAYBE || !obj_is_tracked(abi, o))
+		return true;
+	if (listed == LISTED_NO)
+		return obj_is_linked(ctx, o);
+	return places_kinds(w->places, load_u64(o->p - abi->n_pre_gc +
+						abi->gc_head_gc_next)) != 0;
+}
 
 /** ... and has somebody else to speak for it? */
 static inline bool witness_may_doubt(const struct witness *w,
@@ -141,16 +171,6 @@ enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
  *  @is_static: it lies in a data segment. */
 bool witness_is_sure(const struct witness *w, struct pyctx *ctx,
 		     const struct pyobj *o, bool is_static);
-
-/** Is the count of @o one?  In programs that are linked to a fixed address, a
- *  pointer is small enough for it. */
-static inline bool witness_is_count(const struct witness *w,
-				    const struct pyobj *o)
-{
-	uint64_t count = load_u64(o->p + w->abi->object_ob_refcnt);
-
-	return count < WITNESS_LOWEST || !witness_is_pointer(w, o);
-}
 
 /** Does @o speak for itself, for want of another? */
 bool witness_self(const struct witness *w, const struct pyobj *o);
