@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/addr.h"
 #include "base/err.h"
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -11,26 +12,34 @@ enum { HUGE_PAGE = 2 << 20 };
 _Static_assert(sizeof(struct objrow) == 8, "a row is a word");
 _Static_assert(MAX_TYPES <= 1 << 20, "a type fits in a row");
 
-/* Zeros that cost nothing until they are written.  If @all will be, in huge
- * pages where there are so many: the faults of small ones take longer than the
- * writing. */
-static void *map_rows(uint64_t n, size_t size, bool all)
+static size_t bytes_of(uint64_t n, size_t size)
 {
-	size_t len = (size_t)(n + 1) * size;
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return (size_t)addr_up((n + 1) * size, HUGE_PAGE);
+}
+
+/* Zeros that cost nothing until they are written, in huge pages: the faults of
+ * small ones take longer than the writing.  What is mapped beyond them, so that
+ * they are aligned, is given back. */
+static void *map_rows(uint64_t n, size_t size)
+{
+	size_t len = bytes_of(n, size), before;
+	uint8_t *p = mmap(NULL, len + HUGE_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
-	if (all && len >= HUGE_PAGE)
-		(void)madvise(p, len, MADV_HUGEPAGE);
-	return p;
+	before = -(uintptr_t)p % HUGE_PAGE;
+	if (before)
+		munmap(p, before);
+	munmap(p + before + len, HUGE_PAGE - before);
+	(void)madvise(p + before, len, MADV_HUGEPAGE);
+	return p + before;
 }
 
 static void unmap_rows(void *p, uint64_t n, size_t size)
 {
 	if (p)
-		munmap(p, (size_t)(n + 1) * size);
+		munmap(p, bytes_of(n, size));
 }
 
 bool objtable_init(struct objtable *t, uint64_t n, struct err *err)
@@ -41,8 +50,8 @@ bool objtable_init(struct objtable *t, uint64_t n, struct err *err)
 		return err_set(err, ERR_LIMIT, "more than %u blocks in use",
 			       ADDRMAP_NONE - 1);
 	t->n = (uint32_t)n;
-	t->row = map_rows(n, sizeof(*t->row), true);
-	t->holder = map_rows(n, sizeof(*t->holder), false);
+	t->row = map_rows(n, sizeof(*t->row));
+	t->holder = map_rows(n, sizeof(*t->holder));
 	return t->row && t->holder ? true : err_nomem(err);
 }
 
