@@ -217,6 +217,34 @@ static void what_is_put_in_comes_out_of_a_running_look(void **state)
 	assert_int_equal(dump.blocks.pools, fh.n_pools);
 }
 
+/* A block that C code has, with the address of malloc's head of @at in it: as
+ * long as a GC head, and in front of it. */
+static void chain(raddr at)
+{
+	put(fakeheap_alloc(&fh, 64) + 8, at - (uint64_t)fh.abi.n_pre_gc);
+}
+
+static void the_head_of_a_block_of_malloc_is_no_head_of_the_collector(
+	void **state)
+{
+	(void)state;
+	chain(new_bytes(LARGE_BYTES));
+	assert_true(look(false));
+	types_are_as_they_were_put();
+}
+
+static void who_is_held_counts_whatever_else_points_there(void **state)
+{
+	const raddr bytes = new_bytes(LARGE_BYTES);
+
+	(void)state;
+	chain(bytes);
+	hold(bytes);
+	assert_true(look(false));
+	is_row("bytes", LARGE + 1, (LARGE + 1) *
+	       (fh.abi.bytes_ob_sval + LARGE_BYTES + 1ll));
+}
+
 /* It is the same every time: why not look exactly? */
 static void of_who_does_not_run_every_look_is_exact(void **state)
 {
@@ -352,6 +380,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_put_in_comes_out_of_a_stopped_look),
 		TEST(what_is_put_in_comes_out_of_a_running_look),
+		TEST(the_head_of_a_block_of_malloc_is_no_head_of_the_collector),
+		TEST(who_is_held_counts_whatever_else_points_there),
 		TEST(of_who_does_not_run_every_look_is_exact),
 		TEST(a_result_says_whom_it_is_of),
 		TEST(what_comes_at_the_last_moment_is_seen),

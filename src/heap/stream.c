@@ -202,25 +202,25 @@ static bool note(struct reader *rd, raddr addr, unsigned link)
 {
 	struct stream *s = rd->s;
 	const struct places *places = &s->cap->places;
-	raddr *slot, *todo;
+	raddr *slot, *todo, key = addr | link;
 	enum seen_add seen;
 
 	if (!(places_kinds(places, addr) & REGION_ANON) || addr % 8 ||
 	    addr - rd->own.start < rd->own.len)
 		return true;
 	slot = &rd->noted[(addr >> 4 ^ addr >> 14) % NOTED];
-	if (*slot == addr || places_kind(places, addr) != REGION_ANON)
+	if (*slot == key || places_kind(places, addr) != REGION_ANON)
 		return true;
-	*slot = addr;
+	*slot = key;
 	pthread_mutex_lock(&s->lock);
-	seen = seen_add(&s->seen, addr);
+	seen = seen_add(&s->seen, key);
 	s->n_dropped += seen == SEEN_FULL;
 	pthread_mutex_unlock(&s->lock);
 	if (seen != SEEN_NEW)
 		return true;
 	todo = vec_add(&rd->todo, &rd->lk.err);
 	if (todo)
-		*todo = addr | link;
+		*todo = key;
 	return todo != NULL;
 }
 
@@ -358,6 +358,10 @@ static bool look_at(struct reader *rd, raddr addr, bool by_link)
 	case OUTSIDE_OBJECT:
 		break;
 	}
+	/* A link leads to who has a GC head.  malloc's own lists lead to its
+	 * head of a block, which is as long. */
+	if (by_link)
+		return !o.type->gc || note(rd, addr, 0);
 	if (!(may_be_outside(abi, o.type, asked) ||
 	      obj_is_linked(&rd->lk.ctx, &o)) ||
 	    !witness_is_count(&rd->s->witness, &o))
