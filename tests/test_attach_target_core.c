@@ -223,7 +223,36 @@ static void without_a_proof_the_user_is_believed_and_told(void **state)
 	said = what_it_says();
 	assert_int_equal(said.n, 1);
 	assert_false(said.is_partial);
-	assert_non_null(strstr(said.text, "nothing in the core proves"));
+	assert_string_equal(said.text, "nothing in the core proves that "
+			    "/program below the sysroot is of it");
+}
+
+static void of_a_long_path_the_end_is_told(void **state)
+{
+	/* Two bytes a letter, so that 100 from the end is within one. */
+	static const char umlauts[] = "/\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc"
+		"\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc"
+		"\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc"
+		"\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc"
+		"\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc"
+		"\u00fc\u00fc\u00fc\u00fc\u00fc\u00fc.so";
+	char folders[300];
+	struct said said;
+
+	(void)state;
+	make_core(PAGE);
+	fc.file[0].path = umlauts;
+	assert_true(open_core(folder));
+	said = what_it_says();
+	assert_non_null(strstr(said.text, "KiB of ...\u00fc\u00fc"));
+	assert_non_null(strstr(said.text, "\u00fc.so, and no file"));
+	memset(folders, 'x', sizeof(folders));
+	strcpy(folders + 200, "/lib/python3.11");
+	folders[0] = '/';
+	fc.file[0].path = folders;
+	assert_true(open_core(folder));
+	said = what_it_says();
+	assert_non_null(strstr(said.text, "KiB of .../lib/python3.11, and"));
 }
 
 static void memory_that_nobody_wrote_to_is_zeros(void **state)
@@ -396,6 +425,7 @@ int main(void)
 		TEST(a_file_that_is_not_there_is_told),
 		TEST(a_sysroot_that_is_no_folder_is_refused),
 		TEST(without_a_proof_the_user_is_believed_and_told),
+		TEST(of_a_long_path_the_end_is_told),
 		TEST(memory_that_nobody_wrote_to_is_zeros),
 		TEST(a_core_without_private_memory_is_refused),
 		TEST(a_core_that_is_cut_short_is_partial),

@@ -41,11 +41,13 @@
 #include "attach/unpack.h"
 #include "base/bounds.h"
 #include "base/container.h"
+#include "base/path.h"
 
 enum {
 	ID_MAX = 64,		/* bytes of a build id */
 	FIRST = 1024,		/* bytes of a file that must be the same */
 	TOLD_MAX = 8,		/* files that are named */
+	PATH_TOLD = 100,	/* bytes of a path */
 };
 
 struct target_core {
@@ -235,8 +237,27 @@ static const char *why_not(struct target_core *tc, const struct module *mod)
 static void note_missing(struct target_core *tc, enum target_lack lack,
 			 uint64_t bytes, const char *of, const char *why)
 {
-	core_note(tc, lack, "the core left out %" PRIu64 " KiB of %.100s, and "
-		  "%s", (bytes + 1023) / 1024, of, why);
+	const char *end = path_end(of, PATH_TOLD);
+
+	core_note(tc, lack, "the core left out %" PRIu64 " KiB of %s%s, and %s",
+		  (bytes + 1023) / 1024, end > of ? "..." : "", end, why);
+}
+
+static void note_unproved(struct target_core *tc)
+{
+	const char *end;
+	char others[40] = "";
+
+	if (!tc->n_unproved)
+		return;
+	end = path_end(tc->unproved, PATH_TOLD);
+	if (tc->n_unproved > 1)
+		snprintf(others, sizeof(others), ", and %zu other file%s,",
+			 tc->n_unproved - 1, tc->n_unproved > 2 ? "s" : "");
+	core_note(tc, LACKS_NOTHING, "nothing in the core proves that %s%s below "
+		  "the sysroot%s %s of it",
+		  end > tc->unproved ? "..." : "", end, others,
+		  tc->n_unproved > 1 ? "are" : "is");
 }
 
 /* Has it written to what it mapped of a file that we do not have?  To that of a
@@ -356,10 +377,7 @@ static bool supply_all(struct target_core *tc, struct err *err)
 	if (missing[tc->mods->n] && !tc->core.truncated)
 		note_missing(tc, LACKS_MEMORY, missing[tc->mods->n],
 			     "memory", "nobody has it");
-	if (tc->n_unproved)
-		core_note(tc, LACKS_NOTHING, "nothing in the core proves that "
-			  "%.100s below the sysroot, and %zu other files, are "
-			  "those it is of", tc->unproved, tc->n_unproved - 1);
+	note_unproved(tc);
 	return true;
 }
 
@@ -589,7 +607,7 @@ static bool take_sysroot(struct target_core *tc, const char *sysroot,
 	dir = open(sysroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(err, errno, "cannot look below the sysroot "
-			       "'%.100s'", sysroot);
+			       "'%s'", path_end(sysroot, PATH_TOLD));
 	tc->sysroot = strdup(sysroot);
 	return tc->sysroot || err_nomem(err);
 }
@@ -607,8 +625,8 @@ struct target *target_core_open(const struct target_spec *spec,
 	tc->target = (struct target){
 		.ops = &core_target_ops, .mem = &tc->core.mem,
 	};
-	snprintf(tc->target.name, sizeof(tc->target.name), "core file %.100s",
-		 spec->core);
+	snprintf(tc->target.name, sizeof(tc->target.name), "core file %s",
+		 path_end(spec->core, PATH_TOLD));
 	if (take_sysroot(tc, spec->sysroot, err) && open_file(tc, spec, err) &&
 	    supply_all(tc, err)) {
 		tc->target.pid = tc->core.pid;
