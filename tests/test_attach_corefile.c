@@ -242,6 +242,22 @@ static void threads_have_numbers_and_registers(void **state)
 	assert_null(corefile_thread(&core, 14));
 }
 
+static void threads_of_one_number_hide_no_other(void **state)
+{
+	(void)state;
+	make_usual();
+	for (int i = 0; i < 6; i++)
+		fakecore_thread(&fc, 11);
+	fakecore_thread(&fc, 10);
+	fakecore_thread(&fc, 9);
+	assert_true(reopen_made());
+	assert_int_equal(core.threads.v[0].tid, 11);
+	for (pid_t tid = 9; tid <= 13; tid++) {
+		assert_non_null(corefile_thread(&core, tid));
+		assert_int_equal(corefile_thread(&core, tid)->tid, tid);
+	}
+}
+
 static void a_thread_of_another_number_is_not_the_main_one(void **state)
 {
 	(void)state;
@@ -561,6 +577,7 @@ int main(void)
 		TEST(what_the_core_holds_can_be_mapped),
 		TEST(a_core_that_shrinks_kills_nobody),
 		TEST(threads_have_numbers_and_registers),
+		TEST(threads_of_one_number_hide_no_other),
 		TEST(a_thread_of_another_number_is_not_the_main_one),
 		TEST(who_it_was_is_told),
 		TEST(mappings_are_those_of_the_process),

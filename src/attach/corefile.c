@@ -370,10 +370,11 @@ static bool take_headers(struct corefile *core, const Elf64_Ehdr *eh,
 	return sort_segments(core, err);
 }
 
-/* The kernel begins with the thread that died. */
+/* The kernel begins with the thread that died.  The others stay sorted, also if
+ * more than one bears the number. */
 static void put_main_first(struct corefile *core)
 {
-	for (size_t i = 1; i < core->threads.n; i++) {
+	for (size_t i = 0; i < core->threads.n; i++) {
 		struct core_thread main = core->threads.v[i];
 
 		if (main.tid != core->pid)
@@ -381,6 +382,7 @@ static void put_main_first(struct corefile *core)
 		memmove(core->threads.v + 1, core->threads.v,
 			i * sizeof(*core->threads.v));
 		core->threads.v[0] = main;
+		return;
 	}
 }
 
