@@ -73,11 +73,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-static bool unpack_bytes(size_t len, size_t *ret_len, bool *ret_cut)
+static bool unpack_bytes(size_t len, size_t *ret_len, enum unpack_end *ret_end)
 {
 	int fd;
 
-	if (!unpack(fakecore_file_of(packed, len), NULL, NULL, &fd, ret_cut,
+	if (!unpack(fakecore_file_of(packed, len), NULL, NULL, &fd, ret_end,
 		    &err))
 		return false;
 	*ret_len = (size_t)lseek(fd, 0, SEEK_END);
@@ -92,12 +92,12 @@ static void what_is_packed_comes_out(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		size_t len;
-		bool cut;
+		enum unpack_end end;
 
-		assert_true(unpack_bytes(packers[i](packed), &len, &cut));
+		assert_true(unpack_bytes(packers[i](packed), &len, &end));
 		assert_int_equal(len, LEN);
 		assert_memory_equal(back, plain, LEN);
-		assert_false(cut);
+		assert_int_equal(end, UNPACK_WHOLE);
 	}
 }
 
@@ -106,13 +106,13 @@ static void two_behind_each_other_are_one(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		size_t n = packers[i](packed), len;
-		bool cut;
+		enum unpack_end end;
 
 		memcpy(packed + n, packed, n);
-		assert_true(unpack_bytes(2 * n, &len, &cut));
+		assert_true(unpack_bytes(2 * n, &len, &end));
 		assert_int_equal(len, 2 * LEN);
 		assert_memory_equal(back + LEN, plain, LEN);
-		assert_false(cut);
+		assert_int_equal(end, UNPACK_WHOLE);
 	}
 }
 
@@ -121,28 +121,28 @@ static void what_is_cut_gives_what_there_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		size_t n = packers[i](packed), len;
-		bool cut;
+		enum unpack_end end;
 
-		assert_true(unpack_bytes(n * 3 / 4, &len, &cut));
+		assert_true(unpack_bytes(n * 3 / 4, &len, &end));
 		assert_true(len > LEN / 4 && len < LEN);
 		assert_memory_equal(back, plain, len);
-		assert_true(cut);
-		assert_true(unpack_bytes(n - 1, &len, &cut));
-		assert_true(cut);
+		assert_int_equal(end, UNPACK_CUT);
+		assert_true(unpack_bytes(n - 1, &len, &end));
+		assert_int_equal(end, UNPACK_CUT);
 	}
 }
 
 static void what_is_damaged_is_told(void **state)
 {
 	size_t len;
-	bool cut;
+	enum unpack_end end;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
 		size_t n = packers[i](packed);
 
 		memset(packed + n / 2, 0x5a, 4096);
-		if (unpack_bytes(n, &len, &cut)) {
+		if (unpack_bytes(n, &len, &end)) {
 			/* Who has no checksum of it cannot know. */
 			assert_ptr_equal(packers[i], pack_lz4);
 			continue;
@@ -153,21 +153,56 @@ static void what_is_damaged_is_told(void **state)
 	/* Its first block is longer than a block can be. */
 	pack_lz4(packed);
 	memset(packed + 7, 0x5a, 4);
-	assert_false(unpack_bytes(4096, &len, &cut));
+	assert_false(unpack_bytes(4096, &len, &end));
 	assert_int_equal(err.code, ERR_BADDATA);
+}
+
+static void behind_the_end_gzip_may_have_zeros(void **state)
+{
+	enum unpack_end end;
+	size_t n, len;
+
+	(void)state;
+	memset(packed, 0, sizeof(packed));
+	n = pack_gzip(packed);
+	/* More than is read at a time. */
+	assert_true(unpack_bytes(n + (2 << 20), &len, &end));
+	assert_int_equal(len, LEN);
+	assert_memory_equal(back, plain, LEN);
+	assert_int_equal(end, UNPACK_WHOLE);
+	pack_gzip(packed + n + 5);
+	assert_true(unpack_bytes(n + 5 + n, &len, &end));
+	assert_int_equal(len, 2 * LEN);
+	assert_int_equal(end, UNPACK_WHOLE);
+}
+
+static void what_else_is_there_is_told_and_left_alone(void **state)
+{
+	enum unpack_end end;
+	size_t n, len;
+
+	(void)state;
+	memset(packed, 0, sizeof(packed));
+	n = pack_gzip(packed);
+	memset(packed + n + 100, 'x', 2 << 20);
+	packed[n + 100 + (1 << 20)] = 0x1f;
+	assert_true(unpack_bytes(n + 100 + (2 << 20), &len, &end));
+	assert_int_equal(len, LEN);
+	assert_memory_equal(back, plain, LEN);
+	assert_int_equal(end, UNPACK_GARBAGE);
 }
 
 static void pages_of_zeros_take_no_room(void **state)
 {
 	struct stat st;
-	bool cut;
+	enum unpack_end end;
 	int fd;
 
 	(void)state;
 	memset(plain, 0, LEN);
 	plain[LEN - 1] = 1;
 	assert_true(unpack(fakecore_file_of(packed, pack_zstd(packed)), NULL,
-			   NULL, &fd, &cut, &err));
+			   NULL, &fd, &end, &err));
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, LEN);
 	assert_true(st.st_blocks * 512 < LEN / 4);
@@ -179,12 +214,12 @@ static void pages_of_zeros_take_no_room(void **state)
 static void what_is_not_packed_stays(void **state)
 {
 	int fd = fakecore_file_of("\x7f" "ELF, say", 9), same;
-	bool cut;
+	enum unpack_end end;
 
 	(void)state;
-	assert_true(unpack(fd, NULL, NULL, &same, &cut, &err));
+	assert_true(unpack(fd, NULL, NULL, &same, &end, &err));
 	assert_int_equal(same, fd);
-	assert_false(cut);
+	assert_int_equal(end, UNPACK_WHOLE);
 	close(fd);
 }
 
@@ -200,12 +235,12 @@ static bool no_more(void *arg, uint64_t done, uint64_t total)
 static void it_can_be_called_off(void **state)
 {
 	uint64_t seen = 0;
-	bool cut;
+	enum unpack_end end;
 	int fd;
 
 	(void)state;
 	assert_false(unpack(fakecore_file_of(packed, pack_gzip(packed)),
-			    no_more, &seen, &fd, &cut, &err));
+			    no_more, &seen, &fd, &end, &err));
 	assert_int_equal(err.code, ERR_LIMIT);
 	assert_int_equal(fd, -1);
 	assert_true(seen > 0);
@@ -213,13 +248,13 @@ static void it_can_be_called_off(void **state)
 
 static void a_folder_that_is_not_there_is_told(void **state)
 {
-	bool cut;
+	enum unpack_end end;
 	int fd;
 
 	(void)state;
 	setenv("TMPDIR", "/nonexistent", 1);
 	assert_false(unpack(fakecore_file_of(packed, pack_gzip(packed)), NULL,
-			    NULL, &fd, &cut, &err));
+			    NULL, &fd, &end, &err));
 	unsetenv("TMPDIR");
 	assert_int_equal(err.code, ERR_OS);
 	assert_non_null(strstr(err.text, "/nonexistent"));
@@ -234,6 +269,8 @@ int main(void)
 		TEST(two_behind_each_other_are_one),
 		TEST(what_is_cut_gives_what_there_is),
 		TEST(what_is_damaged_is_told),
+		TEST(behind_the_end_gzip_may_have_zeros),
+		TEST(what_else_is_there_is_told_and_left_alone),
 		TEST(pages_of_zeros_take_no_room),
 		TEST(what_is_not_packed_stays),
 		TEST(it_can_be_called_off),

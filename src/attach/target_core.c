@@ -577,10 +577,10 @@ static bool open_file(struct target_core *tc, const struct target_spec *spec,
 		      struct err *err)
 {
 	int fd = open_regular(spec->core, &tc->target.when, err);
-	bool cut;
+	enum unpack_end end;
 
 	if (fd < 0 ||
-	    !unpack(fd, spec->unpacking, spec->arg, &fd, &cut, err) ||
+	    !unpack(fd, spec->unpacking, spec->arg, &fd, &end, err) ||
 	    !corefile_open(&tc->core, fd, err))
 		return false;
 	if (!shrinking_survive(err))
@@ -590,10 +590,14 @@ static bool open_file(struct target_core *tc, const struct target_spec *spec,
 		return err_set(err, ERR_BADDATA, "it holds no private memory, "
 			       "and so no heap: coredump_filter of the process "
 			       "lacked bit 0");
-	if (tc->core.truncated || cut)
+	if (tc->core.truncated || end == UNPACK_CUT)
 		core_note(tc, LACKS_MEMORY, "the core file is cut short%s: "
 			  "memory of the process is missing",
-			  cut ? ", as the packed file is" : "");
+			  end == UNPACK_CUT ? ", as the packed file is" : "");
+	if (end == UNPACK_GARBAGE)
+		core_note(tc, LACKS_NOTHING, "behind the end of the packed "
+			  "core there is something else, which was not looked "
+			  "at");
 	return true;
 }
 

@@ -46,6 +46,7 @@ struct stream {
 	uint8_t *out;
 	size_t out_len;
 	bool ended;		/* a packed stream did, just now */
+	bool garbage;		/* what follows is none */
 	void *state;
 };
 
@@ -152,11 +153,29 @@ static bool gzip_start(struct stream *s)
 	return z && inflateInit2(z, 16 + MAX_WBITS) == Z_OK;
 }
 
+/*
+ * As gzip(1) has it, zeros behind the end are padding, of tapes, and what begins
+ * like no stream is not looked at.  True: there is another stream.
+ */
+static bool gzip_goes_on(struct stream *s)
+{
+	while (!s->garbage && s->in_len > 0 && *s->in == 0) {
+		s->in++;
+		s->in_len--;
+	}
+	s->garbage |= s->in_len > 0 && *s->in != 0x1f;
+	if (s->garbage)
+		s->in_len = 0;
+	return s->in_len > 0;
+}
+
 static bool gzip_step(struct stream *s)
 {
 	z_stream *z = s->state;
 	int ret;
 
+	if (s->ended && !gzip_goes_on(s))
+		return true;
 	if (s->ended && inflateReset(z) != Z_OK)
 		return false;
 	z->next_in = (uint8_t *)s->in;
@@ -350,7 +369,8 @@ static bool read_more(struct unpacking *u, struct err *err)
 }
 
 /* Until all is read and nothing comes out any more. */
-static bool unpack_all(struct unpacking *u, bool *ret_cut, struct err *err)
+static bool unpack_all(struct unpacking *u, enum unpack_end *ret_end,
+		       struct err *err)
 {
 	struct stream *s = &u->stream;
 
@@ -376,7 +396,8 @@ static bool unpack_all(struct unpacking *u, bool *ret_cut, struct err *err)
 		if (had == 0 && got == 0)
 			break;
 	}
-	*ret_cut = !s->ended;
+	*ret_end = !s->ended ? UNPACK_CUT : s->garbage ? UNPACK_GARBAGE :
+							 UNPACK_WHOLE;
 	if (ftruncate(u->to, (off_t)u->written) != 0)
 		return err_sys(err, errno, "cannot write to %s", u->folder);
 	return true;
@@ -400,7 +421,7 @@ static bool unpack_start(struct unpacking *u, struct err *err)
 }
 
 bool unpack(int fd, unpack_progress *progress, void *arg, int *ret_fd,
-	    bool *ret_cut, struct err *err)
+	    enum unpack_end *ret_end, struct err *err)
 {
 	struct unpacking u = {
 		.packer = packer_of(fd), .from = fd, .to = -1,
@@ -408,11 +429,11 @@ bool unpack(int fd, unpack_progress *progress, void *arg, int *ret_fd,
 	};
 	bool ok;
 
-	*ret_cut = false;
+	*ret_end = UNPACK_WHOLE;
 	*ret_fd = fd;
 	if (!u.packer)
 		return true;
-	ok = unpack_start(&u, err) && unpack_all(&u, ret_cut, err);
+	ok = unpack_start(&u, err) && unpack_all(&u, ret_end, err);
 	u.packer->end(&u.stream);
 	free(u.in);
 	free(u.out);

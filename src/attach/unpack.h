@@ -25,14 +25,18 @@ bool unpack_is_packed(int fd);
  *  is called off. */
 typedef bool unpack_progress(void *arg, uint64_t done, uint64_t total);
 
+/** How a packed file ended: as it should, too early, or with something behind
+ *  its end that belongs to nothing. */
+enum unpack_end { UNPACK_WHOLE, UNPACK_CUT, UNPACK_GARBAGE };
+
 /**
  * Takes over @fd, which comes back in @ret_fd if it is not packed.  A packed
- * file that ends too early gives what there is: *@ret_cut.
+ * file that does not end as it should gives what there is: *@ret_end.
  *
  * ERR_BADDATA: what is packed is damaged.  ERR_LIMIT: no room for it, or called
  * off.  ERR_OS, ERR_NOMEM.
  */
 MUST_CHECK bool unpack(int fd, unpack_progress *progress, void *arg,
-		       int *ret_fd, bool *ret_cut, struct err *err);
+		       int *ret_fd, enum unpack_end *ret_end, struct err *err);
 
 #endif
