@@ -122,17 +122,14 @@ static void the_table_says_where_they_are(void **state)
 	}
 }
 
-static void they_are_sorted_and_can_be_found(void **state)
+static void they_are_sorted(void **state)
 {
 	(void)state;
 	put_entry(0, arena(5), 3, 0);
 	put_entry(5, arena(0), 3, 0);
 	assert_true(find());
-	assert_int_equal(arenas_at(&found, arena(0))->start, arena(0));
-	assert_int_equal(arenas_at(&found, arena(5) + 99)->start, arena(5));
-	assert_int_equal(arenas_at(&found, arena(2) - 1)->start, arena(1));
-	assert_null(arenas_at(&found, HEAP - 1));
-	assert_null(arenas_at(&found, arena(N)));
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(found.v.v[i].start, arena(i));
 }
 
 static void one_that_is_not_aligned_has_a_pool_less(void **state)
@@ -268,7 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_table_says_where_they_are),
-		TEST(they_are_sorted_and_can_be_found),
+		TEST(they_are_sorted),
 		TEST(one_that_is_not_aligned_has_a_pool_less),
 		TEST(the_scan_finds_the_same_pools),
 		TEST(one_that_comes_or_goes_is_left_out),

@@ -160,7 +160,8 @@ static void headers_in_memory_stand_in_for_the_file(void **state)
 	size_t id_len;
 
 	(void)state;
-	id_len = module_build_id(libc(), id, sizeof(id));
+	assert_true(module_open(libc(), &err));
+	id_len = elffile_build_id(libc()->elf, id, sizeof(id));
 	for (size_t i = 0; i < maps.n; i++)
 		maps.v[i].path = "/nonexistent/file";
 	own = modules_new(&maps, NULL, self->mem, &err);
@@ -171,7 +172,7 @@ static void headers_in_memory_stand_in_for_the_file(void **state)
 	assert_int_equal(found, func);
 	assert_false(module_symbol(mod, "no_such_symbol", &found, &size));
 	assert_false(module_section(mod, ".data", &found, &size));
-	assert_int_equal(module_build_id(mod, id_in_memory, sizeof(id)),
+	assert_int_equal(elffile_build_id(mod->elf, id_in_memory, sizeof(id)),
 			 id_len);
 	assert_memory_equal(id, id_in_memory, id_len);
 	modules_free(own);

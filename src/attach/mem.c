@@ -80,11 +80,6 @@ bool mem_u32(struct mem *mem, raddr at, uint32_t *ret, struct err *err)
 	return mem_read(mem, at, ret, sizeof(*ret), err);
 }
 
-bool mem_u8(struct mem *mem, raddr at, uint8_t *ret, struct err *err)
-{
-	return mem_read(mem, at, ret, sizeof(*ret), err);
-}
-
 /*
  * The string may end right before a hole, so a short read is fine as long as
  * its NUL came along.  Pieces, as most strings are short and @size is not.

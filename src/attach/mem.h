@@ -84,8 +84,6 @@ MUST_CHECK bool mem_u64(struct mem *mem, raddr at, uint64_t *ret,
 			struct err *err);
 MUST_CHECK bool mem_u32(struct mem *mem, raddr at, uint32_t *ret,
 			struct err *err);
-MUST_CHECK bool mem_u8(struct mem *mem, raddr at, uint8_t *ret,
-		       struct err *err);
 
 /**
  * A NUL-terminated string of at most @size - 1 bytes; longer ones are cut.

@@ -514,8 +514,3 @@ int module_file(struct module *mod)
 {
 	return is_open(mod) ? mod->elf->fd : -1;
 }
-
-size_t module_build_id(struct module *mod, uint8_t *buf, size_t size)
-{
-	return is_open(mod) ? elffile_build_id(mod->elf, buf, size) : 0;
-}

@@ -116,7 +116,4 @@ int module_open_file(const struct module *mod, const struct process *proc);
 /** A descriptor of the file, which stays the module's; -1: out of reach. */
 int module_file(struct module *mod);
 
-/** Its build id: how many bytes, 0 if unknown. */
-size_t module_build_id(struct module *mod, uint8_t *buf, size_t size);
-
 #endif

@@ -474,21 +474,3 @@ bool arenas_scan(struct arenas *ret, const struct runtime *rt,
 	}
 	return finish(ret, err);
 }
-
-const struct arena *arenas_at(const struct arenas *arenas, raddr addr)
-{
-	size_t low = 0, high = arenas->v.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct arena *a = &arenas->v.v[mid];
-
-		if (addr < a->start)
-			high = mid;
-		else if (addr >= a->limit)
-			low = mid + 1;
-		else
-			return a;
-	}
-	return NULL;
-}

@@ -64,7 +64,4 @@ static inline int64_t arenas_bytes(const struct arenas *arenas,
 	return (int64_t)arenas->v.n * abi->n_arena_size;
 }
 
-/** The arena @addr lies in, or NULL. */
-const struct arena *arenas_at(const struct arenas *arenas, raddr addr);
-
 #endif
