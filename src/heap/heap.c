@@ -97,38 +97,10 @@ uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
 	       (uint32_t)__builtin_popcountll(*live & ((1ull << k) - 1));
 }
 
-const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr)
-{
-	size_t n = blocksource_cell(&heap->source, addr);
-
-	return n != SIZE_MAX && heap->pools[n].span.p ? &heap->pools[n] : NULL;
-}
-
-bool heap_block_of(const struct heap *heap, raddr addr,
-		   const struct heap_pool **ret_pool, uint64_t *ret_number)
-{
-	const struct heap_pool *pool = heap_pool_at(heap, addr);
-	int k = pool ? span_index(&pool->span, addr) : -1;
-
-	if (k < 0)
-		return false;
-	*ret_pool = pool;
-	*ret_number = pool->first + (uint64_t)k;
-	return true;
-}
-
 void heap_tell(const struct heap *heap, const char *phase, size_t done)
 {
 	if (heap->progress)
 		heap->progress(heap->progress_arg, phase, done, heap->n_pools);
-}
-
-bool heap_block_at(const struct heap *heap, raddr addr,
-		   const struct heap_pool **ret_pool, uint64_t *ret_number)
-{
-	return heap_block_of(heap, addr, ret_pool, ret_number) &&
-	       (addr - (*ret_pool)->span.start) % (*ret_pool)->span.block == 0 &&
-	       heap_bit(heap->live, *ret_number);
 }
 
 bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,

@@ -92,26 +92,53 @@ MUST_CHECK bool heap_init(struct heap *heap, struct capture *cap,
 			  struct err *err);
 void heap_fini(struct heap *heap);
 
-/** The pool that @addr lies in, or NULL. */
-const struct heap_pool *heap_pool_at(const struct heap *heap, raddr addr);
-
-/** The block that holds @addr, and its pool; false: none does, in use or not. */
-bool heap_block_of(const struct heap *heap, raddr addr,
-		   const struct heap_pool **ret_pool, uint64_t *ret_number);
-
-/** Number of the block that starts at @addr exactly, and its pool; false:
- *  @addr is no start of a block in use. */
-bool heap_block_at(const struct heap *heap, raddr addr,
-		   const struct heap_pool **ret_pool, uint64_t *ret_number);
-
-/** The row of the table for block @i of @pool, which is in use. */
-uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
-		     uint64_t i);
-
 static inline bool heap_bit(const uint64_t *bits, uint64_t n)
 {
 	return bits[n / 64] >> (n % 64) & 1;
 }
+
+/** The pool that @addr lies in, or NULL. */
+static inline const struct heap_pool *heap_pool_at(const struct heap *heap,
+						   raddr addr)
+{
+	size_t n = blocksource_cell(&heap->source, addr);
+
+	return n != SIZE_MAX && heap->pools[n].span.p ? &heap->pools[n] : NULL;
+}
+
+/** The block that holds @addr, and its pool; false: none does, in use or not. */
+static inline bool heap_block_of(const struct heap *heap, raddr addr,
+				 const struct heap_pool **ret_pool,
+				 uint64_t *ret_number)
+{
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+	int k = pool ? span_index(&pool->span, addr) : -1;
+
+	if (k < 0)
+		return false;
+	*ret_pool = pool;
+	*ret_number = pool->first + (uint64_t)k;
+	return true;
+}
+
+/** Number of the block that starts at @addr exactly, and its pool; false:
+ *  @addr is no start of a block in use. */
+static inline bool heap_block_at(const struct heap *heap, raddr addr,
+				 const struct heap_pool **ret_pool,
+				 uint64_t *ret_number)
+{
+	const struct span *span;
+
+	if (!heap_block_of(heap, addr, ret_pool, ret_number))
+		return false;
+	span = &(*ret_pool)->span;
+	return (*ret_number - (*ret_pool)->first) * span->block ==
+	       addr - span->start && heap_bit(heap->live, *ret_number);
+}
+
+/** The row of the table for block @i of @pool, which is in use. */
+uint32_t heap_number(const struct heap *heap, const struct heap_pool *pool,
+		     uint64_t i);
 
 /** Set bit @n; was it set before?  Safe among threads. */
 static inline bool heap_set(uint64_t *bits, uint64_t n)
