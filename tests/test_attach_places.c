@@ -62,6 +62,25 @@ static void two_places_may_share_a_granule(void **state)
 			 &places.v[1]);
 }
 
+static void gaps_in_a_granule_are_nobodys(void **state)
+{
+	const raddr second = HEAP + 2 * ADDR_PAGE, third = HEAP + 5 * ADDR_PAGE;
+
+	(void)state;
+	add(HEAP, ADDR_PAGE, RED);
+	add(second, ADDR_PAGE, BLUE);
+	add(third, 1ull << PLACES_GRANULE_SHIFT, RED);
+	assert_true(places_index(&places, &err));
+	assert_null(places_find(&places, HEAP - 1));
+	assert_null(places_find(&places, second - 1));
+	assert_ptr_equal(places_find(&places, second), &places.v[1]);
+	assert_null(places_find(&places, third - 1));
+	assert_ptr_equal(places_find(&places, third), &places.v[2]);
+	assert_ptr_equal(places_find(&places, third + places.v[2].len - 1),
+			 &places.v[2]);
+	assert_null(places_find(&places, third + places.v[2].len));
+}
+
 static void a_range_is_clipped_where_its_place_ends(void **state)
 {
 	(void)state;
@@ -107,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(kinds_are_told_apart_within_a_granule),
 		TEST(two_places_may_share_a_granule),
+		TEST(gaps_in_a_granule_are_nobodys),
 		TEST(a_range_is_clipped_where_its_place_ends),
 		TEST(absurd_places_are_refused),
 		TEST(of_nothing_nothing_is_known),
