@@ -32,6 +32,7 @@ struct tally {
 	uint64_t timers, alarms, children;
 	uint64_t vforks;
 	uint64_t enough;	/* set it to end the sending */
+	uint64_t ended;		/* who sent, and sends no more */
 } *tally;
 
 static timer_t timer;
@@ -131,6 +132,7 @@ static void send_all(int which, pid_t pid)
 			;
 		nap(1000);
 	}
+	add(&tally->ended, 1);
 }
 
 static void *send_to_thread(void *arg)

@@ -11,7 +11,7 @@ import time
 
 FIELDS = ("process_sent process_handled process_sum_sent process_sum_handled "
           "thread_sent thread_handled thread_sum_sent thread_sum_handled "
-          "changed timers alarms children vforks enough").split()
+          "changed timers alarms children vforks enough ended").split()
 
 
 class Tally(ctypes.Structure):
