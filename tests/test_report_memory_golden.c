@@ -128,6 +128,9 @@ static void the_account_of_less(void **state)
 	(void)state;
 	sample(&dump, &acc);
 	allocators(&acc, DUMP_UNKNOWN);
+	acc.sparse.arenas = acc.sparse.blocks = 1;
+	acc.sparse.resident = 8192;
+	kept(&acc, "str", 1);
 	dump.complete = 0;
 	dump_warn(&dump, "arena 0x7f0000000030 of malloc: a chunk in it makes "
 		  "no sense");

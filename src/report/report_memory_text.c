@@ -200,11 +200,14 @@ static void put_sparse(const struct text *t)
 
 	if (!t->acc->sparse.arenas)
 		return;
-	out_printf(t->out, "\n%s arenas of Python's pools, %s resident, are at "
-		   "most a tenth in use, and held\nopen by %s blocks",
+	out_printf(t->out, "\n%s arena%s of Python's pools, %s resident, %s at "
+		   "most a tenth in use, and held\nopen by %s block%s",
 		   units_count(arenas, t->acc->sparse.arenas),
+		   t->acc->sparse.arenas == 1 ? "" : "s",
 		   units_bytes(size, t->acc->sparse.resident),
-		   units_count(blocks, t->acc->sparse.blocks));
+		   t->acc->sparse.arenas == 1 ? "is" : "are",
+		   units_count(blocks, t->acc->sparse.blocks),
+		   t->acc->sparse.blocks == 1 ? "" : "s");
 	for (size_t i = 0; i < t->acc->sparse.kept_by.n && i < NAMES; i++) {
 		const struct account_kept *kept = &t->acc->sparse.kept_by.v[i];
 		char count[UNITS_TEXT];
