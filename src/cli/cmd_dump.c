@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy dump PID`: one look at a heap. */
-#include <bsd/stdlib.h>
-
 #include "cli/command.h"
-#include "cli/outfile.h"
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "heap/snapshot.h"
@@ -73,17 +70,6 @@ struct dump_args {
 	int64_t top, max_pause_ms;
 };
 
-static bool parse_number(const char *name, const char *text, int64_t most,
-			 int64_t *ret, struct err *err)
-{
-	const char *why = NULL;
-
-	*ret = strtonum(text, 0, most, &why);
-	return !why || option_usage(&cmd_dump, err,
-				    "--%s must be a number, not '%s'", name,
-				    text);
-}
-
 static bool take(void *arg, const struct options *o, int key, struct err *err)
 {
 	struct dump_args *args = arg;
@@ -104,11 +90,12 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 		args->kinds = true;
 		return true;
 	case OPT_TOP:
-		return parse_number("top", o->value, TOP_MAX, &args->top, err);
+		return command_number(&cmd_dump, "top", o->value, TOP_MAX,
+				      &args->top, err);
 	case OPT_MAX_PAUSE:
 		args->of_process = "--max-pause";
-		return parse_number("max-pause", o->value, PAUSE_MAX_MS,
-				    &args->max_pause_ms, err);
+		return command_number(&cmd_dump, "max-pause", o->value,
+				      PAUSE_MAX_MS, &args->max_pause_ms, err);
 	case OPT_SORT:
 		choice = option_choice(o, key, err);
 		args->sort = choice < 0 ? SORT_BYTES : (enum report_sort)choice;
@@ -186,12 +173,6 @@ static bool print(struct cli *cli, const struct dump *dump,
 	return true;
 }
 
-static void show_progress(void *arg, const char *phase, uint64_t done,
-			  uint64_t total)
-{
-	progress_show(arg, phase, done, total);
-}
-
 static bool take_snapshot(struct cli *cli, struct dump *dump,
 			  const struct dump_args *args, struct err *err)
 {
@@ -208,7 +189,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 		.offsets_path = args->offsets,
 		.object = args->objects ? report_object : NULL,
 		.arg = &cli->out,
-		.progress = show_progress,
+		.progress = progress_show,
 		.progress_arg = &progress,
 	};
 	bool ok;
@@ -231,26 +212,25 @@ static void warn(const struct cli *cli, const struct dump *dump,
 		cli->warn(dump->warnings.v[i]);
 }
 
-static bool dump_to(struct cli *cli, struct dump *dump,
-		    const struct dump_args *args, struct err *err)
-{
-	struct outfile of;
-	bool ok;
+/* A look, and where it goes. */
+struct dump_job {
+	const struct dump_args *args;
+	struct dump *dump;
+};
 
-	if (!outfile_open(&of, args->output, err))
-		return false;
-	out_init(&cli->out, of.fd);
-	ok = take_snapshot(cli, dump, args, err) &&
-	     print(cli, dump, args, err) && out_flush(&cli->out, err) &&
-	     outfile_commit(&of, err);
-	outfile_close(&of);
-	return ok;
+static bool look_and_print(struct cli *cli, void *arg, struct err *err)
+{
+	const struct dump_job *job = arg;
+
+	return take_snapshot(cli, job->dump, job->args, err) &&
+	       print(cli, job->dump, job->args, err);
 }
 
 static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	struct dump_args args;
 	struct dump dump;
+	struct dump_job job = { &args, &dump };
 	bool help, ok;
 
 	if (!parse(&args, argc, argv, &help, err))
@@ -264,7 +244,7 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 		return false;
 	cli->pid = args.target.pid;
 	dump_init(&dump);
-	ok = dump_to(cli, &dump, &args, err);
+	ok = command_write(cli, args.output, look_and_print, &job, err);
 	if (ok) {
 		warn(cli, &dump, &args);
 		cli->incomplete = args.strict && !dump.complete;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy memory PID`: where the resident memory is. */
-#include <bsd/stdlib.h>
-
 #include "account/account.h"
 #include "cli/command.h"
-#include "cli/outfile.h"
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "heap/snapshot.h"
@@ -50,17 +47,14 @@ static bool memory_take(void *arg, const struct options *o, int key,
 			struct err *err)
 {
 	struct memory_args *args = arg;
-	const char *why = NULL;
 
 	switch (key) {
 	case OPT_OFFSETS:
 		args->offsets = o->value;
 		return true;
 	case OPT_MAX_PAUSE:
-		args->max_pause_ms = strtonum(o->value, 0, PAUSE_MAX_MS, &why);
-		return !why || option_usage(&cmd_memory, err, "--max-pause "
-					    "must be a number, not '%s'",
-					    o->value);
+		return command_number(&cmd_memory, "max-pause", o->value,
+				      PAUSE_MAX_MS, &args->max_pause_ms, err);
 	case OPT_JSON:
 		args->json = true;
 		return true;
@@ -89,58 +83,51 @@ static bool memory_parse(struct memory_args *args, int argc, char **argv,
 	       (*ret_help || command_one(&o, &args->whom, err));
 }
 
-static void show_progress(void *arg, const char *phase, uint64_t done,
-			  uint64_t total)
-{
-	progress_show(arg, phase, done, total);
-}
+struct memory {
+	const struct memory_args *args;
+	struct dump dump;
+	struct account account;
+};
 
-static bool memory_look(struct dump *dump, struct account *account,
-			const struct memory_args *args, struct err *err)
+static bool memory_look(struct memory *m, struct err *err)
 {
+	const struct memory_args *args = m->args;
 	struct progress progress;
 	struct account_options opt = {
 		.max_pause_ms = args->max_pause_ms,
 		.offsets_path = args->offsets,
-		.progress = show_progress,
+		.progress = progress_show,
 		.progress_arg = &progress,
 	};
 	bool ok;
 
 	progress_init(&progress);
-	ok = account_take(&args->target, &opt, dump, account, err);
+	ok = account_take(&args->target, &opt, &m->dump, &m->account, err);
 	progress_end(&progress);
 	return ok;
 }
 
-static bool memory_to(struct cli *cli, struct dump *dump,
-		      struct account *account, const struct memory_args *args,
-		      struct err *err)
+static bool memory_print(struct cli *cli, void *arg, struct err *err)
 {
-	struct outfile of;
-	bool ok;
+	struct memory *m = arg;
+	const struct memory_args *args = m->args;
 
-	if (!outfile_open(&of, args->output, err))
+	if (!memory_look(m, err))
 		return false;
-	out_init(&cli->out, of.fd);
-	ok = memory_look(dump, account, args, err);
-	if (ok && args->json)
-		report_memory_json(&cli->out, dump, account);
-	else if (ok)
-		report_memory_text(&cli->out, dump, account,
+	if (args->json)
+		report_memory_json(&cli->out, &m->dump, &m->account);
+	else
+		report_memory_text(&cli->out, &m->dump, &m->account,
 				   command_wants_color(args->no_color,
 						       cli->out.fd));
-	ok = ok && out_flush(&cli->out, err) && outfile_commit(&of, err);
-	outfile_close(&of);
-	return ok;
+	return true;
 }
 
 static bool memory_run(struct cli *cli, int argc, char **argv,
 		       struct err *err)
 {
-	struct account account = { 0 };
 	struct memory_args args;
-	struct dump dump;
+	struct memory m = { .args = &args };
 	bool help, ok;
 
 	if (!memory_parse(&args, argc, argv, &help, err))
@@ -152,15 +139,15 @@ static bool memory_run(struct cli *cli, int argc, char **argv,
 	if (!target_find(cli, &cmd_memory, args.whom, &args.target, err))
 		return false;
 	cli->pid = args.target.pid;
-	dump_init(&dump);
-	ok = memory_to(cli, &dump, &account, &args, err);
+	dump_init(&m.dump);
+	ok = command_write(cli, args.output, memory_print, &m, err);
 	/* The text has them in its last lines. */
 	for (size_t i = 0; ok && (args.json || args.output) &&
-	     i < dump.warnings.n; i++)
-		cli->warn(dump.warnings.v[i]);
-	cli->incomplete = ok && args.strict && !dump.complete;
-	account_fini(&account);
-	dump_fini(&dump);
+	     i < m.dump.warnings.n; i++)
+		cli->warn(m.dump.warnings.v[i]);
+	cli->incomplete = ok && args.strict && !m.dump.complete;
+	account_fini(&m.account);
+	dump_fini(&m.dump);
 	return ok;
 }
 

@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "cli/outfile.h"
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "pyabi/fill_tracee.h"
@@ -353,8 +352,9 @@ static bool look_again(struct watch *w, struct err *err)
 	return true;
 }
 
-static bool run(struct watch *w, struct err *err)
+static bool run(struct cli *cli, void *arg, struct err *err)
 {
+	struct watch *w = arg;
 	struct target_spec target = w->args->target;
 	struct progress progress;
 	struct timespec begin;
@@ -375,7 +375,7 @@ static bool run(struct watch *w, struct err *err)
 	}
 	tracee_close(&w->tr);
 	if (ok)
-		fold_print(&w->cli->out, &w->fold);
+		fold_print(&cli->out, &w->fold);
 	fold_fini(&w->fold);
 	return ok;
 }
@@ -385,8 +385,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 {
 	struct stacks_args args;
 	struct watch w = { .cli = cli, .args = &args };
-	struct outfile of;
-	bool help, ok;
+	bool help;
 
 	if (!parse(&args, argc, argv, &help, err))
 		return false;
@@ -400,13 +399,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 			 args.no_stop ? "--no-stop" : NULL, err))
 		return false;
 	cli->pid = args.target.pid;
-	if (!outfile_open(&of, args.output, err))
-		return false;
-	out_init(&cli->out, of.fd);
-	ok = run(&w, err) && out_flush(&cli->out, err) &&
-	     outfile_commit(&of, err);
-	outfile_close(&of);
-	return ok;
+	return command_write(cli, args.output, run, &w, err);
 }
 
 const struct command cmd_stacks = {

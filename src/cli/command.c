@@ -8,6 +8,8 @@
 
 #include <bsd/stdlib.h>
 
+#include "cli/outfile.h"
+
 const struct command *const commands[] = {
 	&cmd_attach,
 	&cmd_dump,
@@ -47,6 +49,32 @@ bool command_pid(const struct command *command, const char *text, pid_t *ret,
 		return option_usage(command, err, "'%s' is not a PID", text);
 	*ret = (pid_t)n;
 	return true;
+}
+
+bool command_number(const struct command *command, const char *name,
+		    const char *text, int64_t most, int64_t *ret,
+		    struct err *err)
+{
+	const char *why = NULL;
+
+	*ret = strtonum(text, 0, most, &why);
+	return !why || option_usage(command, err, "--%s must be a number, "
+				    "not '%s'", name, text);
+}
+
+bool command_write(struct cli *cli, const char *path, command_print *print,
+		   void *arg, struct err *err)
+{
+	struct outfile of;
+	bool ok;
+
+	if (!outfile_open(&of, path, err))
+		return false;
+	out_init(&cli->out, of.fd);
+	ok = print(cli, arg, err) && out_flush(&cli->out, err) &&
+	     outfile_commit(&of, err);
+	outfile_close(&of);
+	return ok;
 }
 
 bool command_one(const struct options *o, const char **ret, struct err *err)

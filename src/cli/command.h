@@ -61,6 +61,21 @@ void command_help(struct out *out, const struct command *command);
 MUST_CHECK bool command_pid(const struct command *command, const char *text,
 			    pid_t *ret, struct err *err);
 
+/** A number from 0 to @most, the value of the option @name; false:
+ *  ERR_USAGE. */
+MUST_CHECK bool command_number(const struct command *command, const char *name,
+			       const char *text, int64_t most, int64_t *ret,
+			       struct err *err);
+
+/** What prints a result to cli->out. */
+typedef bool command_print(struct cli *cli, void *arg, struct err *err);
+
+/** What @print prints goes to the file at @path, whole or not at all; see
+ *  cli/outfile.h. */
+MUST_CHECK bool command_write(struct cli *cli, const char *path,
+			      command_print *print, void *arg,
+			      struct err *err);
+
 /** The one argument that is left after the options; false: ERR_USAGE. */
 MUST_CHECK bool command_one(const struct options *o, const char **ret,
 			    struct err *err);

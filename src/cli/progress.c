@@ -15,9 +15,9 @@ void progress_init(struct progress *p)
 	p->start_ms = (int64_t)(clock_now_ns() / 1000000);
 }
 
-void progress_show(struct progress *p, const char *phase, uint64_t done,
-		   uint64_t total)
+void progress_show(void *arg, const char *phase, uint64_t done, uint64_t total)
 {
+	struct progress *p = arg;
 	int64_t now;
 
 	if (!p->wanted)

@@ -16,9 +16,8 @@ struct progress {
 
 void progress_init(struct progress *p);
 
-/** @total is 0 where nobody knows. */
-void progress_show(struct progress *p, const char *phase, uint64_t done,
-		   uint64_t total);
+/** For looks: @p is a struct progress.  @total is 0 where nobody knows. */
+void progress_show(void *p, const char *phase, uint64_t done, uint64_t total);
 
 /** For target_open(): @p is a struct progress. */
 bool progress_unpacking(void *p, uint64_t done, uint64_t total);
