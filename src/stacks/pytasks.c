@@ -199,6 +199,24 @@ static bool mark_frame(void *arg, const struct pyframe *frame)
 	return true;
 }
 
+static void mark_text(struct marking *m, const char *text)
+{
+	for (; *text; text++)
+		mark(m, (uint8_t)*text);
+}
+
+/* At an address that stays the same may be another object. */
+static void mark_names(struct marking *m, struct pystacks *ps,
+		       const struct asynctask *task)
+{
+	char text[MAX_CODE_NAME];
+
+	if (asynctask_name(&ps->ctx, task, text, sizeof(text)))
+		mark_text(m, text);
+	if (asynctask_coroutine(&ps->ctx, task, text, sizeof(text)))
+		mark_text(m, text);
+}
+
 static uint64_t mark_of(struct pystacks *ps, const struct asynctask *task)
 {
 	struct marking m = { 0 };
@@ -210,6 +228,7 @@ static uint64_t mark_of(struct pystacks *ps, const struct asynctask *task)
 	mark(&m, task->waits_for);
 	for (size_t i = 0; i < task->awaited_by.n; i++)
 		mark(&m, task->awaited_by.v[i]);
+	mark_names(&m, ps, task);
 	/* The frames of a running one were confirmed with its thread's. */
 	ps->ctx.faults = 0;
 	if (!asynctask_is_on_a_stack(&ps->ctx, task))
