@@ -717,6 +717,22 @@ static int64_t bits_set(const uint64_t *bits, uint64_t words)
 	return n;
 }
 
+void census_settle(struct census *c)
+{
+	for (size_t i = 0; i < c->by_type.n; i++) {
+		struct tally *t = &c->by_type.v[i];
+
+		if (t->count <= 0)
+			t->count = t->bytes = t->allocated = 0;
+		if (t->inferred > t->count)
+			t->inferred = t->count;
+		if (t->inferred < 0)
+			t->inferred = 0;
+	}
+	if ((int64_t)c->faults < 0)
+		c->faults = 0;
+}
+
 void census_sum(struct census *c)
 {
 	for (size_t i = 0; i < c->by_type.n; i++)

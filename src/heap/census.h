@@ -67,6 +67,10 @@ MUST_CHECK bool census_add(struct census *census, const struct census *part,
 			   struct err *err);
 void census_sum(struct census *census);
 
+/** Before that, of a process that runs: who was counted may have made room for
+ *  another by the time it was taken back.  Less than nothing is nothing. */
+void census_settle(struct census *census);
+
 struct looker;
 
 /** Make @lk one that looks at the objects of @heap. */

@@ -716,6 +716,7 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 
 	dump->blocks = s->blocks;
 	fill_class_sizes(blocks, &s->cap->tr.rt.abi);
+	census_settle(c);
 	census_sum(c);
 	dump->objects = c->total.count;
 	dump->bytes = c->total.bytes;
