@@ -184,7 +184,7 @@ class Target:
         try:
             with open("/proc/%d/stat" % self.copy) as f:
                 return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return False
 
     def state(self):

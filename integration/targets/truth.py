@@ -416,7 +416,7 @@ def wait_for_threads(n):
                 try:
                     with open("/proc/self/task/%s/stat" % tid) as f:
                         states.append(f.read().rsplit(")", 1)[1].split()[0])
-                except FileNotFoundError:
+                except (FileNotFoundError, ProcessLookupError):
                     states.append("gone")
         if len(tasks) == n and set(states) <= {"S"}:
             return
