@@ -221,6 +221,31 @@ static void a_second_look_tells_which_pages_are_the_same(void **state)
 	assert_int_equal(peek(HEAP + FAKE_SIZE - MIRROR_PAGE), 0);
 }
 
+static void what_there_is_no_time_for_stays_as_it_was(void **state)
+{
+	(void)state;
+	assert_true(mirror_load_bulk(&mi, HEAP, FAKE_SIZE - MIRROR_PAGE, true,
+				     NULL, &err));
+	mirror_again(&mi);
+	fake_u64(&fm, HEAP + 16, 44);
+	assert_true(mirror_load_bulk(&mi, HEAP, MIRROR_PAGE, true, scratch,
+				     &err));
+	fake_u64(&fm, HEAP + MIRROR_PAGE, 45);
+	assert_int_equal(mirror_keep(&mi, HEAP, 2 * MIRROR_PAGE), 0);
+	assert_int_equal(peek(HEAP + 16), 44);
+	assert_false(mirror_is_same(&mi, HEAP, 1));
+	assert_int_equal(peek(HEAP + MIRROR_PAGE), 0);
+	assert_true(mirror_is_same(&mi, HEAP + MIRROR_PAGE, MIRROR_PAGE));
+	assert_null(mi.mem.ops->peek(&mi.mem, HEAP + 2 * MIRROR_PAGE, 8));
+	mirror_keep_all(&mi);
+	assert_int_equal(peek(HEAP + FAKE_SIZE - 2 * MIRROR_PAGE), 0);
+	/* Nobody knows what is there. */
+	assert_int_equal(mirror_keep(&mi, HEAP, FAKE_SIZE), MIRROR_PAGE);
+	assert_null(mi.mem.ops->peek(&mi.mem, HEAP + FAKE_SIZE - MIRROR_PAGE,
+				     8));
+	assert_int_equal(mirror_keep(&mi, 8, 8), 8);
+}
+
 static void what_is_unreadable_by_then_is_not_loaded(void **state)
 {
 	(void)state;
@@ -365,6 +390,7 @@ int main(void)
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(what_can_be_mapped_is_not_loaded),
 		TEST(a_second_look_tells_which_pages_are_the_same),
+		TEST(what_there_is_no_time_for_stays_as_it_was),
 		TEST(what_is_unreadable_by_then_is_not_loaded),
 		TEST(other_places_take_over_what_was_loaded),
 		TEST(a_place_of_another_kind_is_new),

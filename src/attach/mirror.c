@@ -272,6 +272,44 @@ bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 	return ok;
 }
 
+/* Bits @from to @to of a word. */
+static uint64_t bits_between(uint64_t from, uint64_t to)
+{
+	return ~0ull >> (63 - (to - from)) << from;
+}
+
+uint64_t mirror_keep(struct mirror *mi, raddr start, uint64_t len)
+{
+	const struct place *place = places_find(mi->places, start);
+	uint64_t page, last, missing = 0;
+	struct mirror_region *r;
+
+	if (!place || !len || len > place->len - (start - place->start))
+		return len;
+	r = region_of(mi, place);
+	page = (start - place->start) / MIRROR_PAGE;
+	last = (start - place->start + len - 1) / MIRROR_PAGE;
+	for (; page <= last; page = (page | 63) + 1) {
+		uint64_t w = page / 64;
+		uint64_t mask = bits_between(page % 64,
+					     last / 64 == w ? last % 64 : 63);
+		uint64_t lack = mask & ~__atomic_load_n(&r->loaded[w],
+							__ATOMIC_RELAXED);
+		uint64_t keep = lack & r->known[w];
+
+		__atomic_fetch_or(&r->same[w], keep, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&r->loaded[w], keep, __ATOMIC_RELAXED);
+		missing += (uint64_t)__builtin_popcountll(lack & ~keep);
+	}
+	return missing * MIRROR_PAGE;
+}
+
+void mirror_keep_all(struct mirror *mi)
+{
+	for (size_t i = 0; i < mi->places->n; i++)
+		mirror_keep(mi, mi->places->v[i].start, mi->places->v[i].len);
+}
+
 static bool load_in_place(struct mirror *mi, const struct place *place,
 			  uint64_t off, uint64_t end, struct err *err)
 {

@@ -20,6 +20,8 @@
  *          more, any number of threads may peek and read.
  * Again:   what was loaded may be loaded once more, from the tracee as it is
  *          by then: it is compared, and which pages are the same is known.
+ * Short:   what there is no time to load again may stay as it was
+ *          (mirror_keep); it need not fit the rest either.
  * Late:    a read of what was not loaded yet loads it.  Once the tracee runs
  *          again (mirror_seal), what is not loaded cannot be read any more: it
  *          need not fit the rest.  What lies in no place (constants) can.
@@ -88,6 +90,14 @@ void mirror_adopt(struct mirror *mi, const struct mirror *from,
 MUST_CHECK bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 				 bool counted, uint8_t *scratch,
 				 struct err *err);
+
+/** Do not load the pages of [start, start + len), which lies in one place:
+ *  those that are known stay as they were, and the same.  Returns how many
+ *  bytes are not known. */
+uint64_t mirror_keep(struct mirror *mi, raddr start, uint64_t len);
+
+/** The same of all that is not loaded. */
+void mirror_keep_all(struct mirror *mi);
 
 /** Is all of [start, start + len) loaded, and the same as in the look before? */
 bool mirror_is_same(const struct mirror *mi, raddr start, uint64_t len);

@@ -28,7 +28,8 @@ static const struct option_row dump_options[] = {
 	  "may be counted twice or not at all" },
 	{ OPT_MAX_PAUSE, "max-pause", "MS",
 	  "let the process go after MS milliseconds, 1000\n"
-	  "unless told, and say what is missing; 0: never" },
+	  "unless told; what is not copied by then is as it\n"
+	  "was while it ran, and that is said; 0: never" },
 	{ OPT_SYSROOT, "sysroot", "DIR",
 	  "look below DIR for the programs and libraries of\n"
 	  "a core file, and take them for those it is of" },

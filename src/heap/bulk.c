@@ -78,9 +78,8 @@ static bool add_known(struct bulk *bulk, const struct place *place,
 				place->start + to * MIRROR_PAGE, 0, err);
 }
 
-static bool list_items(struct bulk *bulk, struct err *err)
+static bool list_arenas(struct bulk *bulk, struct err *err)
 {
-	const struct places *places = &bulk->cap->places;
 	const struct arenas *arenas = &bulk->cap->arenas;
 	uint32_t pool = (uint32_t)bulk->cap->tr.rt.abi.n_pool_size;
 
@@ -89,19 +88,32 @@ static bool list_items(struct bulk *bulk, struct err *err)
 			       pool, err))
 			return false;
 	}
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *place = &places->v[i];
+	return true;
+}
 
-		if (place->kind == REGION_STATIC &&
+static bool list_places(struct bulk *bulk, unsigned kind, struct err *err)
+{
+	const struct capture *cap = bulk->cap;
+
+	for (size_t i = 0; i < cap->places.n; i++) {
+		const struct place *place = &cap->places.v[i];
+
+		if (place->kind != kind)
+			continue;
+		if (kind == REGION_ANON ?
+		    !add_known(bulk, place, &cap->mirror.regions.v[i], err) :
 		    !add_items(bulk, place->start, place->start + place->len,
 			       MIRROR_PAGE, err))
 			return false;
-		if (place->kind == REGION_ANON &&
-		    !add_known(bulk, place, &bulk->cap->mirror.regions.v[i],
-			       err))
-			return false;
 	}
 	return true;
+}
+
+/* If time is short: types are in data segments, and all need them. */
+static bool list_items(struct bulk *bulk, struct err *err)
+{
+	return list_places(bulk, REGION_STATIC, err) &&
+	       list_arenas(bulk, err) && list_places(bulk, REGION_ANON, err);
 }
 
 /* What of it is not the same as before. */
@@ -126,6 +138,14 @@ static bool scan(struct bulk *bulk, struct bulk_worker *w,
 			    item->len - from, &w->err);
 }
 
+static void keep(struct mirror *mi, const struct bulk_item *item)
+{
+	uint64_t missing = mirror_keep(mi, item->start, item->len);
+
+	if (item->scan)
+		__atomic_fetch_add(&mi->unreadable, missing, __ATOMIC_RELAXED);
+}
+
 static void load_items(void *arg, unsigned i)
 {
 	struct bulk *bulk = arg;
@@ -140,8 +160,7 @@ static void load_items(void *arg, unsigned i)
 			return;
 		item = &bulk->items.v[n];
 		if (!capture_has_time(bulk->cap)) {
-			__atomic_fetch_add(&mi->unreadable, item->len,
-					   __ATOMIC_RELAXED);
+			keep(mi, item);
 			continue;
 		}
 		/* Between two pages from malloc may be what nobody needs. */

@@ -11,7 +11,7 @@
  * has the hits; those from *@ret_first on are of pages that are not the same as
  * in the look before.  @again: there was one.
  *
- * When time is up (capture_has_time) the rest is unreadable.
+ * When time is up (capture_has_time) the rest stays as the look before saw it.
  */
 MUST_CHECK bool bulk_load(struct capture *cap, bool again, size_t *ret_first,
 			  struct err *err);

@@ -384,6 +384,8 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, stop, err)) &&
 	     (!cap->tr.target->runs || refresh(cap, err)) &&
 	     copy_heap(copy, err);
+	if (cap->cut_short)
+		mirror_keep_all(&cap->mirror);
 	mirror_seal(&cap->mirror);
 	cap->pause_end_ns = 0;
 	return ok || target_failed(cap->tr.target, err);

@@ -22,8 +22,8 @@
  * threads, then what they refer to outside (large objects and buffers, and what
  * those refer to).  The first time the tracee runs, which tells what will be
  * needed; the second time it stands, that comes at once, and only where it is
- * not the same is anything looked for.  After max_pause_ms it runs again,
- * whatever is missing: all later work is on the copy.  capture_watch() copies
+ * not the same is anything looked for.  After max_pause_ms it runs again, and
+ * the rest is as the first copy has it: all later work is on the copy.  capture_watch() copies
  * nothing: what is asked for is read from the tracee as it runs.
  *
  * To know what to copy, each word of the arenas is looked at once while it is
@@ -69,7 +69,7 @@ struct capture {
 	 *  ERR_LIMIT.  NULL: nobody will. */
 	const bool *cancel;
 	/** About as long the tracee may stand; 0: as long as it takes.  What is
-	 *  not copied by then is not copied at all, and @cut_short is set. */
+	 *  not copied by then stays as it was, and @cut_short is set. */
 	int64_t max_pause_ms;
 	bool cut_short;			/* atomic while it stands */
 	uint64_t bytes_known;	/* to be needed, before it was copied */

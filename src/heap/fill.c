@@ -313,7 +313,8 @@ static void fill_cut_short(struct dump *dump, const struct capture *cap)
 	dump->complete = 0;
 	dump_warn(dump, "the process was let go after %lld ms, as was asked "
 		  "for: %llu of %llu MiB had been copied by then, and the rest "
-		  "is missing", (long long)cap->max_pause_ms,
+		  "is as it was while it ran",
+		  (long long)cap->max_pause_ms,
 		  (unsigned long long)cap->mirror.mem.bytes_read >> 20,
 		  (unsigned long long)cap->bytes_known >> 20);
 }
