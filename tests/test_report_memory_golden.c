@@ -47,7 +47,17 @@ static void kept(struct account *acc, const char *type, int64_t count)
 	struct account_kept *k = vec_add(&acc->sparse.kept_by, &err);
 
 	assert_non_null(k);
-	*k = (struct account_kept){ strdup(type), count, count * 64 };
+	*k = (struct account_kept){ .type = strdup(type), .count = count,
+				    .bytes = count * 64 };
+}
+
+static void pool(struct account *acc, int64_t used, bool filling)
+{
+	struct account_arena *a = vec_add(&acc->pools, &err);
+
+	assert_non_null(a);
+	*a = (struct account_arena){ 0x7f0000000000 + acc->pools.n * 1048576,
+				     1048576, 800000, used, filling };
 }
 
 static void sample(struct dump *dump, struct account *acc)
@@ -116,6 +126,13 @@ static void the_account(void **state)
 	kept(&acc, "str", 2988);
 	kept(&acc, "app.\033[1mSession", 96);
 	kept(&acc, "float", 1);
+	acc.sparse.kept_by.v[1].interned = true;
+	acc.sparse.kept_by.v[1].buffers = 1;
+	acc.sparse.nameless = 7;
+	acc.sparse.releasable = 60000000;
+	for (int i = 0; i < 91; i++)
+		pool(&acc, i * 11500, false);
+	pool(&acc, 4096, true);
 	check(&dump, &acc, "memory.txt", "memory.json", false);
 }
 

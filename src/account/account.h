@@ -57,7 +57,6 @@ struct account_look {
 	struct err no_malloc;		/* else why not */
 	VEC(struct account_stack) stacks;
 	uint64_t *python;		/* a bit a chunk: it is Python's */
-	uint64_t *sparse;		/* a bit an arena of pymalloc */
 };
 
 /** Mark the chunks that hold objects and their buffers, after census_take();
@@ -68,8 +67,5 @@ MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
 /** Then give each byte to its leaf. */
 MUST_CHECK bool account_fill(struct account_look *look, struct account *acc,
 			     struct err *err);
-
-/** The number of the arena that @addr lies in; arenas.v.n: in none. */
-size_t account_arena(const struct arenas *arenas, raddr addr);
 
 #endif

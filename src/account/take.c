@@ -213,7 +213,6 @@ static bool look_at(struct account_look *look, struct account *acc,
 static void look_fini(struct account_look *look)
 {
 	free(look->python);
-	free(look->sparse);
 	vec_free(&look->stacks);
 	glibc_fini(&look->gm);
 	pagetable_fini(&look->pages);

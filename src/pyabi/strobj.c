@@ -2,7 +2,7 @@
 /*
  * The text of str objects.
  *
- * The bits of state: 2..4 the bytes a character, 5 compact, 6 ASCII.  Compact
+ * The bits of state: 0..1 interned, 2..4 the bytes a character, 5 compact, 6 ASCII.  Compact
  * data follows the header, the shorter one for ASCII; other data hangs on a
  * pointer.
  *
@@ -132,4 +132,9 @@ bool strobj_is(struct pyctx *ctx, raddr addr, const char *want)
 		return false;
 	p = ctx_bytes(ctx, t.data, len, tmp);
 	return p && memcmp(p, want, len) == 0;
+}
+
+bool strobj_is_interned(struct pyctx *ctx, const struct pyobj *o)
+{
+	return (obj_u8(ctx, o, ctx->abi->str_state) & 3) != 0;
 }

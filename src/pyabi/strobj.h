@@ -21,6 +21,9 @@ MUST_CHECK bool strobj_text(struct pyctx *ctx, raddr addr, char *buf,
 MUST_CHECK bool strobj_chars(struct pyctx *ctx, raddr addr, uint32_t *chars,
 			     size_t room, size_t *ret_n, uint64_t *ret_length);
 
+/** Did Python intern the str @o?  Both layouts of its state begin with that. */
+bool strobj_is_interned(struct pyctx *ctx, const struct pyobj *o);
+
 /** Is the str at @addr equal to the ASCII text @want? */
 bool strobj_is(struct pyctx *ctx, raddr addr, const char *want);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_memory.h"
 
+#include <string.h>
+
 #include "report/json_writer.h"
 #include "report/report_envelope.h"
 #include "report/report_json.h"
+#include "result/fullness.h"
 
 static void put_leaf(struct json *json, const struct account_leaf *leaf)
 {
@@ -16,6 +19,34 @@ static void put_leaf(struct json *json, const struct account_leaf *leaf)
 	json_int(json, "swapped", leaf->swapped);
 	json_int(json, "shared", leaf->shared);
 	json_int(json, "count", leaf->count);
+	json_close(json);
+}
+
+static void put_tenths(struct json *json, const char *name,
+		       const int64_t tenths[FULLNESS_PARTS])
+{
+	json_array(json, name, JSON_ROW);
+	for (int i = 0; i < FULLNESS_PARTS; i++)
+		json_int(json, NULL, tenths[i]);
+	json_close(json);
+}
+
+static void put_fullness(struct json *json, const struct account *account,
+			 const char *allocator)
+{
+	struct fullness f = { 0 };
+
+	if (strcmp(allocator, "pymalloc") != 0 || !account->pools.n) {
+		json_null(json, "fullness");
+		return;
+	}
+	for (size_t i = 0; i < account->pools.n; i++)
+		fullness_add(&f, &account->pools.v[i]);
+	json_object(json, "fullness", JSON_ROW);
+	put_tenths(json, "arenas", f.arenas);
+	put_tenths(json, "resident", f.resident);
+	put_tenths(json, "used", f.used);
+	json_int(json, "filling", f.filling);
 	json_close(json);
 }
 
@@ -32,8 +63,20 @@ static void put_allocators(struct json *json, const struct account *account)
 		json_int(json, "used", a->used);
 		json_int(json, "free", a->free);
 		json_int(json, "trimmable", a->trimmable);
+		put_fullness(json, account, a->name);
 		json_close(json);
 	}
+	json_close(json);
+}
+
+static void put_kept(struct json *json, const struct account_kept *kept)
+{
+	json_object(json, NULL, JSON_ROW);
+	json_string(json, "type", kept->type);
+	json_int(json, "count", kept->count);
+	json_int(json, "bytes", kept->bytes);
+	json_int(json, "buffers", kept->buffers);
+	json_bool(json, "interned", kept->interned);
 	json_close(json);
 }
 
@@ -43,17 +86,11 @@ static void put_sparse(struct json *json, const struct account *account)
 	json_int(json, "arenas", account->sparse.arenas);
 	json_int(json, "resident", account->sparse.resident);
 	json_int(json, "blocks", account->sparse.blocks);
+	json_int(json, "nameless", account->sparse.nameless);
+	json_int(json, "releasable", account->sparse.releasable);
 	json_array(json, "kept_by", JSON_LINES);
-	for (size_t i = 0; i < account->sparse.kept_by.n; i++) {
-		const struct account_kept *kept =
-			&account->sparse.kept_by.v[i];
-
-		json_object(json, NULL, JSON_ROW);
-		json_string(json, "type", kept->type);
-		json_int(json, "count", kept->count);
-		json_int(json, "bytes", kept->bytes);
-		json_close(json);
-	}
+	for (size_t i = 0; i < account->sparse.kept_by.n; i++)
+		put_kept(json, &account->sparse.kept_by.v[i]);
 	json_close(json);
 	json_close(json);
 }

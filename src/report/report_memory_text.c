@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "report/report_memory_arenas.h"
 #include "report/report_title.h"
 
 enum {
-	NAMES = 3,		/* of files, of types */
+	NAMES = 3,		/* of files, of sizes */
 	NAME_COLUMNS = 60,
 };
 
@@ -193,33 +194,6 @@ static void put_row(const struct text *t, const struct row *row)
 	out_char(t->out, '\n');
 }
 
-static void put_sparse(const struct text *t)
-{
-	char arenas[UNITS_TEXT], size[UNITS_TEXT], blocks[UNITS_TEXT];
-	const char *before = ": ";
-
-	if (!t->acc->sparse.arenas)
-		return;
-	out_printf(t->out, "\n%s arena%s of Python's pools, %s resident, %s at "
-		   "most a tenth in use, and held\nopen by %s block%s",
-		   units_count(arenas, t->acc->sparse.arenas),
-		   t->acc->sparse.arenas == 1 ? "" : "s",
-		   units_bytes(size, t->acc->sparse.resident),
-		   t->acc->sparse.arenas == 1 ? "is" : "are",
-		   units_count(blocks, t->acc->sparse.blocks),
-		   t->acc->sparse.blocks == 1 ? "" : "s");
-	for (size_t i = 0; i < t->acc->sparse.kept_by.n && i < NAMES; i++) {
-		const struct account_kept *kept = &t->acc->sparse.kept_by.v[i];
-		char count[UNITS_TEXT];
-
-		out_printf(t->out, "%s%s ", before,
-			   units_count(count, kept->count));
-		out_visible(t->out, kept->type, NAME_COLUMNS);
-		before = ", ";
-	}
-	out_char(t->out, '\n');
-}
-
 void report_memory_text(struct out *out, const struct dump *dump,
 			const struct account *account, bool color)
 {
@@ -232,7 +206,7 @@ void report_memory_text(struct out *out, const struct dump *dump,
 	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
 		   color ? PLAIN : "");
-	put_sparse(&t);
+	report_memory_arenas(out, account);
 	if (dump->warnings.n)
 		out_char(out, '\n');
 	report_warnings(out, dump, color);

@@ -82,10 +82,13 @@ static int leaf_order(const void *a, const void *b)
 static int kept_order(const void *a, const void *b)
 {
 	const struct account_kept *l = a, *r = b;
+	int64_t left = l->count + l->buffers, right = r->count + r->buffers;
 
-	if (l->count != r->count)
-		return l->count < r->count ? 1 : -1;
-	return strcmp(l->type, r->type);
+	if (left != right)
+		return left < right ? 1 : -1;
+	if (strcmp(l->type, r->type) != 0)
+		return strcmp(l->type, r->type);
+	return l->interned - r->interned;
 }
 
 static void free_leaf(struct account_leaf *leaf)
@@ -122,6 +125,7 @@ void account_fini(struct account *acc)
 		free(acc->sparse.kept_by.v[i].type);
 	vec_free(&acc->leaves);
 	vec_free(&acc->allocators);
+	vec_free(&acc->pools);
 	vec_free(&acc->sparse.kept_by);
 	memset(acc, 0, sizeof(*acc));
 }

@@ -34,19 +34,35 @@ struct account_allocator {
 	int64_t trimmable;	/* what malloc_trim(0) would give back */
 };
 
+/** An arena: memory that an allocator has from the system in one piece. */
+struct account_arena {
+	uint64_t at;
+	int64_t size, resident;
+	int64_t used;		/* what is in use: of blocks of pools, all */
+	/** A part of it was never used yet: it says nothing of a past peak. */
+	bool filling;
+};
+
 /** Objects that keep arenas which are nearly empty. */
 struct account_kept {
 	char *type;
-	int64_t count, bytes;
+	bool interned;		/* of str: those that Python interned */
+	int64_t count, bytes;	/* objects; with buffers */
+	int64_t buffers;	/* blocks of theirs beside */
 };
 
 struct account {
 	int64_t rss;		/* the sum of all leaves */
 	VEC(struct account_leaf) leaves;	/* largest first */
 	VEC(struct account_allocator) allocators;
+	VEC(struct account_arena) pools;	/* of pymalloc, by address */
+	/** Those of pymalloc that are nearly empty. */
 	struct {
 		int64_t arenas, blocks;
 		int64_t resident;	/* of these arenas */
+		int64_t nameless;	/* blocks of no object in kept_by */
+		/** Of resident: where nothing but kept_by is in use. */
+		int64_t releasable;
 		VEC(struct account_kept) kept_by;	/* most first */
 	} sparse;
 };
