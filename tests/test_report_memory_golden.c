@@ -60,6 +60,17 @@ static void pool(struct account *acc, int64_t used, bool filling)
 				     1048576, 800000, used, filling };
 }
 
+static void owner(struct account *acc, const char *type, uint64_t address,
+		  int64_t bytes, bool inferred)
+{
+	struct account_owner *o = vec_add(&acc->owners, &err);
+
+	assert_non_null(o);
+	*o = (struct account_owner){ .address = address, .type = strdup(type),
+				     .bytes = bytes, .size = bytes + 4096,
+				     .inferred = inferred };
+}
+
 static void sample(struct dump *dump, struct account *acc)
 {
 	memset(acc, 0, sizeof(*acc));
@@ -73,9 +84,16 @@ static void sample(struct dump *dump, struct account *acc)
 	dump->pause_ms = 24.8;
 	dump->duration_ms = 61.04;
 	dump->objects = 5120331;
-	leaf(acc, "python", "pools", NULL, NULL, 90000000, 1500000);
-	leaf(acc, "python", "malloc", NULL, NULL, 50000000, 4000);
-	leaf(acc, "native", "malloc", NULL, NULL, 120000000, 3000);
+	leaf(acc, "python", "pools", "str", NULL, 50000000, 1000000);
+	leaf(acc, "python", "pools", "app.\033[1mSession", NULL, 40000000,
+	     500000);
+	leaf(acc, "python", "malloc", "dict", NULL, 50000000, 4000);
+	leaf(acc, "data", "malloc", "numpy.ndarray", NULL, 400000000, 12);
+	leaf(acc, "data", "mappings", "numpy.ndarray", NULL, 229145600, 1);
+	leaf(acc, "data", "malloc", "app.\033[1mImage", "inferred", 41943040,
+	     2);
+	leaf(acc, "native", "pools", NULL, NULL, 2000000, 40000);
+	leaf(acc, "native", "malloc", NULL, NULL, 118000000, 3000);
 	leaf(acc, "free", "malloc", "main arena", "bins", 60000000, 900);
 	leaf(acc, "free", "malloc", "arena 0x7f0000000030", "top", 26000000, 1);
 	leaf(acc, "free", "pymalloc", "blocks", NULL, 5000000, 60000);
@@ -133,6 +151,9 @@ static void the_account(void **state)
 	for (int i = 0; i < 91; i++)
 		pool(&acc, i * 11500, false);
 	pool(&acc, 4096, true);
+	owner(&acc, "numpy.ndarray", 0x7f0000001230, 629145600, false);
+	owner(&acc, "app.\033[1mImage", 0x7f0000004560, 41943040, true);
+	acc.owners_all = 31;
 	check(&dump, &acc, "memory.txt", "memory.json", false);
 }
 

@@ -2,6 +2,7 @@
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
 
+#include "account/typeleaves.h"
 #include "attach/pagetable.h"
 #include "heap/heap.h"
 #include "pyabi/malloc_glibc.h"
@@ -46,6 +47,20 @@ struct account_stack {
 	raddr start, end;
 };
 
+/** A part of a mapping that an object owns. */
+struct account_claim {
+	raddr start, end;
+	uint32_t leaf;
+};
+
+/** What data an object has. */
+struct account_holding {
+	raddr owner;
+	const struct pytype *type;
+	uint64_t bytes, size;
+	bool inferred;
+};
+
 /** What was read while the process stood, and what was made of it. */
 struct account_look {
 	struct capture cap;
@@ -56,11 +71,24 @@ struct account_look {
 	bool has_malloc;		/* gm was read */
 	struct err no_malloc;		/* else why not */
 	VEC(struct account_stack) stacks;
-	uint64_t *python;		/* a bit a chunk: it is Python's */
+	struct heap heap;		/* with its census taken */
+	struct typeleaves typed;
+	uint32_t *chunk_leaf;		/* by chunk, + 1; 0: no object's */
+	/** By rank of the blocks of pools in use: whose buffer it is, as
+	 *  pytype.index + 1; 0: none's. */
+	uint32_t *block_type;
+	/** Parts of mappings that objects own, and their starts. */
+	VEC(struct account_claim) claims;
+	struct addrmap claimed;
+	/** Data of a page or more, by object. */
+	VEC(struct account_holding) holdings;
 };
 
-/** Mark the chunks that hold objects and their buffers, after census_take();
- *  and count what is in sparse arenas. */
+/** Who of the objects owns what, after census_take(). */
+MUST_CHECK bool account_claims(struct account_look *look, struct account *acc,
+			       struct err *err);
+
+/** Count what is in sparse arenas, after census_take(). */
 MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
 			       struct account *acc, struct err *err);
 

@@ -13,7 +13,8 @@
 #include "account/sweep.h"
 #include "pyabi/blocksource.h"
 
-enum piece_kind { PIECE_ARENA, PIECE_MALLOC, PIECE_LEAF };
+/* Of two that begin at once the first comes first. */
+enum piece_kind { PIECE_ARENA, PIECE_MALLOC, PIECE_LEAF, PIECE_CLAIM };
 
 struct piece {
 	raddr start, end;
@@ -24,21 +25,21 @@ struct piece {
 /* Leaves that chunks and blocks go to. */
 enum {
 	LEAF_POOL_USED, LEAF_POOL_FREE_BLOCKS, LEAF_POOL_FREE, LEAF_POOL_HEAD,
-	LEAF_POOL_BAD, LEAF_PYTHON, LEAF_NATIVE, LEAF_MALLOC_HEAD,
+	LEAF_POOL_BAD, LEAF_POOL_NATIVE, LEAF_NATIVE, LEAF_MALLOC_HEAD,
 	LEAF_MALLOC_BAD, LEAF_MALLOC_USED, LEAF_OTHER, LEAVES
 };
 
 static const char *const leaf_paths[LEAVES][3] = {
-	[LEAF_POOL_USED] = { "python", "pools" },
+	/* Whose it is can be told only if all of the heap was copied. */
+	[LEAF_POOL_USED] = { "unknown", "pymalloc", "in use" },
+	[LEAF_POOL_NATIVE] = { "native", "pools" },
 	[LEAF_POOL_FREE_BLOCKS] = { "free", "pymalloc", "blocks" },
 	[LEAF_POOL_FREE] = { "free", "pymalloc", "pools" },
 	[LEAF_POOL_HEAD] = { "overhead", "pymalloc" },
 	[LEAF_POOL_BAD] = { "unknown", "pymalloc" },
-	[LEAF_PYTHON] = { "python", "malloc" },
 	[LEAF_NATIVE] = { "native", "malloc" },
 	[LEAF_MALLOC_HEAD] = { "overhead", "malloc" },
 	[LEAF_MALLOC_BAD] = { "unknown", "malloc" },
-	/* Whose it is can be told only if all of the heap was copied. */
 	[LEAF_MALLOC_USED] = { "unknown", "malloc", "in use" },
 	[LEAF_OTHER] = { "unknown", "elsewhere" },
 };
@@ -145,7 +146,9 @@ static int piece_order(const void *a, const void *b)
 {
 	const struct piece *l = a, *r = b;
 
-	return (l->start > r->start) - (l->start < r->start);
+	if (l->start != r->start)
+		return l->start < r->start ? -1 : 1;
+	return (int)l->kind - (int)r->kind;
 }
 
 static bool add_arenas(struct fill *f)
@@ -215,13 +218,32 @@ static bool add_stacks(struct fill *f)
 	return true;
 }
 
+static bool add_claims(struct fill *f)
+{
+	for (size_t i = 0; i < f->look->claims.n; i++) {
+		const struct account_claim *c = &f->look->claims.v[i];
+
+		if (!add_piece(f, c->start, c->end, PIECE_CLAIM, c->leaf))
+			return false;
+	}
+	return true;
+}
+
 static bool fill_pieces(struct fill *f)
 {
-	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) || !add_stacks(f))
+	struct piece *p;
+
+	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) ||
+	    !add_stacks(f) || !add_claims(f))
 		return false;
+	p = f->pieces.v;
 	if (f->pieces.n)
-		qsort(f->pieces.v, f->pieces.n, sizeof(*f->pieces.v),
-		      piece_order);
+		qsort(p, f->pieces.n, sizeof(*p), piece_order);
+	/* What an object claims ends where another piece begins. */
+	for (size_t i = 0; i + 1 < f->pieces.n; i++) {
+		if (p[i].kind == PIECE_CLAIM && p[i].end > p[i + 1].start)
+			p[i].end = p[i + 1].start;
+	}
 	return true;
 }
 
@@ -232,9 +254,32 @@ static void fill_add(struct fill *f, raddr start, raddr end, uint32_t leaf)
 	sweep_add(&f->sweep, start, end, leaf);
 }
 
-static void fill_span(struct fill *f, raddr base, raddr end,
+/* Of an object, or its buffer: its type's. */
+static bool fill_leaf_of_block(struct fill *f, uint32_t number, uint32_t *ret)
+{
+	struct account_look *look = f->look;
+	const struct objrow row = look->heap.table.row[number];
+	uint32_t type = look->block_type[number];
+	int64_t leaf;
+
+	if (row.flags & OBJROW_IS_OBJECT)
+		type = row.type + 1;
+	if (!type) {
+		*ret = f->leaf[look->cap.cut_short ? LEAF_POOL_USED :
+						     LEAF_POOL_NATIVE];
+		return true;
+	}
+	leaf = typeleaf_get(&look->typed, TYPELEAF_POOLS,
+			    look->cap.types.all.v[type - 1], f->err);
+	*ret = (uint32_t)leaf;
+	return leaf >= 0;
+}
+
+static bool fill_span(struct fill *f, raddr base, raddr end,
 		      const struct span *span, const uint64_t *live)
 {
+	const struct heap_pool *pool = heap_pool_at(&f->look->heap, base);
+	uint32_t number = pool ? pool->rank : 0;
 	raddr at = span->start;
 
 	fill_add(f, base, at, f->leaf[LEAF_POOL_HEAD]);
@@ -242,6 +287,9 @@ static void fill_span(struct fill *f, raddr base, raddr end,
 		uint32_t leaf = f->leaf[heap_bit(live, i) ?
 					LEAF_POOL_USED : LEAF_POOL_FREE_BLOCKS];
 
+		if (heap_bit(live, i) && pool &&
+		    !fill_leaf_of_block(f, number++, &leaf))
+			return false;
 		fill_add(f, at, at + span->block, leaf);
 		f->acc->leaves.v[leaf].count++;
 	}
@@ -249,9 +297,10 @@ static void fill_span(struct fill *f, raddr base, raddr end,
 		 f->leaf[LEAF_POOL_FREE_BLOCKS]);
 	fill_add(f, span->start + (uint64_t)span->room * span->block, end,
 		 f->leaf[LEAF_POOL_HEAD]);
+	return true;
 }
 
-static void fill_pool_at(struct fill *f, raddr base, uint64_t size)
+static bool fill_pool_at(struct fill *f, raddr base, uint64_t size)
 {
 	uint64_t live[SPAN_MAX_BLOCKS / 64];
 	enum span_state state = SPAN_TORN;
@@ -263,22 +312,24 @@ static void fill_pool_at(struct fill *f, raddr base, uint64_t size)
 		state = blocksource_read(&f->look->cap.tr.rt.abi, base, bytes,
 					 &span, live);
 	if (state == SPAN_USED)
-		fill_span(f, base, base + size, &span, live);
-	else
-		fill_add(f, base, base + size,
-			 f->leaf[state == SPAN_FREE ? LEAF_POOL_FREE :
-						      LEAF_POOL_BAD]);
+		return fill_span(f, base, base + size, &span, live);
+	fill_add(f, base, base + size, f->leaf[state == SPAN_FREE ?
+					       LEAF_POOL_FREE : LEAF_POOL_BAD]);
 	f->acc->leaves.v[f->leaf[LEAF_POOL_FREE]].count += state == SPAN_FREE;
+	return true;
 }
 
-static void fill_arena(struct fill *f, const struct arena *a)
+static bool fill_arena(struct fill *f, const struct arena *a)
 {
 	uint64_t size = (uint64_t)f->look->cap.tr.rt.abi.n_pool_size;
 	raddr at = a->start;
 
-	for (; at + size <= a->end; at += size)
-		fill_pool_at(f, at, size);
+	for (; at + size <= a->end; at += size) {
+		if (!fill_pool_at(f, at, size))
+			return false;
+	}
 	fill_add(f, at, a->limit, f->leaf[LEAF_POOL_FREE]);
+	return true;
 }
 
 /* A chunk's size stands before what its owner has, which goes on into the
@@ -290,8 +341,8 @@ static void fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 	uint32_t leaf = f->of_state[c->state];
 
 	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED)
-		leaf = f->leaf[heap_bit(f->look->python, i) ? LEAF_PYTHON :
-			       f->look->cap.cut_short ? LEAF_MALLOC_USED :
+		leaf = f->look->chunk_leaf[i] ? f->look->chunk_leaf[i] - 1 :
+		       f->leaf[f->look->cap.cut_short ? LEAF_MALLOC_USED :
 							LEAF_NATIVE];
 	else if (c->state != GLIBC_FENCE)
 		body = c->at + 8;
@@ -338,11 +389,11 @@ static bool fill_blocks_of(struct fill *f, const struct piece *p)
 {
 	switch (p->kind) {
 	case PIECE_ARENA:
-		fill_arena(f, &f->look->cap.arenas.v.v[p->index]);
-		return true;
+		return fill_arena(f, &f->look->cap.arenas.v.v[p->index]);
 	case PIECE_MALLOC:
 		return fill_region(f, &f->look->gm.regions.v[p->index]);
 	case PIECE_LEAF:
+	case PIECE_CLAIM:
 		fill_add(f, p->start, p->end, (uint32_t)p->index);
 		return true;
 	}
@@ -398,11 +449,15 @@ static int64_t trimmable(const struct account_look *look)
 static bool fill_allocators(struct fill *f)
 {
 	return fill_allocator(f, "pymalloc", f->look->cap.arenas.v.n,
-			      account_sum(f->acc, "python", "pools", NULL),
+			      account_sum(f->acc, "python", "pools", NULL) +
+			      account_sum(f->acc, "native", "pools", NULL) +
+			      account_sum(f->acc, "unknown", "pymalloc",
+					  "in use"),
 			      DUMP_UNKNOWN) &&
 	       (!f->look->has_malloc ||
 		fill_allocator(f, "malloc", f->look->gm.arenas.n,
 			       account_sum(f->acc, "python", "malloc", NULL) +
+			       account_sum(f->acc, "data", "malloc", NULL) +
 			       account_sum(f->acc, "native", "malloc", NULL) +
 			       account_sum(f->acc, "unknown", "malloc",
 					   "in use"),

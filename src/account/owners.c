@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Which chunks of malloc are Python's, and who keeps arenas of pymalloc that
- * are nearly empty: one visit of all objects tells both.
- */
-#include <stdlib.h>
-
+/* Who keeps arenas of pymalloc that are nearly empty. */
 #include "account/sparse.h"
 #include "heap/objects.h"
 #include "pyabi/strobj.h"
 
 struct owners {
-	struct account_look *look;
 	struct looker lk;
 	struct sparse sparse;
 };
-
-static void mark_chunk(struct account_look *look, raddr addr)
-{
-	const struct glibc_chunk *c = look->has_malloc ?
-				      glibc_chunk_at(&look->gm, addr) : NULL;
-
-	if (c && (c->state == GLIBC_USED || c->state == GLIBC_MAPPED))
-		heap_set(look->python, (uint64_t)(c - look->gm.chunks.v));
-}
 
 static bool is_interned(struct pyctx *ctx, const struct pyobj *o)
 {
@@ -32,10 +17,8 @@ static bool is_interned(struct pyctx *ctx, const struct pyobj *o)
 static bool owners_object(struct owners *ow, const struct object *object,
 			  const struct pyobj *o, struct err *err)
 {
-	if (!object->pool) {
-		mark_chunk(ow->look, object->addr);
+	if (!object->pool)
 		return true;
-	}
 	return sparse_keep(&ow->sparse, object->addr, object->type,
 			   o && is_interned(&ow->lk.ctx, o) ?
 				   SPARSE_INTERNED : SPARSE_OBJECT, err);
@@ -55,7 +38,6 @@ static bool visit(void *arg, const struct object *object, struct err *err)
 	lk->bufs.n = 0;
 	obj_buffers(&lk->ctx, &o, &lk->bufs);
 	for (size_t i = 0; i < lk->bufs.n; i++) {
-		mark_chunk(ow->look, lk->bufs.v[i].addr);
 		if (!sparse_keep(&ow->sparse, lk->bufs.v[i].addr, o.type,
 				 SPARSE_BUFFER, err))
 			return false;
@@ -66,12 +48,9 @@ static bool visit(void *arg, const struct object *object, struct err *err)
 bool account_owners(struct account_look *look, struct heap *heap,
 		    struct account *acc, struct err *err)
 {
-	struct owners ow = { .look = look };
+	struct owners ow = { 0 };
 	bool ok;
 
-	look->python = calloc(look->gm.chunks.n / 64 + 1, 8);
-	if (!look->python)
-		return err_nomem(err);
 	ok = sparse_init(&ow.sparse, look, heap, acc, err) &&
 	     census_looker(&ow.lk, heap, err) &&
 	     objects_visit(heap, visit, &ow, err) &&

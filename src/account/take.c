@@ -132,13 +132,14 @@ static bool count(struct account_look *look, struct account *acc,
 		  const struct account_options *opt, struct err *err)
 {
 	struct census census = { 0 };
-	struct heap heap = { 0 };
-	bool ok = heap_init(&heap, &look->cap, err);
+	struct heap *heap = &look->heap;
+	bool ok = heap_init(heap, &look->cap, err);
 
-	heap.progress = opt->progress;
-	heap.progress_arg = opt->progress_arg;
-	ok = ok && census_take(&census, &heap, err) &&
-	     account_owners(look, &heap, acc, err);
+	heap->progress = opt->progress;
+	heap->progress_arg = opt->progress_arg;
+	ok = ok && census_take(&census, heap, err) &&
+	     account_claims(look, acc, err) &&
+	     account_owners(look, heap, acc, err);
 	if (ok) {
 		look->dump->objects = census.total.count;
 		look->dump->bytes = census.total.bytes;
@@ -146,7 +147,6 @@ static bool count(struct account_look *look, struct account *acc,
 		fill_verdict(look->dump, &look->cap, &census);
 	}
 	census_fini(&census);
-	heap_fini(&heap);
 	return ok;
 }
 
@@ -212,7 +212,13 @@ static bool look_at(struct account_look *look, struct account *acc,
 
 static void look_fini(struct account_look *look)
 {
-	free(look->python);
+	typeleaves_fini(&look->typed);
+	vec_free(&look->claims);
+	vec_free(&look->holdings);
+	addrmap_fini(&look->claimed);
+	free(look->chunk_leaf);
+	free(look->block_type);
+	heap_fini(&look->heap);
 	vec_free(&look->stacks);
 	glibc_fini(&look->gm);
 	pagetable_fini(&look->pages);

@@ -51,6 +51,9 @@ struct layout {
 	uint64_t (*items)(struct pyctx *ctx, const struct pyobj *o);
 	void (*buffers)(struct pyctx *ctx, const struct pyobj *o,
 			struct pybufs *ret);
+	/** See obj_data().  NULL: it holds none. */
+	void (*data)(struct pyctx *ctx, const struct pyobj *o,
+		     struct pydata *ret);
 	/** What @visit and @own do not say. */
 	void (*refs)(struct pyctx *ctx, const struct pyobj *o,
 		     struct refs *to);

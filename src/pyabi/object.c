@@ -311,6 +311,15 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
 		instance_buffers(ctx, o, ret);
 }
 
+void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret)
+{
+	const struct layout *l = o->type->layout;
+
+	*ret = (struct pydata){ .owner = o->addr };
+	if (l && l->data)
+		l->data(ctx, o, ret);
+}
+
 /* --- references ---------------------------------------------------------- */
 
 static void add_fields(struct pyctx *ctx, const struct pyobj *o,

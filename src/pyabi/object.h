@@ -29,6 +29,14 @@ struct pybufs {
 	size_t n, room;
 };
 
+/** Memory that an object is there to hold, whoever set it aside: the items of
+ *  an array, a mapping of mmap. */
+struct pydata {
+	raddr addr;
+	uint64_t len;		/* 0: none */
+	raddr owner;		/* the object that has it, maybe another */
+};
+
 /**
  * What reading objects needs; one a thread.
  *
@@ -152,6 +160,11 @@ uint32_t obj_same_block(const struct pytype *t);
  *  does not count (attribute values, caches).  Appends. */
 void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 struct pybufs *ret);
+
+/** The data that @o holds, or keeps another from giving back (a memoryview's).
+ *  That of a bytes object that it has for itself is the whole object.  len is
+ *  what the object says, believed by nobody. */
+void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret);
 
 /**
  * Its references, as many of them as @to asks for: what gc.get_referents()

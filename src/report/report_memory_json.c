@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "report/json_writer.h"
@@ -80,6 +81,27 @@ static void put_kept(struct json *json, const struct account_kept *kept)
 	json_close(json);
 }
 
+static void put_owners(struct json *json, const struct account *account)
+{
+	json_array(json, "owners", JSON_LINES);
+	for (size_t i = 0; i < account->owners.n; i++) {
+		const struct account_owner *o = &account->owners.v[i];
+		char address[32];
+
+		snprintf(address, sizeof(address), "0x%llx",
+			 (unsigned long long)o->address);
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "type", o->type);
+		json_string(json, "address", address);
+		json_int(json, "bytes", o->bytes);
+		json_int(json, "size", o->size);
+		json_bool(json, "inferred", o->inferred);
+		json_close(json);
+	}
+	json_close(json);
+	json_int(json, "owners_all", account->owners_all);
+}
+
 static void put_sparse(struct json *json, const struct account *account)
 {
 	json_object(json, "sparse", JSON_LINES);
@@ -108,6 +130,7 @@ void report_memory_json(struct out *out, const struct dump *dump,
 	for (size_t i = 0; i < account->leaves.n; i++)
 		put_leaf(&json, &account->leaves.v[i]);
 	json_close(&json);
+	put_owners(&json, account);
 	put_allocators(&json, account);
 	put_sparse(&json, account);
 	json_close(&json);

@@ -15,6 +15,7 @@
 enum {
 	NAMES = 3,		/* of files, of sizes */
 	NAME_COLUMNS = 60,
+	OWNERS = 5,
 };
 
 struct text {
@@ -108,6 +109,68 @@ static void note_files(const struct text *t)
 		   units_bytes(size, shared));
 }
 
+static bool is_under(const struct account_leaf *leaf, const char *part,
+		     const char *kind)
+{
+	return strcmp(leaf->path[0], part) == 0 && leaf->path[1] &&
+	       (!kind || strcmp(leaf->path[1], kind) == 0) && leaf->path[2];
+}
+
+/* What all leaves of @part, @kind have whose next name is that of @leaf. */
+static int64_t sum_of_name(const struct text *t, const char *part,
+			   const char *kind, const char *name)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < t->acc->leaves.n; i++) {
+		const struct account_leaf *leaf = &t->acc->leaves.v[i];
+
+		if (is_under(leaf, part, kind) &&
+		    strcmp(leaf->path[2], name) == 0)
+			sum += leaf->bytes;
+	}
+	return sum;
+}
+
+/* The largest of @part, @kind, by the name that comes next, in MiB. */
+static void note_names(const struct text *t, const char *part,
+		       const char *kind)
+{
+	const char *said[NAMES];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < t->acc->leaves.n && n < NAMES; i++) {
+		const struct account_leaf *leaf = &t->acc->leaves.v[i];
+		bool is_new = is_under(leaf, part, kind);
+
+		for (unsigned k = 0; is_new && k < n; k++)
+			is_new = strcmp(said[k], leaf->path[2]) != 0;
+		if (!is_new)
+			continue;
+		said[n] = leaf->path[2];
+		out_str(t->out, n++ ? ", " : "  ");
+		out_visible(t->out, leaf->path[2], NAME_COLUMNS);
+		out_printf(t->out, " %.1f",
+			   (double)sum_of_name(t, part, kind, leaf->path[2]) /
+			   (1 << 20));
+	}
+}
+
+static void note_pools(const struct text *t)
+{
+	note_names(t, "python", "pools");
+}
+
+static void note_large(const struct text *t)
+{
+	note_names(t, "python", "malloc");
+}
+
+static void note_data(const struct text *t)
+{
+	note_names(t, "data", NULL);
+}
+
 /* The largest of "mappings", @kind. */
 static void note_largest(const struct text *t, const char *kind, bool is_size)
 {
@@ -161,10 +224,14 @@ static const struct row {
 	} show;
 } rows[] = {
 	{ "Python objects", { "python" }, note_objects, SHOW_ALWAYS },
-	{ "  in pools", { "python", "pools" }, NULL, SHOW_ALWAYS },
-	{ "  large, and buffers, in malloc", { "python", "malloc" }, NULL,
+	{ "  small (pools)", { "python", "pools" }, note_pools, SHOW_ALWAYS },
+	{ "  large, and buffers, in malloc", { "python", "malloc" },
+	  note_large, SHOW_MALLOC },
+	{ "data of Python objects", { "data" }, note_data, SHOW_SOME },
+	{ "held by C code, in Python's pools", { "native", "pools" }, NULL,
+	  SHOW_SOME },
+	{ "held by C code, in malloc", { "native", "malloc" }, NULL,
 	  SHOW_MALLOC },
-	{ "held by C code, in malloc", { "native" }, NULL, SHOW_MALLOC },
 	{ "FREE, kept by malloc", { "free", "malloc" }, note_free_malloc,
 	  SHOW_MALLOC },
 	{ "FREE, kept by Python's pools", { "free", "pymalloc" },
@@ -194,6 +261,26 @@ static void put_row(const struct text *t, const struct row *row)
 	out_char(t->out, '\n');
 }
 
+static void put_owners(const struct text *t)
+{
+	char size[UNITS_TEXT], count[UNITS_TEXT];
+
+	if (!t->acc->owners.n)
+		return;
+	out_printf(t->out, "\n%s object%s a page of data or more:\n",
+		   units_count(count, t->acc->owners_all),
+		   t->acc->owners_all == 1 ? " has" : "s have");
+	for (size_t i = 0; i < t->acc->owners.n && i < OWNERS; i++) {
+		const struct account_owner *o = &t->acc->owners.v[i];
+
+		out_printf(t->out, "  %10s  0x%llx ",
+			   units_bytes(size, o->bytes),
+			   (unsigned long long)o->address);
+		out_visible(t->out, o->type, NAME_COLUMNS);
+		out_str(t->out, o->inferred ? " (inferred)\n" : "\n");
+	}
+}
+
 void report_memory_text(struct out *out, const struct dump *dump,
 			const struct account *account, bool color)
 {
@@ -206,6 +293,7 @@ void report_memory_text(struct out *out, const struct dump *dump,
 	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
 		   color ? PLAIN : "");
+	put_owners(&t);
 	report_memory_arenas(out, account);
 	if (dump->warnings.n)
 		out_char(out, '\n');

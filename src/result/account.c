@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strset.h"
+
 static bool is_path(const struct account_leaf *leaf, const char *const *path)
 {
 	for (int i = 0; i < ACCOUNT_DEPTH; i++) {
@@ -15,25 +17,41 @@ static bool is_path(const struct account_leaf *leaf, const char *const *path)
 	return true;
 }
 
+static raddr path_hash(const char *const *path)
+{
+	uint64_t hash = 0;
+
+	for (int i = 0; i < ACCOUNT_DEPTH && path[i]; i++)
+		hash = (hash ^ strset_hash(path[i])) * 0x9e3779b97f4a7c15;
+	return hash ? hash : 1;
+}
+
 int64_t account_leaf(struct account *acc, const char *a, const char *b,
 		     const char *c, const char *d, struct err *err)
 {
 	const char *const path[ACCOUNT_DEPTH] = { a, b, c, d };
+	raddr key = path_hash(path);
 	struct account_leaf *leaf;
+	uint32_t i;
 
-	for (size_t i = 0; i < acc->leaves.n; i++) {
+	/* Others of the same hash stand behind the first. */
+	while ((i = addrmap_get(&acc->by_path, key)) != ADDRMAP_NONE) {
 		if (is_path(&acc->leaves.v[i], path))
-			return (int64_t)i;
+			return i;
+		key = key + 1 ? key + 1 : 1;
 	}
+	i = (uint32_t)acc->leaves.n;
 	leaf = vec_add(&acc->leaves, err);
-	for (int i = 0; leaf && i < ACCOUNT_DEPTH && path[i]; i++) {
-		leaf->path[i] = strdup(path[i]);
-		if (!leaf->path[i]) {
+	for (int k = 0; leaf && k < ACCOUNT_DEPTH && path[k]; k++) {
+		leaf->path[k] = strdup(path[k]);
+		if (!leaf->path[k]) {
 			err_nomem(err);
 			return -1;
 		}
 	}
-	return leaf ? (int64_t)acc->leaves.n - 1 : -1;
+	if (!leaf || !addrmap_put(&acc->by_path, key, i, err))
+		return -1;
+	return i;
 }
 
 int64_t account_sum(const struct account *acc, const char *a, const char *b,
@@ -110,6 +128,7 @@ void account_sort(struct account *acc)
 			free_leaf(leaf);
 	}
 	acc->leaves.n = n;
+	addrmap_fini(&acc->by_path);
 	if (n)
 		qsort(acc->leaves.v, n, sizeof(*acc->leaves.v), leaf_order);
 	if (acc->sparse.kept_by.n)
@@ -123,6 +142,10 @@ void account_fini(struct account *acc)
 		free_leaf(&acc->leaves.v[i]);
 	for (size_t i = 0; i < acc->sparse.kept_by.n; i++)
 		free(acc->sparse.kept_by.v[i].type);
+	for (size_t i = 0; i < acc->owners.n; i++)
+		free(acc->owners.v[i].type);
+	vec_free(&acc->owners);
+	addrmap_fini(&acc->by_path);
 	vec_free(&acc->leaves);
 	vec_free(&acc->allocators);
 	vec_free(&acc->pools);

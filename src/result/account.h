@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addrmap.h"
 #include "base/err.h"
 #include "base/vec.h"
 
@@ -18,7 +19,7 @@
 enum { ACCOUNT_DEPTH = 4 };
 
 /** Each resident byte is in exactly one.  @path is a way down a tree, from
- *  "python", "native", "free", "overhead", "stacks", "files", "mappings" or
+ *  "python", "data", "native", "free", "overhead", "stacks", "files", "mappings" or
  *  "unknown"; NULL where it ends.  Foreign: escape it. */
 struct account_leaf {
 	char *path[ACCOUNT_DEPTH];
@@ -51,10 +52,24 @@ struct account_kept {
 	int64_t buffers;	/* blocks of theirs beside */
 };
 
+/** An object with data of its own, as an array has: a page of it or more. */
+struct account_owner {
+	uint64_t address;
+	char *type;
+	int64_t bytes;		/* resident */
+	int64_t size;		/* as was set aside */
+	bool inferred;		/* words of it lead there, it does not say so */
+};
+
+enum { ACCOUNT_OWNERS = 100 };	/* that are told */
+
 struct account {
 	int64_t rss;		/* the sum of all leaves */
 	VEC(struct account_leaf) leaves;	/* largest first */
+	struct addrmap by_path;		/* their numbers, by hash; till sorted */
 	VEC(struct account_allocator) allocators;
+	VEC(struct account_owner) owners;	/* largest first */
+	int64_t owners_all;		/* how many there are */
 	VEC(struct account_arena) pools;	/* of pymalloc, by address */
 	/** Those of pymalloc that are nearly empty. */
 	struct {

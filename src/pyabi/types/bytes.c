@@ -58,6 +58,20 @@ static void bytearray_buffers(struct pyctx *ctx, const struct pyobj *o,
 			 obj_u64(ctx, o, abi->bytearray_ob_alloc));
 }
 
+static void bytearray_data(struct pyctx *ctx, const struct pyobj *o,
+			   struct pydata *ret)
+{
+	const struct abi *abi = ctx->abi;
+	const bool has_object = abi_has(abi->bytearray_ob_bytes_object);
+
+	ret->addr = obj_u64(ctx, o, has_object ?
+			    abi->bytearray_ob_bytes_object :
+			    abi->bytearray_ob_bytes);
+	ret->len = obj_u64(ctx, o, abi->bytearray_ob_alloc);
+	if (ret->len && has_object)
+		ret->len = as_bytes(abi, ret->len);
+}
+
 static bool bytearray_plausible(struct pyctx *ctx, const struct pyobj *o)
 {
 	return is_length(ob_size(ctx, o)) &&
@@ -70,6 +84,7 @@ const struct layout bytes_rows[] = {
 	{ .name = "bytearray", .basicsize = AT(bytearray_sizeof),
 	  .own = { AT(bytearray_ob_bytes_object) },
 	  .size = bytearray_size, .buffers = bytearray_buffers,
+	  .data = bytearray_data,
 	  .plausible = bytearray_plausible },
 	{ 0 }
 };

@@ -164,6 +164,13 @@ static void array_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 array_bytes(ctx, o));
 }
 
+static void array_data(struct pyctx *ctx, const struct pyobj *o,
+		       struct pydata *ret)
+{
+	ret->addr = obj_u64(ctx, o, ctx->abi->array_ob_item);
+	ret->len = array_bytes(ctx, o);
+}
+
 const struct layout collections_rows[] = {
 	{ .name = "collections.deque", .basicsize = AT(deque_sizeof),
 	  .size = deque_size, .buffers = deque_buffers, .refs = deque_refs,
@@ -177,7 +184,7 @@ const struct layout collections_rows[] = {
 	{ .name = "collections._tuplegetter|_collections._tuplegetter",
 	  .opaque = OPAQUE_VISITS },
 	{ .name = "array.array", .basicsize = AT(array_sizeof),
-	  .size = array_size, .buffers = array_buffers },
+	  .size = array_size, .buffers = array_buffers, .data = array_data },
 	{ .name = "array.arrayiterator|arrayiterator",
 	  .basicsize = AT(arrayiter_sizeof), .visit = { AT(arrayiter_ao) } },
 	{ 0 }

@@ -32,6 +32,17 @@ static void cdata_buffers(struct pyctx *ctx, const struct pyobj *o,
 		bufs_add(ctx, ret, at, obj_u64(ctx, o, abi->cdata_b_size));
 }
 
+static void cdata_data(struct pyctx *ctx, const struct pyobj *o,
+		       struct pydata *ret)
+{
+	const struct abi *abi = ctx->abi;
+
+	if (!obj_u32(ctx, o, abi->cdata_b_needsfree))
+		return;
+	ret->addr = obj_u64(ctx, o, abi->cdata_b_ptr);
+	ret->len = obj_u64(ctx, o, abi->cdata_b_size);
+}
+
 #define CDATA								\
 	AT(cdata_b_objects), AT(cdata_b_base)
 
@@ -213,7 +224,7 @@ const struct layout ctypes_rows[] = {
 	{ .name = "_ctypes._CData|_ctypes._SimpleCData|_ctypes._Pointer"
 		  "|_ctypes.Array|_ctypes.Structure|_ctypes.Union",
 	  .basicsize = AT(cdata_sizeof), .visit = { CDATA },
-	  .buffers = cdata_buffers },
+	  .buffers = cdata_buffers, .data = cdata_data },
 	{ .name = "_ctypes.CFuncPtr|_ctypes.PyCFuncPtr",
 	  .basicsize = AT(cfuncptr_sizeof),
 	  .visit = { CDATA, AT(cfuncptr_callable), AT(cfuncptr_converters),

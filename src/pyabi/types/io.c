@@ -24,6 +24,17 @@ static uint64_t bytesio_size(struct pyctx *ctx, const struct pyobj *o)
 	return base_size(o) + bytes_getsizeof(ctx, buf);
 }
 
+static void bytesio_data(struct pyctx *ctx, const struct pyobj *o,
+			 struct pydata *ret)
+{
+	raddr buf = obj_u64(ctx, o, ctx->abi->bytesio_buf);
+
+	if (!is_unique(ctx, buf))
+		return;
+	ret->addr = buf;
+	ret->len = bytes_getsizeof(ctx, buf);
+}
+
 /* --- StringIO ------------------------------------------------------------ */
 
 /* What was written since it was last read: lists of str up to 3.11, then a
@@ -90,7 +101,7 @@ static void fileio_buffers(struct pyctx *ctx, const struct pyobj *o,
 const struct layout io_rows[] = {
 	{ .name = "_io.BytesIO", .basicsize = AT(bytesio_sizeof),
 	  .visit = { AT(bytesio_dict) }, .visit_heap = { AT(bytesio_buf) },
-	  .size = bytesio_size },
+	  .size = bytesio_size, .data = bytesio_data },
 	{ .name = "_io._BytesIOBuffer", .basicsize = AT(bytesiobuf_sizeof),
 	  .visit = { AT(bytesiobuf_source) } },
 	{ .name = "_io.StringIO", .basicsize = AT(stringio_sizeof),

@@ -132,6 +132,13 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 	bufs_add(ctx, ret, obj_u64(ctx, o, at(ctx, DATA)), len);
 }
 
+static void data(struct pyctx *ctx, const struct pyobj *o,
+		 struct pydata *ret)
+{
+	ret->addr = obj_u64(ctx, o, at(ctx, DATA));
+	ret->len = data_bytes(ctx, o);
+}
+
 /* numpy has no collector to visit for. */
 static void refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 {
@@ -236,6 +243,6 @@ const struct layout numpy_rows[] = {
 	{ .name = "numpy.void", .size = void_size, .buffers = void_buffers,
 	  .refs = void_refs },
 	{ .name = "numpy.ndarray", .size = size, .buffers = buffers,
-	  .refs = refs },
+	  .data = data, .refs = refs },
 	{ 0 }
 };

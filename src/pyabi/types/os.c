@@ -8,13 +8,21 @@
  */
 #include "pyabi/types/rows.h"
 
+static void mmap_data(struct pyctx *ctx, const struct pyobj *o,
+		      struct pydata *ret)
+{
+	ret->addr = obj_u64(ctx, o, ctx->abi->mmap_data);
+	ret->len = obj_u64(ctx, o, ctx->abi->mmap_size);
+}
+
 const struct layout os_rows[] = {
 	{ .name = "posix.DirEntry", .basicsize = AT(direntry_sizeof),
 	  .visit = { AT(direntry_name), AT(direntry_path), AT(direntry_stat),
 		     AT(direntry_lstat) } },
 	{ .name = "posix.ScandirIterator", .opaque = OPAQUE_VISITS },
 	{ .name = "_socket.socket", .basicsize = AT(socket_sizeof) },
-	{ .name = "mmap.mmap", .basicsize = AT(mmap_sizeof) },
+	{ .name = "mmap.mmap", .basicsize = AT(mmap_sizeof),
+	  .data = mmap_data },
 	{ .name = "select.epoll" },
 	{ .name = "select.poll", .opaque = OPAQUE_VISITS },
 	{ .name = "_ssl._SSLContext", .opaque = OPAQUE_VISITS },

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects of types that nobody described, with memory that Python did not
+ * allocate: from malloc(), and a mapping.
+ *
+ * In the limited API of 3.6.
+ */
+#define Py_LIMITED_API 0x03060000
+#include <Python.h>
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct owner {
+	PyObject_HEAD
+	Py_ssize_t size;
+	void *memory;
+};
+
+static PyObject *told(PyObject *self, PyObject *nothing)
+{
+	struct owner *o = (struct owner *)self;
+
+	(void)nothing;
+	return Py_BuildValue("nn", (Py_ssize_t)o->memory, o->size);
+}
+
+static PyMethodDef methods[] = {
+	{ "told", told, METH_NOARGS, NULL },
+	{ NULL, NULL, 0, NULL }
+};
+
+static int from_malloc(PyObject *self, PyObject *args, PyObject *kw)
+{
+	struct owner *o = (struct owner *)self;
+
+	(void)kw;
+	if (!PyArg_ParseTuple(args, "n", &o->size))
+		return -1;
+	o->memory = malloc((size_t)o->size);
+	if (!o->memory)
+		return -1;
+	o->size = (Py_ssize_t)malloc_usable_size(o->memory);
+	memset(o->memory, 0xee, (size_t)o->size);
+	return 0;
+}
+
+static int from_mmap(PyObject *self, PyObject *args, PyObject *kw)
+{
+	struct owner *o = (struct owner *)self;
+	char *p;
+
+	(void)kw;
+	if (!PyArg_ParseTuple(args, "n", &o->size))
+		return -1;
+	/* A hole on each side, so that it is joined with no other. */
+	p = mmap(NULL, (size_t)o->size + 8192, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED ||
+	    mprotect(p + 4096, (size_t)o->size, PROT_READ | PROT_WRITE))
+		return -1;
+	o->memory = memset(p + 4096, 0xee, (size_t)o->size);
+	return 0;
+}
+
+static PyType_Slot malloc_slots[] = {
+	{ Py_tp_init, from_malloc }, { Py_tp_methods, methods },
+	{ Py_tp_new, PyType_GenericNew }, { 0, NULL }
+};
+static PyType_Slot mmap_slots[] = {
+	{ Py_tp_init, from_mmap }, { Py_tp_methods, methods },
+	{ Py_tp_new, PyType_GenericNew }, { 0, NULL }
+};
+static PyType_Spec malloc_spec = {
+	"owning_types.Malloced", sizeof(struct owner), 0, Py_TPFLAGS_DEFAULT,
+	malloc_slots
+};
+static PyType_Spec mmap_spec = {
+	"owning_types.Mapped", sizeof(struct owner), 0, Py_TPFLAGS_DEFAULT,
+	mmap_slots
+};
+static PyModuleDef owning = { PyModuleDef_HEAD_INIT, "owning_types", NULL, -1,
+			      NULL, NULL, NULL, NULL, NULL };
+
+PyMODINIT_FUNC PyInit_owning_types(void)
+{
+	PyObject *m = PyModule_Create(&owning);
+
+	if (m && (PyModule_AddObject(m, "Malloced",
+				     PyType_FromSpec(&malloc_spec)) ||
+		  PyModule_AddObject(m, "Mapped",
+				     PyType_FromSpec(&mmap_spec))))
+		return NULL;
+	return m;
+}
