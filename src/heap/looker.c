@@ -81,6 +81,21 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 	refuse_absurd(lk, &ret->allocated, block);
 }
 
+bool looker_count(struct looker *lk, const struct pyobj *o, uint64_t block)
+{
+	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
+	struct object_sizes sizes;
+
+	if (!t)
+		return false;
+	looker_measure(lk, o, block, true, &sizes);
+	lk->part.faults += lk->ctx.faults != 0;
+	witness_link(lk->witness, o);
+	tally_count(t, &sizes);
+	t->inferred += !obj_knows_refs(&lk->ctx, o);
+	return true;
+}
+
 bool looker_settle(struct looker *lk)
 {
 	struct witness *w = lk->witness;

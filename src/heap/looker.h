@@ -78,6 +78,10 @@ void looker_fini(struct looker *lk);
 void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 		    bool claim, struct object_sizes *ret);
 
+/** Measure and count @o; @block as above. */
+MUST_CHECK bool looker_count(struct looker *lk, const struct pyobj *o,
+			     uint64_t block);
+
 /** All words have been seen: refuse whom nobody speaks for. */
 bool looker_settle(struct looker *lk);
 

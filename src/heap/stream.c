@@ -27,23 +27,16 @@
 #include "base/parallel.h"
 #include "heap/fill.h"
 #include "heap/looker.h"
-#include "heap/outside.h"
 #include "heap/records.h"
 #include "heap/regions.h"
-#include "heap/seen.h"
+#include "heap/trail.h"
 #include "heap/witness.h"
 #include "pyabi/blocksource.h"
 
 enum {
 	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
-	NOTED = 1024,
-	PIECE = 64 * 1024,
-	LINK = 1,
 	MAX_READERS = 3,
 	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
-	BEHIND = 1024,		/* bytes of items that are seen at once, */
-	MAX_STORE = 1 << 20,	/* ... and at most of an object */
-	STRUCTURE = 64,		/* bytes that are more than a few words */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 	ADDRESS_EACH = 64,	/* bytes of the tracee; more are not believed */
 	MAX_SEEN = 1 << 25,	/* addresses of large objects */
@@ -68,9 +61,7 @@ struct stream {
 	size_t n_class;
 	struct blocksource source;
 	struct witness witness;
-	pthread_mutex_t lock;		/* of what follows */
-	struct seen seen;		/* what was tried as a large object */
-	uint64_t n_dropped;		/* that did not fit in there */
+	struct trails trails;
 	char cut_short[400];		/* why not all was read, or "" */
 	int64_t in_use;
 	struct dump_blocks blocks;	/* by size class only */
@@ -87,18 +78,12 @@ struct reader {
 	struct stream *s;
 	struct looker lk;
 	struct window win;
-	uint8_t *store;			/* an object outside the pools */
-	size_t room;
 	int64_t in_use;
 	struct dump_blocks blocks;
 	uint64_t torn, unreadable;
 	VEC(raddr) late;		/* pools that would not come to rest */
 	struct read_span again;		/* one that is looked at again */
-	raddr noted[NOTED];
-	/** Of the object whose words are noted: what points into itself (a type
-	 *  does, ten times) leads to no other. */
-	struct { raddr start; uint64_t len; } own;
-	VEC(raddr) todo;	/* to be tried; | LINK: by a link only */
+	struct trail trail;
 };
 
 /* What one reader saw, another may ask for at the same time. */
@@ -164,23 +149,6 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
 	return addr_up(buf->len, 16);
 }
 
-/* @block is 0 outside the pools. */
-static bool count_object(struct looker *lk, const struct pyobj *o,
-			 uint32_t block)
-{
-	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
-	struct object_sizes sizes;
-
-	if (!t)
-		return false;
-	looker_measure(lk, o, block, true, &sizes);
-	lk->part.faults += lk->ctx.faults != 0;
-	witness_link(lk->witness, o);
-	tally_count(t, &sizes);
-	t->inferred += !obj_knows_refs(&lk->ctx, o);
-	return true;
-}
-
 static bool discount_object(struct looker *lk, const struct spot *at,
 			    const struct pyobj *o)
 {
@@ -196,190 +164,6 @@ static bool discount_object(struct looker *lk, const struct spot *at,
 	return true;
 }
 
-/* Try @addr, which something points at, once.  @link: or LINK, if the word
- * pointed at what may be the GC head in front. */
-static bool note(struct reader *rd, raddr addr, unsigned link)
-{
-	struct stream *s = rd->s;
-	const struct places *places = &s->cap->places;
-	raddr *slot, *todo, key = addr | link;
-	enum seen_add seen;
-
-	if (!(places_kinds(places, addr) & REGION_ANON) || addr % 8 ||
-	    addr - rd->own.start < rd->own.len)
-		return true;
-	slot = &rd->noted[(addr >> 4 ^ addr >> 14) % NOTED];
-	if (*slot == key || places_kind(places, addr) != REGION_ANON)
-		return true;
-	*slot = key;
-	pthread_mutex_lock(&s->lock);
-	seen = seen_add(&s->seen, key);
-	s->n_dropped += seen == SEEN_FULL;
-	pthread_mutex_unlock(&s->lock);
-	if (seen != SEEN_NEW)
-		return true;
-	todo = vec_add(&rd->todo, &rd->lk.err);
-	if (todo)
-		*todo = key;
-	return todo != NULL;
-}
-
-static bool note_words(struct reader *rd, const uint8_t *p, uint64_t len)
-{
-	const struct places *places = &rd->s->cap->places;
-
-	witness_words(&rd->s->witness, p, len);
-	for (uint64_t off = 0; off + 8 <= len; off += 8) {
-		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
-
-		if (word - WITNESS_LOWEST < 1ull << 47 &&
-		    (places_kinds(places, word) & REGION_ANON) &&
-		    !note(rd, word, 0))
-			return false;
-	}
-	return true;
-}
-
-/* The words of a large buffer, piece by piece. */
-static bool note_memory(struct reader *rd, raddr at, uint64_t len)
-{
-	auto_free uint8_t *buf = malloc(PIECE);
-
-	if (!buf)
-		return err_nomem(&rd->lk.err);
-	while (len && capture_may_ask(rd->s->cap, &rd->lk.ctx) &&
-	       capture_goes_on(rd->s->cap, &rd->lk.err)) {
-		uint64_t want = len < PIECE ? len : PIECE;
-		int64_t got = mem_read_some(rd->s->cap->tr.target->mem, at, buf,
-					    want, &rd->lk.err);
-
-		if (got < 0 || !note_words(rd, buf, (uint64_t)got))
-			return false;
-		/* Step over a page that cannot be read. */
-		if (got == 0)
-			got = (int64_t)(addr_up(at + 1, ADDR_PAGE) - at);
-		want = (uint64_t)got < len ? (uint64_t)got : len;
-		rd->lk.ctx.words += want / 8;
-		at += want;
-		len -= want;
-	}
-	return true;
-}
-
-/* The words of the buffers that were measured, if in malloc's
- * memory: those in pools are blocks of their own. */
-static bool note_buffers(struct reader *rd)
-{
-	size_t n = rd->lk.bufs.n;
-
-	for (size_t i = 0; i < n; i++) {
-		struct pybuf buf = rd->lk.bufs.v[i];
-		const struct places *places = &rd->s->cap->places;
-
-		if (places_kind(places, buf.addr) == REGION_ANON &&
-		    !note_memory(rd, buf.addr,
-				 places_clip(places, buf.addr, buf.len)))
-			return false;
-	}
-	return true;
-}
-
-static bool count_large(struct reader *rd, const struct pyobj *o,
-			uint64_t asked)
-{
-	bool ok;
-
-	if (!count_object(&rd->lk, o, 0) ||
-	    !note(rd, o->type->addr, 0))
-		return false;
-	if (!obj_may_refer(o->type))
-		return true;
-	if (!note_buffers(rd))
-		return false;
-	rd->own.start = o->addr - o->type->pre;
-	rd->own.len = asked;
-	ok = note_memory(rd, rd->own.start, asked);
-	rd->own.len = 0;
-	return ok;
-}
-
-static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
-				 struct err *err)
-{
-	struct reader *rd = arg;
-	uint8_t *grown;
-
-	if (len > MAX_STORE)
-		return NULL;
-	if (len > rd->room) {
-		grown = realloc(rd->store, len);
-		if (!grown) {
-			err_nomem(err);
-			return NULL;
-		}
-		rd->store = grown;
-		rd->room = len;
-	}
-	return ctx_bytes(&rd->lk.ctx, start, len, rd->store);
-}
-
-/* What fits in a pool is in one.  But what was made larger and shrank stays
- * where it is, and C code may do without pools (numpy's types, 424 bytes); what
- * is small and seems to be outside is two words that look like a head. */
-static bool may_be_outside(const struct abi *abi, const struct pytype *t,
-			   uint64_t asked)
-{
-	/* A structure of C's that is an object is where C has it: moduledef. */
-	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE &&
-	    !pytype_is_foreign(t))
-		return true;
-	return asked > (uint64_t)abi->n_small_request / 2 ||
-	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
-			    TPF_TUPLE_SUBCLASS));
-}
-
-static bool look_at(struct reader *rd, raddr addr, bool by_link)
-{
-	const struct outside outside = {
-		.br = &rd->lk.br, .places = &rd->s->cap->places,
-		.bytes = read_bytes, .arg = rd, .ahead = BEHIND,
-	};
-	const struct abi *abi = rd->lk.ctx.abi;
-	struct pyobj o;
-	uint64_t asked;
-
-	switch (outside_look(&outside, addr, &o, &asked, &rd->lk.err)) {
-	case OUTSIDE_FAILED:
-		return false;
-	case OUTSIDE_NOTHING:
-		/* The GC head of the next in a list, maybe. */
-		return o.type || by_link ||
-		       note(rd, addr + (uint64_t)abi->n_pre_gc, LINK);
-	case OUTSIDE_OBJECT:
-		break;
-	}
-	/* A link leads to who has a GC head.  malloc's own lists lead to its
-	 * head of a block, which is as long. */
-	if (by_link)
-		return !o.type->gc || note(rd, addr, 0);
-	if (!(may_be_outside(abi, o.type, asked) ||
-	      obj_is_linked(&rd->lk.ctx, &o)) ||
-	    !witness_is_count(&rd->s->witness, &o))
-		return true;
-	return count_large(rd, &o, asked);
-}
-
-static bool drain(struct reader *rd)
-{
-	while (rd->todo.n) {
-		raddr addr = rd->todo.v[--rd->todo.n];
-
-		if (!look_at(rd, addr & ~(raddr)LINK, addr & LINK))
-			return false;
-	}
-	return true;
-}
-
 static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
 {
 	(void)lk;
@@ -390,14 +174,14 @@ static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
 static bool found(struct looker *lk, const struct spot *at,
 		  const struct pyobj *o)
 {
-	return count_object(lk, o, at->span->block) &&
+	return looker_count(lk, o, at->span->block) &&
 	       (!obj_may_refer(o->type) ||
-		note_buffers(container_of(lk, struct reader, lk)));
+		trail_buffers(&container_of(lk, struct reader, lk)->trail));
 }
 
 static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
 {
-	return note_words(container_of(lk, struct reader, lk), p, len);
+	return trail_words(&container_of(lk, struct reader, lk)->trail, p, len);
 }
 
 static bool is_live(const struct read_span *r, uint32_t k)
@@ -481,7 +265,7 @@ static bool read_late(struct reader *rd, raddr base)
 		case SPAN_FREE:
 			return true;
 		case SPAN_USED:
-			return count_span(rd, &r) && drain(rd);
+			return count_span(rd, &r);
 		case SPAN_TORN:
 			break;
 		}
@@ -509,14 +293,15 @@ static bool read_pools(struct reader *rd, const struct piece *piece)
 			at += size;
 		}
 	}
-	return drain(rd);
+	return true;
 }
 
 static bool read_piece(struct reader *rd, const struct piece *piece)
 {
-	if (piece->pools)
-		return read_pools(rd, piece);
-	return note_memory(rd, piece->start, piece->len) && drain(rd);
+	bool ok = piece->pools ? read_pools(rd, piece) :
+		  trail_read(&rd->trail, piece->start, piece->len);
+
+	return ok && (!trail_is_long(&rd->trail) || trail_follow(&rd->trail));
 }
 
 static void read_pieces(void *arg, unsigned i)
@@ -544,15 +329,16 @@ static void read_pieces(void *arg, unsigned i)
 		    !read_late(rd, rd->late.v[k]))
 			return;
 	}
+	if (!trail_follow(&rd->trail))
+		return;		/* it is in rd->lk.err */
 }
 
 static void reader_fini(struct reader *rd)
 {
 	window_fini(&rd->win);
 	looker_fini(&rd->lk);
-	free(rd->store);
+	trail_fini(&rd->trail);
 	vec_free(&rd->late);
-	vec_free(&rd->todo);
 	free(rd);
 }
 
@@ -603,13 +389,14 @@ static bool note_record(void *arg, const struct interp_record *record,
 	struct reader *rd = arg;
 
 	(void)err;		/* it is in rd->lk.err */
-	return note_memory(rd, record->used, record->n_used) && drain(rd);
+	return trail_read(&rd->trail, record->used, record->n_used);
 }
 
 /* What nobody but a running function holds: it may be the largest of all. */
 static bool read_records(struct reader *rd)
 {
-	return records_each(rd->s->cap, &rd->lk.ctx, note_record, rd, &rd->lk.err);
+	return records_each(rd->s->cap, &rd->lk.ctx, note_record, rd,
+			    &rd->lk.err) && trail_follow(&rd->trail);
 }
 
 /* Read the block at @addr, in a pool, once more: the window is moved to its
@@ -657,6 +444,7 @@ static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 	    !looker_init(&rd->lk, &running, s->cap, &s->witness, &rd->win.mem,
 			 err))
 		return false;
+	trail_init(&rd->trail, &s->trails, &rd->lk, &rd->win);
 	rd->lk.ctx.size_class = size_class;
 	rd->lk.ctx.arg = rd;
 	return true;
@@ -739,13 +527,13 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 		dump_warn(dump, "not all of the heap was read: %s",
 			  s->cut_short);
 	/* What refers to them may be what is missing. */
-	if (!*s->cut_short && !s->n_dropped)
+	if (!*s->cut_short && !s->trails.n_dropped)
 		fill_alone(dump, c);
-	if (s->n_dropped)
+	if (s->trails.n_dropped)
 		dump_warn(dump, "more than %zu addresses of large objects, for "
 			  "which we have memory: what is at %llu others, or "
-			  "referred to there, is not counted", s->seen.n,
-			  (unsigned long long)s->n_dropped);
+			  "referred to there, is not counted", s->trails.seen.n,
+			  (unsigned long long)s->trails.n_dropped);
 	return fill_types(dump, &s->cap->types, c, err) &&
 	       fill_gc_live(dump, s->cap, err);
 }
@@ -774,15 +562,13 @@ bool stream_take(struct dump *dump, struct capture *cap,
 			       "--objects needs a stopped tracee");
 	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
 		return false;
-	pthread_mutex_init(&s.lock, NULL);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
-	ok = seen_init(&s.seen, most_seen(cap), err) &&
+	ok = trails_init(&s.trails, most_seen(cap), err) &&
 	     capture_watch(cap, err) &&
 	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err) &&
 	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
-	pthread_mutex_destroy(&s.lock);
-	seen_fini(&s.seen);
+	trails_fini(&s.trails);
 	witness_fini(&s.witness);
 	vec_free(&s.pieces);
 	census_fini(&s.census);

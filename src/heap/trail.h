@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HEAP_TRAIL_H
+#define HEAP_TRAIL_H
+
+#include "attach/window.h"
+#include "heap/looker.h"
+#include "heap/seen.h"
+
+/**
+ * What a running process has outside its pools: a word that leads there is tried
+ * as an object, once, and who is one is counted.
+ *
+ * Addresses are gathered and followed in waves, each in address order, so that
+ * neighbours come with one read; what one wave finds makes the next.
+ *
+ * Cost:    16 bytes for each address that is waiting, and see heap/seen.h.
+ * Threads: a trail each; what they have seen they share.
+ */
+struct trails {
+	struct seen seen;
+	uint64_t n_dropped;	/* that did not fit in there */
+	pthread_mutex_t lock;	/* of these two */
+};
+
+/** At most @max addresses. */
+MUST_CHECK bool trails_init(struct trails *trails, size_t max,
+			    struct err *err);
+void trails_fini(struct trails *trails);
+
+enum { TRAIL_RECENT = 1024 };
+
+/** To be looked at: the object that may be at @at, or @len bytes of words. */
+struct trail_step {
+	raddr at;
+	uint64_t len;
+};
+
+struct trail {
+	struct trails *trails;
+	struct looker *lk;
+	struct window *win;	/* lk's memory; moved by trail_follow() */
+	VEC(struct trail_step) wave[2];
+	unsigned next;		/* which of them is filled */
+	raddr recent[TRAIL_RECENT];
+	/** Where the words that are looked at lie: what points into itself (a
+	 *  type does, ten times) leads to no other. */
+	struct trail_step own;
+	uint8_t *store;		/* an object that is not in the window */
+	size_t room;
+};
+
+/** All three are borrowed. */
+void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
+		struct window *win);
+void trail_fini(struct trail *t);
+
+/** Note the words @p: who in a pool is referred to, and where they lead
+ *  outside. */
+MUST_CHECK bool trail_words(struct trail *t, const uint8_t *p, uint64_t len);
+
+/** Note the words of the buffers in lk->bufs, if in malloc's memory: those in
+ *  pools are blocks of their own. */
+MUST_CHECK bool trail_buffers(struct trail *t);
+
+/** Read the @len bytes at @at, as much as there is, and note the words. */
+MUST_CHECK bool trail_read(struct trail *t, raddr at, uint64_t len);
+
+/** Try all that was noted, and what that leads to. */
+MUST_CHECK bool trail_follow(struct trail *t);
+
+/** So many are waiting that it is time to. */
+bool trail_is_long(const struct trail *t);
+
+#endif
