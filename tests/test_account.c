@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "account/libraries.h"
 #include "account/sweep.h"
 
 enum { PAGE = ADDR_PAGE, FIRST = 0x10000, SECOND = 0x40000 };
@@ -132,6 +133,31 @@ static void resident_bytes_of_a_range_are_counted(void **state)
 					    FIRST + 6 * PAGE), 0);
 }
 
+/* Of the first word that points into a library's data. */
+static void a_block_is_of_the_library_it_names_first(void **state)
+{
+	static struct library lib[] = {
+		{ .start = FIRST, .end = FIRST + PAGE },
+		{ .start = SECOND, .end = SECOND + PAGE },
+	};
+	static const struct libraries libs = { .all = { lib, 2, 2 } };
+	uint64_t words[LIBRARIES_WORDS + 1] = { 0 };
+	const uint8_t *p = (const uint8_t *)words;
+
+	(void)state;
+	words[LIBRARIES_WORDS] = FIRST;
+	assert_int_equal(libraries_whose(&libs, p, sizeof(words)), 0);
+	words[3] = SECOND + PAGE - 1;
+	words[4] = FIRST;
+	assert_int_equal(libraries_whose(&libs, p, sizeof(words)), 2);
+	assert_int_equal(libraries_whose(&libs, p, 4 * 8), 2);
+	assert_int_equal(libraries_whose(&libs, p, 4 * 8 - 1), 0);
+	words[0] = SECOND + PAGE;
+	words[1] = FIRST + PAGE;
+	words[2] = FIRST - 1;
+	assert_int_equal(libraries_whose(&libs, p, 3 * 8), 0);
+}
+
 static void a_path_is_one_leaf(void **state)
 {
 	(void)state;
@@ -166,6 +192,7 @@ int main(void)
 		TEST(a_piece_over_many_mappings_has_what_is_there),
 		TEST(what_is_in_no_mapping_is_not_lost),
 		TEST(resident_bytes_of_a_range_are_counted),
+		TEST(a_block_is_of_the_library_it_names_first),
 		TEST(a_path_is_one_leaf),
 		TEST(leaves_of_nothing_go_and_the_largest_comes_first),
 	};

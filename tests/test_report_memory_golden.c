@@ -92,8 +92,10 @@ static void sample(struct dump *dump, struct account *acc)
 	leaf(acc, "data", "mappings", "numpy.ndarray", NULL, 229145600, 1);
 	leaf(acc, "data", "malloc", "app.\033[1mImage", "inferred", 41943040,
 	     2);
-	leaf(acc, "native", "pools", NULL, NULL, 2000000, 40000);
-	leaf(acc, "native", "malloc", NULL, NULL, 118000000, 3000);
+	leaf(acc, "native", "pools", "up to 64 bytes", NULL, 2000000, 40000);
+	leaf(acc, "native", "malloc", "/usr/lib/libcrypto\033[1m.so.3", NULL,
+	     41000000, 2000);
+	leaf(acc, "native", "malloc", "up to 128 bytes", NULL, 77000000, 1000);
 	leaf(acc, "free", "malloc", "main arena", "bins", 60000000, 900);
 	leaf(acc, "free", "malloc", "arena 0x7f0000000030", "top", 26000000, 1);
 	leaf(acc, "free", "pymalloc", "blocks", NULL, 5000000, 60000);

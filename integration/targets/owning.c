@@ -81,8 +81,45 @@ static PyType_Spec mmap_spec = {
 	"owning_types.Mapped", sizeof(struct owner), 0, Py_TPFLAGS_DEFAULT,
 	mmap_slots
 };
+
+/* Blocks of C code's that say whose they are: their second word is the address
+ * of a table of ours, which the loader has to fill. */
+static void *const table[] = { (void *)malloc_slots, (void *)mmap_slots };
+
+static void sign(void *block, size_t size)
+{
+	memset(block, 0xee, size);
+	((const void **)block)[1] = table;
+}
+
+/* blocks(n, size): of malloc's, and as many of Python's of at most 512 bytes;
+ * the bytes that the first have. */
+static PyObject *blocks(PyObject *self, PyObject *args)
+{
+	Py_ssize_t n, size, sum = 0;
+
+	(void)self;
+	if (!PyArg_ParseTuple(args, "nn", &n, &size))
+		return NULL;
+	while (n-- > 0) {
+		void *p = malloc((size_t)size), *q = PyMem_Malloc(512);
+
+		if (!p || !q)
+			return PyErr_NoMemory();
+		sign(p, malloc_usable_size(p));
+		sign(q, 512);
+		sum += (Py_ssize_t)malloc_usable_size(p);
+	}
+	return PyLong_FromSsize_t(sum);
+}
+
+static PyMethodDef functions[] = {
+	{ "blocks", blocks, METH_VARARGS, NULL },
+	{ NULL, NULL, 0, NULL }
+};
+
 static PyModuleDef owning = { PyModuleDef_HEAD_INIT, "owning_types", NULL, -1,
-			      NULL, NULL, NULL, NULL, NULL };
+			      functions, NULL, NULL, NULL, NULL };
 
 PyMODINIT_FUNC PyInit_owning_types(void)
 {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Objects that own memory, and what they own, as malloc and they say.
 
-Lines of the truth: "owner TYPE ADDRESS SIZE RESIDENT how", and "leaf WHERE TYPE
-BYTES" of all objects of a type.
+Lines of the truth: "owner TYPE ADDRESS SIZE RESIDENT how"; "leaf WHERE TYPE
+BYTES" of all objects of a type; "native WHERE COUNT BYTES" of what an extension
+has.
 """
 import array
 import ctypes
@@ -16,6 +17,7 @@ import owning_types
 SIZES = (100 << 10, 5 << 20)	# of a chunk among others, and of one by itself
 PAGE = mmap.PAGESIZE
 MIB = 1 << 20
+BLOCKS = 1000
 BYTES_HEAD = sys.getsizeof(b"") - 1
 # From there on what it has is a bytes object.
 HEAD_OF_BYTEARRAY = BYTES_HEAD if sys.version_info >= (3, 15) else 0
@@ -113,6 +115,9 @@ kept.append(Row(range(1000000)))
 items = ctypes.c_void_p.from_address(id(kept[-1]) + 3 * 8).value
 truth.write("leaf malloc __main__.Row %d\n" % touched(items))
 
+truth.write("native malloc %d %d\n"
+            % (BLOCKS, owning_types.blocks(BLOCKS, 1000)))
+truth.write("native pools %d %d\n" % (BLOCKS, BLOCKS * 512))
 truth.close()
 print("ready", flush=True)
 sys.stdin.readline()

@@ -2,6 +2,7 @@
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
 
+#include "account/libraries.h"
 #include "account/typeleaves.h"
 #include "attach/pagetable.h"
 #include "heap/heap.h"
@@ -71,6 +72,7 @@ struct account_look {
 	bool has_malloc;		/* gm was read */
 	struct err no_malloc;		/* else why not */
 	VEC(struct account_stack) stacks;
+	struct libraries libs;		/* as of before that */
 	struct heap heap;		/* with its census taken */
 	struct typeleaves typed;
 	uint32_t *chunk_leaf;		/* by chunk, + 1; 0: no object's */

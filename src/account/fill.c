@@ -25,19 +25,17 @@ struct piece {
 /* Leaves that chunks and blocks go to. */
 enum {
 	LEAF_POOL_USED, LEAF_POOL_FREE_BLOCKS, LEAF_POOL_FREE, LEAF_POOL_HEAD,
-	LEAF_POOL_BAD, LEAF_POOL_NATIVE, LEAF_NATIVE, LEAF_MALLOC_HEAD,
+	LEAF_POOL_BAD, LEAF_MALLOC_HEAD,
 	LEAF_MALLOC_BAD, LEAF_MALLOC_USED, LEAF_OTHER, LEAVES
 };
 
 static const char *const leaf_paths[LEAVES][3] = {
 	/* Whose it is can be told only if all of the heap was copied. */
 	[LEAF_POOL_USED] = { "unknown", "pymalloc", "in use" },
-	[LEAF_POOL_NATIVE] = { "native", "pools" },
 	[LEAF_POOL_FREE_BLOCKS] = { "free", "pymalloc", "blocks" },
 	[LEAF_POOL_FREE] = { "free", "pymalloc", "pools" },
 	[LEAF_POOL_HEAD] = { "overhead", "pymalloc" },
 	[LEAF_POOL_BAD] = { "unknown", "pymalloc" },
-	[LEAF_NATIVE] = { "native", "malloc" },
 	[LEAF_MALLOC_HEAD] = { "overhead", "malloc" },
 	[LEAF_MALLOC_BAD] = { "unknown", "malloc" },
 	[LEAF_MALLOC_USED] = { "unknown", "malloc", "in use" },
@@ -49,6 +47,13 @@ static const char *const free_names[GLIBC_STATES] = {
 	[GLIBC_CACHED] = "thread caches", [GLIBC_TOP] = "top",
 };
 
+/* C code's blocks. */
+enum native_kind { NATIVE_POOLS, NATIVE_MALLOC, NATIVES };
+
+static const char *const native_names[NATIVES] = { "pools", "malloc" };
+
+enum { SIZE_CLASSES = 64 };	/* powers of two */
+
 struct fill {
 	struct account_look *look;
 	struct account *acc;
@@ -57,6 +62,8 @@ struct fill {
 	uint32_t leaf[LEAVES];
 	uint32_t *of_map;
 	uint32_t of_state[GLIBC_STATES];	/* in this arena */
+	/** Of C code's blocks, + 1, or 0: by library, then by size. */
+	uint32_t *native[NATIVES];
 	struct err *err;
 };
 
@@ -254,8 +261,32 @@ static void fill_add(struct fill *f, raddr start, raddr end, uint32_t leaf)
 	sweep_add(&f->sweep, start, end, leaf);
 }
 
+/* The leaf of a block of @size bytes of C code's: its library's, or of all
+ * that are as large. */
+static bool fill_native(struct fill *f, enum native_kind kind, unsigned whose,
+			uint64_t size, uint32_t *ret)
+{
+	unsigned class = size > 1 ? 64 - (unsigned)__builtin_clzll(size - 1) :
+				    0;
+	unsigned i = whose ? whose - 1 :
+			     (unsigned)f->look->libs.all.n + class;
+	char text[48];
+
+	if (f->native[kind][i]) {
+		*ret = f->native[kind][i] - 1;
+		return true;
+	}
+	snprintf(text, sizeof(text), "up to %llu bytes", 1ull << class);
+	if (!fill_leaf(f, ret, "native", native_names[kind], whose ?
+		       f->look->libs.all.v[whose - 1].path : text, NULL))
+		return false;
+	f->native[kind][i] = *ret + 1;
+	return true;
+}
+
 /* Of an object, or its buffer: its type's. */
-static bool fill_leaf_of_block(struct fill *f, uint32_t number, uint32_t *ret)
+static bool fill_leaf_of_block(struct fill *f, uint32_t number,
+			       const uint8_t *p, uint32_t size, uint32_t *ret)
 {
 	struct account_look *look = f->look;
 	const struct objrow row = look->heap.table.row[number];
@@ -265,9 +296,11 @@ static bool fill_leaf_of_block(struct fill *f, uint32_t number, uint32_t *ret)
 	if (row.flags & OBJROW_IS_OBJECT)
 		type = row.type + 1;
 	if (!type) {
-		*ret = f->leaf[look->cap.cut_short ? LEAF_POOL_USED :
-						     LEAF_POOL_NATIVE];
-		return true;
+		*ret = f->leaf[LEAF_POOL_USED];
+		return look->cap.cut_short ||
+		       fill_native(f, NATIVE_POOLS,
+				   libraries_whose(&look->libs, p, size), size,
+				   ret);
 	}
 	leaf = typeleaf_get(&look->typed, TYPELEAF_POOLS,
 			    look->cap.types.all.v[type - 1], f->err);
@@ -288,7 +321,9 @@ static bool fill_span(struct fill *f, raddr base, raddr end,
 					LEAF_POOL_USED : LEAF_POOL_FREE_BLOCKS];
 
 		if (heap_bit(live, i) && pool &&
-		    !fill_leaf_of_block(f, number++, &leaf))
+		    !fill_leaf_of_block(f, number++,
+					span->p + i * span->block, span->block,
+					&leaf))
 			return false;
 		fill_add(f, at, at + span->block, leaf);
 		f->acc->leaves.v[leaf].count++;
@@ -334,23 +369,27 @@ static bool fill_arena(struct fill *f, const struct arena *a)
 
 /* A chunk's size stands before what its owner has, which goes on into the
  * first word of the next chunk. */
-static void fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
+static bool fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 {
 	const struct glibc_chunk *c = &f->look->gm.chunks.v[i];
 	raddr body = c->at + GLIBC_HEAD, end = c->at + c->size + 8;
 	uint32_t leaf = f->of_state[c->state];
 
-	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED)
+	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) {
 		leaf = f->look->chunk_leaf[i] ? f->look->chunk_leaf[i] - 1 :
-		       f->leaf[f->look->cap.cut_short ? LEAF_MALLOC_USED :
-							LEAF_NATIVE];
-	else if (c->state != GLIBC_FENCE)
+						f->leaf[LEAF_MALLOC_USED];
+		if (!f->look->chunk_leaf[i] && !f->look->cap.cut_short &&
+		    !fill_native(f, NATIVE_MALLOC, c->whose, c->size, &leaf))
+			return false;
+	} else if (c->state != GLIBC_FENCE) {
 		body = c->at + 8;
+	}
 	if (end > r->end)
 		end = r->end;
 	fill_add(f, c->at, body, f->leaf[LEAF_MALLOC_HEAD]);
 	fill_add(f, body, end, leaf);
 	f->acc->leaves.v[leaf].count++;
+	return true;
 }
 
 static bool fill_arena_leaves(struct fill *f, uint32_t arena)
@@ -379,8 +418,10 @@ static bool fill_region(struct fill *f, const struct glibc_region *r)
 	/* The header of a heap, the arena itself, what aligns a chunk. */
 	fill_add(f, r->start, r->n ? f->look->gm.chunks.v[r->first].at :
 		 r->start, f->leaf[LEAF_MALLOC_HEAD]);
-	for (size_t i = r->first; i < r->first + r->n; i++)
-		fill_chunk(f, r, i);
+	for (size_t i = r->first; i < r->first + r->n; i++) {
+		if (!fill_chunk(f, r, i))
+			return false;
+	}
 	fill_add(f, r->known_end, r->end, f->leaf[LEAF_MALLOC_BAD]);
 	return true;
 }
@@ -470,6 +511,13 @@ bool account_fill(struct account_look *look, struct account *acc,
 	struct fill f = { .look = look, .acc = acc, .err = err };
 	bool ok = fill_fixed_leaves(&f) && fill_maps(&f) && fill_pieces(&f);
 
+	for (int i = 0; ok && i < NATIVES; i++) {
+		f.native[i] = calloc(look->libs.all.n + SIZE_CLASSES + 1,
+				     sizeof(*f.native[i]));
+		if (!f.native[i])
+			ok = err_nomem(err);
+	}
+
 	if (ok)
 		sweep_init(&f.sweep, acc, &look->pages, &look->maps, f.of_map,
 			   f.leaf[LEAF_OTHER]);
@@ -481,6 +529,8 @@ bool account_fill(struct account_look *look, struct account *acc,
 		ok = fill_allocators(&f);
 		account_sort(acc);
 	}
+	for (int i = 0; i < NATIVES; i++)
+		free(f.native[i]);
 	free(f.of_map);
 	vec_free(&f.pieces);
 	return ok;

@@ -77,6 +77,11 @@ static bool read_stacks(struct account_look *look, const struct stop *stop,
 	return true;
 }
 
+static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
+{
+	return libraries_whose(arg, p, len);
+}
+
 /* Where arenas of pymalloc are, no chunk of malloc is. */
 static bool read_chunks(struct account_look *look, struct err *err)
 {
@@ -87,6 +92,7 @@ static bool read_chunks(struct account_look *look, struct err *err)
 		.skip = calloc(arenas->v.n + 1, sizeof(*opt.skip)),
 		.most = room && room < MAX_CHUNKS ? room : MAX_CHUNKS,
 		.end_ns = look->cap.pause_end_ns,
+		.whose = whose, .whose_arg = &look->libs,
 	};
 	struct glibc_skip *skip = (struct glibc_skip *)opt.skip;
 	bool ok;
@@ -194,7 +200,8 @@ static bool look_at(struct account_look *look, struct account *acc,
 				      cap->tr.target->mem, &look->no_malloc);
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
-	if (!fill_target(dump, cap->tr.target, err) || !capture_copy(cap, err))
+	if (!libraries_find(&look->libs, cap->now.mods, err) ||
+	    !fill_target(dump, cap->tr.target, err) || !capture_copy(cap, err))
 		return false;
 	dump->mode = DUMP_STOP;
 	dump->time = cap->when;
@@ -218,6 +225,7 @@ static void look_fini(struct account_look *look)
 	addrmap_fini(&look->claimed);
 	free(look->chunk_leaf);
 	free(look->block_type);
+	libraries_fini(&look->libs);
 	heap_fini(&look->heap);
 	vec_free(&look->stacks);
 	glibc_fini(&look->gm);

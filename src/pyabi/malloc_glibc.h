@@ -52,12 +52,15 @@ enum {
 	GLIBC_HEAD = 16,	/* bytes from a chunk to what its owner has */
 	GLIBC_LEAST = 32,	/* the smallest that can be given out */
 	GLIBC_FAST_BINS = 10,
+	GLIBC_WHOSE_BITS = 12,
+	GLIBC_WHOSE_BYTES = 64,	/* that tell whose a chunk is */
 	GLIBC_HEAP_SHIFT = 26,	/* other arenas' heaps start at multiples */
 };
 
 struct glibc_chunk {
 	raddr at;
-	uint64_t size : 60;
+	uint64_t size : 48;
+	uint64_t whose : GLIBC_WHOSE_BITS;	/* as opt->whose() said */
 	uint64_t state : 4;	/* enum glibc_chunk_state */
 	uint64_t link;		/* first word behind its head, as it stood */
 };
@@ -132,6 +135,11 @@ struct glibc_read_options {
 	size_t n_skip;
 	uint64_t most;		/* chunks */
 	uint64_t end_ns;	/* monotonic: not later; 0: take your time */
+	/** Whose is what holds these @len bytes, at most GLIBC_WHOSE_BYTES?
+	 *  Asked of what is in use or looks like it, and noted.  NULL: do not
+	 *  ask. */
+	unsigned (*whose)(void *arg, const uint8_t *p, uint64_t len);
+	void *whose_arg;
 };
 MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 			   const struct glibc_read_options *opt,

@@ -114,6 +114,21 @@ static bool note_cache(struct walk *w, const struct glibc_chunk *c, raddr end)
 	return true;
 }
 
+static void ask_whose(struct walk *w, struct glibc_chunk *c, raddr end)
+{
+	uint64_t len = c->size - GLIBC_HEAD;
+	const uint8_t *p;
+
+	if (!w->opt->whose || c->size < GLIBC_LEAST)
+		return;
+	if (len > GLIBC_WHOSE_BYTES)
+		len = GLIBC_WHOSE_BYTES;
+	p = walk_bytes(w, c->at, GLIBC_HEAD + len, end);
+	if (p)
+		c->whose = w->opt->whose(w->opt->whose_arg, p + GLIBC_HEAD,
+					 len);
+}
+
 /* What the head @p at @at says of the chunk before it. */
 static bool take_back_word(struct walk *w, const struct glibc_region *r,
 			   const uint8_t *p)
@@ -164,7 +179,9 @@ static enum step walk_step(struct walk *w, struct glibc_region *r, raddr top,
 	r->n++;
 	p = size >= GLIBC_LEAST ? walk_bytes(w, *at, 24, r->end) : NULL;
 	c->link = p ? word_at(p + 16) : 0;
-	if (!note_cache(w, c, r->end))
+	if (state == GLIBC_USED)
+		ask_whose(w, c, r->end);
+	if (w->err->code || !note_cache(w, c, r->end))
 		return STEP_BAD;
 	*at += size;
 	return *at == r->end ? STEP_END : STEP_ON;
@@ -289,6 +306,7 @@ struct mapped {
 static bool add_mapped(struct walk *w, const struct mapped *m)
 {
 	struct glibc_region *r = vec_add(&w->gm->regions, w->err);
+	struct glibc_chunk *c;
 
 	if (!r)
 		return false;
@@ -296,7 +314,10 @@ static bool add_mapped(struct walk *w, const struct mapped *m)
 				    .known_end = m->end, .n = 1,
 				    .arena = GLIBC_NO_ARENA,
 				    .first = w->gm->chunks.n };
-	return walk_add(w, m->at, m->end - m->at, GLIBC_MAPPED) != NULL;
+	c = walk_add(w, m->at, m->end - m->at, GLIBC_MAPPED);
+	if (c)
+		ask_whose(w, c, m->end);
+	return c && !w->err->code;
 }
 
 /*
@@ -339,7 +360,7 @@ static bool sweep_map(struct walk *w, struct sweep *s, const struct map *map)
 
 	while (at < map->end && s->n_left) {
 		raddr past = past_known(w, s, at);
-		struct mapped m;
+		struct mapped m = { 0 };
 		bool found;
 
 		if (past != at) {

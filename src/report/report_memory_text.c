@@ -132,6 +132,12 @@ static int64_t sum_of_name(const struct text *t, const char *part,
 	return sum;
 }
 
+/* Of a library the path matters less. */
+static const char *base_name(const char *name)
+{
+	return *name == '/' ? strrchr(name, '/') + 1 : name;
+}
+
 /* The largest of @part, @kind, by the name that comes next, in MiB. */
 static void note_names(const struct text *t, const char *part,
 		       const char *kind)
@@ -149,7 +155,7 @@ static void note_names(const struct text *t, const char *part,
 			continue;
 		said[n] = leaf->path[2];
 		out_str(t->out, n++ ? ", " : "  ");
-		out_visible(t->out, leaf->path[2], NAME_COLUMNS);
+		out_visible(t->out, base_name(leaf->path[2]), NAME_COLUMNS);
 		out_printf(t->out, " %.1f",
 			   (double)sum_of_name(t, part, kind, leaf->path[2]) /
 			   (1 << 20));
@@ -164,6 +170,16 @@ static void note_pools(const struct text *t)
 static void note_large(const struct text *t)
 {
 	note_names(t, "python", "malloc");
+}
+
+static void note_native_pools(const struct text *t)
+{
+	note_names(t, "native", "pools");
+}
+
+static void note_native(const struct text *t)
+{
+	note_names(t, "native", "malloc");
 }
 
 static void note_data(const struct text *t)
@@ -228,10 +244,10 @@ static const struct row {
 	{ "  large, and buffers, in malloc", { "python", "malloc" },
 	  note_large, SHOW_MALLOC },
 	{ "data of Python objects", { "data" }, note_data, SHOW_SOME },
-	{ "held by C code, in Python's pools", { "native", "pools" }, NULL,
-	  SHOW_SOME },
-	{ "held by C code, in malloc", { "native", "malloc" }, NULL,
-	  SHOW_MALLOC },
+	{ "held by C code, in Python's pools", { "native", "pools" },
+	  note_native_pools, SHOW_SOME },
+	{ "held by C code, in malloc", { "native", "malloc" },
+	  note_native, SHOW_MALLOC },
 	{ "FREE, kept by malloc", { "free", "malloc" }, note_free_malloc,
 	  SHOW_MALLOC },
 	{ "FREE, kept by Python's pools", { "free", "pymalloc" },

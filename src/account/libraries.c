@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "account/libraries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int library_order(const void *a, const void *b)
+{
+	const struct library *l = a, *r = b;
+
+	return (l->start > r->start) - (l->start < r->start);
+}
+
+bool libraries_find(struct libraries *libs, struct modules *mods,
+		    struct err *err)
+{
+	for (size_t i = 0; i < mods->n && libs->all.n < LIBRARIES_MAX; i++) {
+		struct module *mod = &mods->v[i];
+		struct library *lib;
+		raddr start, end;
+
+		if (!mod->has_exec || !module_writable(mod, &start, &end))
+			continue;
+		lib = vec_add(&libs->all, err);
+		if (!lib)
+			return false;
+		lib->start = start;
+		lib->end = end;
+		lib->path = strdup(mod->path);
+		if (!lib->path)
+			return err_nomem(err);
+	}
+	if (libs->all.n)
+		qsort(libs->all.v, libs->all.n, sizeof(*libs->all.v),
+		      library_order);
+	return true;
+}
+
+void libraries_fini(struct libraries *libs)
+{
+	for (size_t i = 0; i < libs->all.n; i++)
+		free(libs->all.v[i].path);
+	vec_free(&libs->all);
+}
+
+static unsigned library_of(const struct libraries *libs, raddr word)
+{
+	const struct library *v = libs->all.v;
+	size_t low = 0, high = libs->all.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (v[mid].end <= word)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < libs->all.n && v[low].start <= word ? (unsigned)low + 1 :
+							   0;
+}
+
+unsigned libraries_whose(const struct libraries *libs, const uint8_t *p,
+			 uint64_t len)
+{
+	const struct library *v = libs->all.v;
+	uint64_t n = len / sizeof(raddr);
+	unsigned whose = 0;
+
+	if (!libs->all.n)
+		return 0;
+	for (uint64_t i = 0; i < n && i < LIBRARIES_WORDS && !whose; i++) {
+		raddr word;
+
+		memcpy(&word, p + i * sizeof(word), sizeof(word));
+		if (word >= v[0].start && word < v[libs->all.n - 1].end)
+			whose = library_of(libs, word);
+	}
+	return whose;
+}
