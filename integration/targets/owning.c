@@ -65,6 +65,36 @@ static int from_mmap(PyObject *self, PyObject *args, PyObject *kw)
 	return 0;
 }
 
+/* As many links of a chain, of which the object knows the first. */
+static int from_chain(PyObject *self, PyObject *args, PyObject *kw)
+{
+	struct owner *o = (struct owner *)self;
+	Py_ssize_t n, size;
+	void **link = &o->memory;
+
+	(void)kw;
+	if (!PyArg_ParseTuple(args, "nn", &n, &size))
+		return -1;
+	while (n-- > 0) {
+		*link = malloc((size_t)size);
+		if (!*link)
+			return -1;
+		o->size += (Py_ssize_t)malloc_usable_size(*link);
+		memset(*link, 0xee, malloc_usable_size(*link));
+		link = (void **)*link + 5;
+	}
+	*link = NULL;
+	return 0;
+}
+
+static PyType_Slot chain_slots[] = {
+	{ Py_tp_init, from_chain }, { Py_tp_methods, methods },
+	{ Py_tp_new, PyType_GenericNew }, { 0, NULL }
+};
+static PyType_Spec chain_spec = {
+	"owning_types.Chained", sizeof(struct owner), 0, Py_TPFLAGS_DEFAULT,
+	chain_slots
+};
 static PyType_Slot malloc_slots[] = {
 	{ Py_tp_init, from_malloc }, { Py_tp_methods, methods },
 	{ Py_tp_new, PyType_GenericNew }, { 0, NULL }
@@ -127,6 +157,8 @@ PyMODINIT_FUNC PyInit_owning_types(void)
 
 	if (m && (PyModule_AddObject(m, "Malloced",
 				     PyType_FromSpec(&malloc_spec)) ||
+		  PyModule_AddObject(m, "Chained",
+				     PyType_FromSpec(&chain_spec)) ||
 		  PyModule_AddObject(m, "Mapped",
 				     PyType_FromSpec(&mmap_spec))))
 		return NULL;

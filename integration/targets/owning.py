@@ -87,12 +87,16 @@ for size in SIZES:
     data = owning_types.Malloced(size)
     tell_chunk(data, data.told()[0], "inferred")
 
+data = owning_types.Chained(3000, 1000)
+tell(data, data.told()[1], data.told()[1], "inferred")
 data = owning_types.Mapped(MIB)
 tell(data, MIB, MIB, "inferred")
 data = mmap.mmap(-1, 8 * MIB, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for at in range(0, 4 * MIB, PAGE):
     data[at] = 1
 tell(data, 8 * MIB, 4 * MIB)
+# A view of a part of it does not own that.
+kept.append(memoryview((ctypes.c_char * PAGE).from_buffer(data, 5 * PAGE)))
 data = mmap.mmap(-1, 4 * MIB)
 for at in range(0, 2 * MIB, PAGE):
     data[at] = 1

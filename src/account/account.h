@@ -79,11 +79,8 @@ struct account_look {
 	/** By rank of the blocks of pools in use: whose buffer it is, as
 	 *  pytype.index + 1; 0: none's. */
 	uint32_t *block_type;
-	/** Parts of mappings that objects own, and their starts. */
+	/** Parts of mappings that objects own, none of them twice. */
 	VEC(struct account_claim) claims;
-	struct addrmap claimed;
-	/** Data of a page or more, by object. */
-	VEC(struct account_holding) holdings;
 };
 
 /** Who of the objects owns what, after census_take(). */

@@ -1,316 +1,133 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whose each chunk of malloc, each buffer in a pool and each mapping is, as far
- * as objects of Python tell: all are visited, three times, and who comes first
- * has it.  First data (an array's items), then what objects consist of
- * (themselves, hash tables), at last what is only inferred: objects whose
- * layout nobody described, one of whose words leads to the start of something
- * that nobody has.
- *
- * What objects say of their data is not believed: of malloc they get chunks that
- * are in use, of mappings no more than lies in one, and no byte twice.
- */
+#include "account/claims.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "account/account.h"
-#include "heap/objects.h"
 #include "heap/regions.h"
-#include "pyabi/layout.h"
 
 enum {
-	NEAR = 64,	/* bytes from a start: a header, an alignment */
-	MAX_CLAIMS = 1 << 20,	/* of mappings */
-	ROOM_TYPES = 1 << 10,	/* bytes of a foreign object that are words */
+	MAX_MAPPED = 1 << 14,	/* claims of mappings */
+	MAX_HOLDINGS = 1 << 20,
 };
 
-struct claims {
-	struct account_look *look;
-	struct account *acc;
-	struct looker lk;
-	struct err *err;
-};
+/* -- Ranges that are somebody's ------------------------------------------- */
 
-/* -- Who owns the most ---------------------------------------------------- */
+static int range_order(const void *a, const void *b)
+{
+	const struct range *l = a, *r = b;
 
-/* Memory of less than a page is counted, but nobody is told of. */
+	return (l->start > r->start) - (l->start < r->start);
+}
+
+static bool add_range(struct claims *cl, raddr start, raddr end)
+{
+	struct range *r = vec_add(&cl->taken, cl->err);
+
+	if (r)
+		*r = (struct range){ start, end };
+	return r != NULL;
+}
+
+static bool take_what_is_known(struct claims *cl)
+{
+	const struct account_look *look = cl->look;
+	const struct arenas *arenas = &look->cap.arenas;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (!add_range(cl, arenas->v.v[i].start, arenas->v.v[i].limit))
+			return false;
+	}
+	for (size_t i = 0; look->has_malloc && i < look->gm.regions.n; i++) {
+		if (!add_range(cl, look->gm.regions.v[i].start,
+			       look->gm.regions.v[i].end))
+			return false;
+	}
+	for (size_t i = 0; i < look->stacks.n; i++) {
+		if (!add_range(cl, look->stacks.v[i].start,
+			       look->stacks.v[i].end))
+			return false;
+	}
+	if (cl->taken.n)
+		qsort(cl->taken.v, cl->taken.n, sizeof(*cl->taken.v),
+		      range_order);
+	return true;
+}
+
+/* The first range that begins behind @at. */
+static size_t range_behind(const struct claims *cl, raddr at)
+{
+	size_t low = 0, high = cl->taken.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (cl->taken.v[mid].start <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Take [start, *end), or what is free of it from @start on; false without an
+ * error: nothing is. */
+static bool take_range(struct claims *cl, raddr start, raddr *end)
+{
+	size_t i = range_behind(cl, start);
+
+	if (i && cl->taken.v[i - 1].end > start)
+		return false;
+	if (i < cl->taken.n && cl->taken.v[i].start < *end)
+		*end = cl->taken.v[i].start;
+	if (*end - start < ADDR_PAGE || !add_range(cl, start, *end))
+		return false;
+	memmove(&cl->taken.v[i + 1], &cl->taken.v[i],
+		(cl->taken.n - 1 - i) * sizeof(*cl->taken.v));
+	cl->taken.v[i] = (struct range){ start, *end };
+	return true;
+}
+
+/* -- Owners --------------------------------------------------------------- */
+
+static struct account_holding *holding_of(struct claims *cl, raddr owner,
+					  const struct pytype *t,
+					  bool inferred)
+{
+	raddr key = owner + inferred;
+	uint32_t i = addrmap_get(&cl->holding_of, key);
+	struct account_holding *h;
+
+	if (i != ADDRMAP_NONE)
+		return &cl->holdings.v[i];
+	if (cl->holdings.n >= MAX_HOLDINGS) {
+		cl->lost++;
+		return NULL;
+	}
+	i = (uint32_t)cl->holdings.n;
+	h = vec_add(&cl->holdings, cl->err);
+	if (!h || !addrmap_put(&cl->holding_of, key, i, cl->err))
+		return NULL;
+	*h = (struct account_holding){ .owner = owner, .type = t,
+				       .inferred = inferred };
+	return h;
+}
+
 static bool note_owner(struct claims *cl, raddr owner, const struct pytype *t,
 		       raddr start, raddr end, bool inferred)
 {
-	struct account_look *look = cl->look;
-	struct account_holding *h = look->holdings.n ?
-				    &look->holdings.v[look->holdings.n - 1] :
-				    NULL;
-	uint64_t bytes = pagetable_resident(&look->pages, start, end);
+	struct account_holding *h;
 
-	if (end - start < ADDR_PAGE)
+	/* There may be millions of small arrays. */
+	if (!inferred && end - start < ADDR_PAGE)
 		return true;
-	if (!h || h->owner != owner || h->inferred != inferred) {
-		h = vec_add(&look->holdings, cl->err);
-		if (!h)
-			return false;
-		*h = (struct account_holding){ .owner = owner, .type = t,
-					       .inferred = inferred };
-	}
+	h = holding_of(cl, owner, t, inferred);
+	if (!h)
+		return !cl->err->code;
 	h->size += end - start;
-	h->bytes += bytes;
+	h->bytes += pagetable_resident(&cl->look->pages, start, end);
 	return true;
 }
-
-/* -- Chunks --------------------------------------------------------------- */
-
-static const struct glibc_chunk *chunk_in_use(const struct account_look *look,
-					      raddr addr)
-{
-	const struct glibc_chunk *c = look->has_malloc ?
-				      glibc_chunk_at(&look->gm, addr) : NULL;
-
-	return c && (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) ? c :
-									 NULL;
-}
-
-static bool is_free(const struct account_look *look,
-		    const struct glibc_chunk *c)
-{
-	return !look->chunk_leaf[c - look->gm.chunks.v];
-}
-
-static bool claim_chunk(struct claims *cl, const struct glibc_chunk *c,
-			enum typeleaf kind, const struct pytype *t)
-{
-	int64_t leaf;
-
-	if (!is_free(cl->look, c))
-		return true;
-	leaf = typeleaf_get(&cl->look->typed, kind, t, cl->err);
-	cl->look->chunk_leaf[c - cl->look->gm.chunks.v] = (uint32_t)(leaf + 1);
-	return leaf >= 0;
-}
-
-static bool claim_data_chunk(struct claims *cl, const struct glibc_chunk *c,
-			     enum typeleaf kind, raddr owner,
-			     const struct pytype *t)
-{
-	raddr end = c->at + c->size;
-
-	if (!is_free(cl->look, c))
-		return true;
-	/* It goes on into the next chunk, if there can be one. */
-	if (c->state != GLIBC_MAPPED)
-		end += sizeof(raddr);
-	return claim_chunk(cl, c, kind, t) &&
-	       note_owner(cl, owner, t, c->at + GLIBC_HEAD, end,
-			  kind == TYPELEAF_INFERRED_MALLOC);
-}
-
-/* -- Mappings ------------------------------------------------------------- */
-
-/* Memory of no file: a shared one has a name that nobody gave it. */
-static bool is_anonymous(const struct map *map)
-{
-	if (map->inode)
-		return map->shared && strcmp(map->path, "/dev/zero") == 0;
-	return !*map->path || strncmp(map->path, "[anon", 5) == 0;
-}
-
-/* [start, end), in one mapping.  Who claims what another has gets what is left
- * (fill.c). */
-static bool claim_mapped(struct claims *cl, raddr start, raddr end,
-			 enum typeleaf kind, raddr owner,
-			 const struct pytype *t)
-{
-	struct account_look *look = cl->look;
-	struct account_claim *claim;
-	int64_t leaf;
-
-	if (end - start < ADDR_PAGE || look->claims.n >= MAX_CLAIMS ||
-	    places_kind(&look->cap.places, start) == REGION_ARENA ||
-	    addrmap_get(&look->claimed, start) != ADDRMAP_NONE)
-		return true;
-	leaf = typeleaf_get(&look->typed, kind, t, cl->err);
-	if (leaf < 0 ||
-	    !addrmap_put(&look->claimed, start, (uint32_t)look->claims.n,
-			 cl->err))
-		return false;
-	claim = vec_add(&look->claims, cl->err);
-	if (!claim)
-		return false;
-	*claim = (struct account_claim){ start, end, (uint32_t)leaf };
-	cl->acc->leaves.v[leaf].count++;
-	return note_owner(cl, owner, t, start, end,
-			  kind == TYPELEAF_INFERRED_MAPPED);
-}
-
-/* -- Data ----------------------------------------------------------------- */
-
-static bool claim_data(struct claims *cl, const struct pydata *data,
-		       const struct pytype *t)
-{
-	const struct glibc_chunk *c = chunk_in_use(cl->look, data->addr);
-	const struct map *map;
-	raddr end;
-
-	if (c)
-		return claim_data_chunk(cl, c, TYPELEAF_DATA_MALLOC,
-					data->owner, t);
-	map = maps_find(&cl->look->maps, data->addr);
-	if (!map || !is_anonymous(map))
-		return true;
-	end = data->len < map->end - data->addr ? data->addr + data->len :
-						  map->end;
-	/* Nobody else is given the rest of its last page. */
-	if (data->addr % ADDR_PAGE == 0)
-		end = addr_up(end, ADDR_PAGE);
-	return claim_mapped(cl, data->addr, end, TYPELEAF_DATA_MAPPED,
-			    data->owner, t);
-}
-
-static bool visit_data(void *arg, const struct object *object,
-		       struct err *err)
-{
-	struct claims *cl = arg;
-	struct pydata data;
-	struct pyobj o;
-
-	(void)err;
-	if (!object->type->layout || !object->type->layout->data ||
-	    !objects_view(&cl->lk, object, &o))
-		return true;
-	cl->lk.ctx.faults = 0;
-	obj_data(&cl->lk.ctx, &o, &data);
-	if (cl->lk.ctx.faults || !data.len || data.owner != object->addr)
-		return true;
-	return claim_data(cl, &data, object->type);
-}
-
-/* -- Objects and their buffers -------------------------------------------- */
-
-static bool claim_buffer(struct claims *cl, raddr addr, const struct pytype *t)
-{
-	struct account_look *look = cl->look;
-	const struct heap_pool *pool;
-	const struct glibc_chunk *c;
-	uint32_t number;
-	uint64_t i;
-
-	if (heap_block_at(&look->heap, addr - look->heap.lead, &pool, &i)) {
-		number = heap_number(&look->heap, pool, i);
-		if (!look->block_type[number])
-			look->block_type[number] = t->index + 1;
-		return true;
-	}
-	c = chunk_in_use(look, addr);
-	return !c || claim_chunk(cl, c, TYPELEAF_MALLOC, t);
-}
-
-static bool visit_parts(void *arg, const struct object *object,
-			struct err *err)
-{
-	struct claims *cl = arg;
-	struct looker *lk = &cl->lk;
-	const struct glibc_chunk *c;
-	struct pyobj o;
-
-	(void)err;
-	if (!object->pool) {
-		c = chunk_in_use(cl->look, object->addr);
-		if (c && !claim_chunk(cl, c, TYPELEAF_MALLOC, object->type))
-			return false;
-	}
-	if (!objects_view(lk, object, &o))
-		return true;
-	lk->bufs.n = 0;
-	obj_buffers(&lk->ctx, &o, &lk->bufs);
-	for (size_t i = 0; i < lk->bufs.n; i++) {
-		if (!claim_buffer(cl, lk->bufs.v[i].addr, object->type))
-			return false;
-	}
-	return true;
-}
-
-/* -- What is inferred ----------------------------------------------------- */
-
-static bool is_near(raddr addr, raddr start, uint64_t near)
-{
-	return addr >= start && addr - start < near;
-}
-
-static bool infer_word(struct claims *cl, raddr word,
-		       const struct object *object)
-{
-	const struct glibc_chunk *c = chunk_in_use(cl->look, word);
-	const struct map *map;
-
-	if (c) {
-		if (!is_near(word, c->at + GLIBC_HEAD, NEAR))
-			return true;
-		return claim_data_chunk(cl, c, TYPELEAF_INFERRED_MALLOC,
-					object->addr, object->type);
-	}
-	map = maps_find(&cl->look->maps, word);
-	if (!map || !is_anonymous(map) || !map->write ||
-	    !is_near(word, map->start, ADDR_PAGE))
-		return true;
-	return claim_mapped(cl, map->start, map->end,
-			    TYPELEAF_INFERRED_MAPPED, object->addr,
-			    object->type);
-}
-
-static bool infer_words(struct claims *cl, const struct object *object,
-			const struct pyobj *o)
-{
-	uint64_t end = o->avail < ROOM_TYPES ? o->avail : ROOM_TYPES;
-
-	for (uint64_t off = cl->lk.ctx.abi->object_sizeof; off + 8 <= end;
-	     off += 8) {
-		raddr word;
-
-		memcpy(&word, o->p + off, sizeof(word));
-		if (places_kinds(&cl->look->cap.places, word) & REGION_ANON &&
-		    !infer_word(cl, word, object))
-			return false;
-	}
-	return true;
-}
-
-/* What a memoryview keeps another object from giving back is that object's. */
-static bool infer_exporter(struct claims *cl, const struct pyobj *o)
-{
-	struct pyctx *ctx = &cl->lk.ctx;
-	const struct pytype *t = NULL;
-	struct pydata data;
-
-	ctx->faults = 0;
-	obj_data(ctx, o, &data);
-	if (data.len && data.owner != o->addr)
-		t = pytypes_get(ctx->types, ctx_u64(ctx, data.owner +
-						    ctx->abi->object_ob_type));
-	return !t || ctx->faults || claim_data(cl, &data, t);
-}
-
-/* Does C code that nobody described decide what is in such an object? */
-static bool is_foreign(const struct pytype *t)
-{
-	return pytype_is_foreign(t) || t->layout->opaque != OPAQUE_NOT;
-}
-
-static bool visit_foreign(void *arg, const struct object *object,
-			  struct err *err)
-{
-	struct claims *cl = arg;
-	const struct pytype *t = object->type;
-	const bool has_data = t->layout && t->layout->data;
-	struct pyobj o;
-
-	(void)err;
-	if ((!has_data && !is_foreign(t)) ||
-	    !objects_view(&cl->lk, object, &o))
-		return true;
-	return (!has_data || infer_exporter(cl, &o)) &&
-	       (!is_foreign(t) || infer_words(cl, object, &o));
-}
-
-/* -- All ------------------------------------------------------------------ */
 
 static int holding_order(const void *a, const void *b)
 {
@@ -321,54 +138,196 @@ static int holding_order(const void *a, const void *b)
 	return (l->owner > r->owner) - (l->owner < r->owner);
 }
 
-static bool tell_owners(struct claims *cl)
+static bool tell_holding(struct claims *cl, const struct account_holding *h)
 {
-	struct account_look *look = cl->look;
+	struct account_owner *to;
 
-	if (look->holdings.n)
-		qsort(look->holdings.v, look->holdings.n,
-		      sizeof(*look->holdings.v), holding_order);
-	for (size_t i = 0; i < look->holdings.n && i < ACCOUNT_OWNERS; i++) {
-		const struct account_holding *h = &look->holdings.v[i];
-		struct account_owner *to;
+	if (!pytypes_name(&cl->look->cap.types, h->type, cl->err))
+		return false;
+	to = vec_add(&cl->acc->owners, cl->err);
+	if (!to)
+		return false;
+	to->address = h->owner;
+	to->bytes = (int64_t)h->bytes;
+	to->size = (int64_t)h->size;
+	to->inferred = h->inferred;
+	to->type = strdup(h->type->full);
+	return to->type || err_nomem(cl->err);
+}
 
-		if (!pytypes_name(&look->cap.types, h->type, cl->err))
+bool claims_tell(struct claims *cl)
+{
+	if (cl->holdings.n)
+		qsort(cl->holdings.v, cl->holdings.n, sizeof(*cl->holdings.v),
+		      holding_order);
+	for (size_t i = 0; i < cl->holdings.n; i++) {
+		if (cl->holdings.v[i].size < ADDR_PAGE)
+			continue;
+		cl->acc->owners_all++;
+		if (cl->acc->owners.n < ACCOUNT_OWNERS &&
+		    !tell_holding(cl, &cl->holdings.v[i]))
 			return false;
-		to = vec_add(&cl->acc->owners, cl->err);
-		if (!to)
-			return false;
-		to->address = h->owner;
-		to->bytes = (int64_t)h->bytes;
-		to->size = (int64_t)h->size;
-		to->inferred = h->inferred;
-		to->type = strdup(h->type->full);
-		if (!to->type)
-			return err_nomem(cl->err);
 	}
-	cl->acc->owners_all = (int64_t)look->holdings.n;
+	if (cl->lost)
+		dump_warn(cl->look->dump, "%llu of those that own data or "
+			  "mappings are not told: there are too many",
+			  (unsigned long long)cl->lost);
 	return true;
 }
 
-bool account_claims(struct account_look *look, struct account *acc,
-		    struct err *err)
-{
-	static objects_fn *const visits[] = {
-		visit_data, visit_parts, visit_foreign,
-	};
-	struct claims cl = { .look = look, .acc = acc, .err = err };
-	bool ok = census_looker(&cl.lk, &look->heap, err);
+/* -- Chunks --------------------------------------------------------------- */
 
+const struct glibc_chunk *claims_chunk(const struct claims *cl, raddr addr)
+{
+	const struct glibc_chunk *c = cl->look->has_malloc ?
+				      glibc_chunk_at(&cl->look->gm, addr) :
+				      NULL;
+
+	return c && (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) ? c :
+									 NULL;
+}
+
+static uint32_t *leaf_of(struct claims *cl, const struct glibc_chunk *c)
+{
+	return &cl->look->chunk_leaf[c - cl->look->gm.chunks.v];
+}
+
+bool claims_take(struct claims *cl, const struct glibc_chunk *c,
+		 enum typeleaf kind, const struct pytype *t)
+{
+	int64_t leaf;
+
+	if (*leaf_of(cl, c))
+		return true;
+	leaf = typeleaf_get(&cl->look->typed, kind, t, cl->err);
+	*leaf_of(cl, c) = (uint32_t)(leaf + 1);
+	return leaf >= 0;
+}
+
+bool claims_take_data(struct claims *cl, const struct glibc_chunk *c,
+		      enum typeleaf kind, raddr owner, const struct pytype *t)
+{
+	raddr end = c->at + c->size;
+
+	if (*leaf_of(cl, c))
+		return true;
+	/* It goes on into the next chunk, if there can be one. */
+	if (c->state != GLIBC_MAPPED)
+		end += sizeof(raddr);
+	return claims_take(cl, c, kind, t) &&
+	       note_owner(cl, owner, t, c->at + GLIBC_HEAD, end,
+			  kind == TYPELEAF_INFERRED_MALLOC);
+}
+
+/* -- Mappings ------------------------------------------------------------- */
+
+/* Memory of no file: a shared one has a name that nobody gave it.  What a
+ * library has behind its file is no such. */
+static bool is_anonymous(const struct claims *cl, const struct map *map,
+			 raddr at)
+{
+	if (map->inode)
+		return map->shared && strcmp(map->path, "/dev/zero") == 0;
+	return (!*map->path || strncmp(map->path, "[anon", 5) == 0) &&
+	       places_kind(&cl->look->cap.places, at) != REGION_STATIC;
+}
+
+bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
+			enum typeleaf kind, raddr owner,
+			const struct pytype *t)
+{
+	struct account_look *look = cl->look;
+	const struct map *map = maps_find(&look->maps, start);
+	struct account_claim *claim;
+	int64_t leaf;
+	raddr end;
+
+	if (!map || !is_anonymous(cl, map, start))
+		return true;
+	end = len < map->end - start ? start + len : map->end;
+	/* Nobody else is given the rest of its last page. */
+	if (start % ADDR_PAGE == 0)
+		end = addr_up(end, ADDR_PAGE);
+	if (look->claims.n >= MAX_MAPPED) {
+		cl->lost++;
+		return true;
+	}
+	if (!take_range(cl, start, &end))
+		return !cl->err->code;
+	leaf = typeleaf_get(&look->typed, kind, t, cl->err);
+	claim = leaf < 0 ? NULL : vec_add(&look->claims, cl->err);
+	if (!claim)
+		return false;
+	*claim = (struct account_claim){ start, end, (uint32_t)leaf };
+	cl->acc->leaves.v[leaf].count++;
+	return note_owner(cl, owner, t, start, end,
+			  kind == TYPELEAF_INFERRED_MAPPED);
+}
+
+/* -- What is inferred ----------------------------------------------------- */
+
+static bool is_near(raddr addr, raddr start, uint64_t near)
+{
+	return addr >= start && addr - start <= near;
+}
+
+static bool infer_chunk(struct claims *cl, const struct glibc_chunk *c,
+			raddr owner, const struct pytype *t)
+{
+	struct reached *r;
+
+	if (*leaf_of(cl, c))
+		return true;
+	r = vec_add(&cl->queue, cl->err);
+	if (!r)
+		return false;
+	*r = (struct reached){ (size_t)(c - cl->look->gm.chunks.v), owner, t };
+	return claims_take_data(cl, c, TYPELEAF_INFERRED_MALLOC, owner, t);
+}
+
+bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
+		  const struct pytype *t)
+{
+	const struct glibc_chunk *c;
+	const struct map *map;
+
+	if (!(places_kinds(&cl->look->cap.places, word) & REGION_ANON))
+		return true;
+	c = claims_chunk(cl, word);
+	if (c)
+		return !is_near(word, c->at + GLIBC_HEAD, near) ||
+		       infer_chunk(cl, c, owner, t);
+	map = maps_find(&cl->look->maps, word);
+	if (!map || !map->write || !is_near(word, map->start, near))
+		return true;
+	return claims_take_mapped(cl, map->start, map_size(map),
+				  TYPELEAF_INFERRED_MAPPED, owner, t);
+}
+
+/* -- Life ----------------------------------------------------------------- */
+
+bool claims_init(struct claims *cl, struct account_look *look,
+		 struct account *acc, struct err *err)
+{
+	*cl = (struct claims){ .look = look, .acc = acc, .err = err };
+	err->code = ERR_NONE;
 	look->typed.acc = acc;
 	look->typed.types = &look->cap.types;
 	look->chunk_leaf = calloc(look->gm.chunks.n + 1,
 				  sizeof(*look->chunk_leaf));
 	look->block_type = calloc((size_t)look->heap.table.n + 1,
 				  sizeof(*look->block_type));
-	if (ok && (!look->chunk_leaf || !look->block_type))
-		ok = err_nomem(err);
-	for (size_t i = 0; ok && i < ARRAY_SIZE(visits); i++)
-		ok = objects_visit(&look->heap, visits[i], &cl, err);
-	ok = ok && tell_owners(&cl);
-	looker_fini(&cl.lk);
-	return ok;
+	if (!look->chunk_leaf || !look->block_type)
+		return err_nomem(err);
+	return take_what_is_known(cl) &&
+	       census_looker(&cl->lk, &look->heap, err);
+}
+
+void claims_fini(struct claims *cl)
+{
+	looker_fini(&cl->lk);
+	vec_free(&cl->taken);
+	vec_free(&cl->holdings);
+	vec_free(&cl->queue);
+	addrmap_fini(&cl->holding_of);
 }

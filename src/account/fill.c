@@ -13,8 +13,7 @@
 #include "account/sweep.h"
 #include "pyabi/blocksource.h"
 
-/* Of two that begin at once the first comes first. */
-enum piece_kind { PIECE_ARENA, PIECE_MALLOC, PIECE_LEAF, PIECE_CLAIM };
+enum piece_kind { PIECE_ARENA, PIECE_MALLOC, PIECE_LEAF };
 
 struct piece {
 	raddr start, end;
@@ -153,9 +152,7 @@ static int piece_order(const void *a, const void *b)
 {
 	const struct piece *l = a, *r = b;
 
-	if (l->start != r->start)
-		return l->start < r->start ? -1 : 1;
-	return (int)l->kind - (int)r->kind;
+	return (l->start > r->start) - (l->start < r->start);
 }
 
 static bool add_arenas(struct fill *f)
@@ -230,7 +227,7 @@ static bool add_claims(struct fill *f)
 	for (size_t i = 0; i < f->look->claims.n; i++) {
 		const struct account_claim *c = &f->look->claims.v[i];
 
-		if (!add_piece(f, c->start, c->end, PIECE_CLAIM, c->leaf))
+		if (!add_piece(f, c->start, c->end, PIECE_LEAF, c->leaf))
 			return false;
 	}
 	return true;
@@ -238,19 +235,12 @@ static bool add_claims(struct fill *f)
 
 static bool fill_pieces(struct fill *f)
 {
-	struct piece *p;
-
 	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) ||
 	    !add_stacks(f) || !add_claims(f))
 		return false;
-	p = f->pieces.v;
 	if (f->pieces.n)
-		qsort(p, f->pieces.n, sizeof(*p), piece_order);
-	/* What an object claims ends where another piece begins. */
-	for (size_t i = 0; i + 1 < f->pieces.n; i++) {
-		if (p[i].kind == PIECE_CLAIM && p[i].end > p[i + 1].start)
-			p[i].end = p[i + 1].start;
-	}
+		qsort(f->pieces.v, f->pieces.n, sizeof(*f->pieces.v),
+		      piece_order);
 	return true;
 }
 
@@ -434,7 +424,6 @@ static bool fill_blocks_of(struct fill *f, const struct piece *p)
 	case PIECE_MALLOC:
 		return fill_region(f, &f->look->gm.regions.v[p->index]);
 	case PIECE_LEAF:
-	case PIECE_CLAIM:
 		fill_add(f, p->start, p->end, (uint32_t)p->index);
 		return true;
 	}

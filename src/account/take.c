@@ -221,8 +221,6 @@ static void look_fini(struct account_look *look)
 {
 	typeleaves_fini(&look->typed);
 	vec_free(&look->claims);
-	vec_free(&look->holdings);
-	addrmap_fini(&look->claimed);
 	free(look->chunk_leaf);
 	free(look->block_type);
 	libraries_fini(&look->libs);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACCOUNT_CLAIMS_H
+#define ACCOUNT_CLAIMS_H
+
+#include "account/account.h"
+#include "heap/looker.h"
+
+/**
+ * Who claims a chunk of malloc or a part of a mapping first has it, and no byte
+ * is had twice.
+ *
+ * What objects say of their data is not believed: of malloc they get chunks that
+ * are in use, of mappings no more than is nobody's and lies in one.
+ *
+ * Cost:  a number a chunk; by owner 56 bytes.
+ * Owner: claims_fini().
+ */
+struct range {
+	raddr start, end;
+};
+
+/** A chunk that an object has, and whose words may lead further. */
+struct reached {
+	size_t chunk;
+	raddr owner;
+	const struct pytype *type;
+};
+
+struct claims {
+	struct account_look *look;
+	struct account *acc;
+	struct looker lk;
+	VEC(struct range) taken;	/* outside malloc's heaps, too; sorted */
+	VEC(struct account_holding) holdings;
+	struct addrmap holding_of;	/* owner, + 1 if inferred */
+	VEC(struct reached) queue;	/* what was inferred, in that order */
+	uint64_t lost;			/* claims and owners: too many */
+	struct err *err;
+};
+
+MUST_CHECK bool claims_init(struct claims *cl, struct account_look *look,
+			    struct account *acc, struct err *err);
+void claims_fini(struct claims *cl);
+
+/** The chunk in use that @addr lies in, or NULL. */
+const struct glibc_chunk *claims_chunk(const struct claims *cl, raddr addr);
+
+/** It is @t's, as far as it was nobody's. */
+MUST_CHECK bool claims_take(struct claims *cl, const struct glibc_chunk *c,
+			    enum typeleaf kind, const struct pytype *t);
+
+/** The same as data of the object @owner. */
+MUST_CHECK bool claims_take_data(struct claims *cl,
+				 const struct glibc_chunk *c,
+				 enum typeleaf kind, raddr owner,
+				 const struct pytype *t);
+
+/** [start, start + len), of an anonymous mapping, where there is one and no
+ *  chunk. */
+MUST_CHECK bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
+				   enum typeleaf kind, raddr owner,
+				   const struct pytype *t);
+
+/** A word of @owner is @word: it is taken to have what begins there, at most
+ *  @near bytes before. */
+MUST_CHECK bool claims_infer(struct claims *cl, raddr word, uint64_t near,
+			     raddr owner, const struct pytype *t);
+
+/** Follow the words of chunks that were inferred, as they are by now. */
+MUST_CHECK bool claims_reach(struct claims *cl);
+
+/** Who has the most. */
+MUST_CHECK bool claims_tell(struct claims *cl);
+
+#endif

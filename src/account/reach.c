@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what an object of C is inferred to have to what that has: a tree of
+ * nodes, the lines of an image.
+ *
+ * What is in such chunks was not copied while the process stood: it is read now
+ * that it runs.  So a word counts only if it is the very start of a chunk that
+ * was in use then, and a chunk only if its head is still what it was.  The
+ * nearest object has it, since all set out at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/claims.h"
+
+enum {
+	WINDOW = 1 << 16,	/* bytes read at once: nodes are neighbours */
+	MOST_OF_ONE = 1 << 20,	/* bytes of a chunk whose words are looked at */
+	MOST_OF_ALL = 1 << 28,
+};
+
+struct reach {
+	struct claims *cl;
+	uint8_t *buf;		/* WINDOW */
+	raddr start;
+	uint64_t len;		/* of what is in it */
+	uint64_t left;		/* bytes that may still be looked at */
+};
+
+/* As many bytes at @at as are at hand, at least one word; NULL: none is, or
+ * err->code is set. */
+static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t *len)
+{
+	struct claims *cl = r->cl;
+	int64_t got;
+
+	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < 16) {
+		got = mem_read_some(cl->look->cap.tr.target->mem, at, r->buf,
+				    WINDOW, cl->err);
+		if (got < 0)
+			return NULL;
+		cl->err->code = ERR_NONE;
+		r->start = at;
+		r->len = (uint64_t)got;
+	}
+	*len = r->start + r->len - at;
+	return *len < 16 ? NULL : r->buf + (at - r->start);
+}
+
+static bool is_unchanged(const struct glibc_chunk *c, const uint8_t *head)
+{
+	uint64_t size;
+
+	memcpy(&size, head + 8, sizeof(size));
+	size &= ~(uint64_t)7;
+	/* The last bytes of its pages may not be in it. */
+	return c->state == GLIBC_MAPPED ? size <= c->size : size == c->size;
+}
+
+static bool reach_words(struct reach *r, const struct reached *from,
+			const uint8_t *p, uint64_t len)
+{
+	raddr last = 0;
+
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		raddr word;
+
+		memcpy(&word, p + off, sizeof(word));
+		if (word % 8 || word == last)
+			continue;
+		last = word;
+		if (!claims_infer(r->cl, word, 0, from->owner, from->type))
+			return false;
+	}
+	return true;
+}
+
+static bool reach_chunk(struct reach *r, const struct reached *from)
+{
+	const struct glibc_chunk *c = &r->cl->look->gm.chunks.v[from->chunk];
+	raddr at = c->at, end = at + c->size;
+	bool is_first = true;
+
+	if (end - at > MOST_OF_ONE)
+		end = at + MOST_OF_ONE;
+	while (at < end) {
+		uint64_t len;
+		const uint8_t *p = reach_bytes(r, at, &len);
+
+		if (!p || (is_first && !is_unchanged(c, p)))
+			return !r->cl->err->code;
+		is_first = false;
+		len = (len < end - at ? len : end - at) & ~(uint64_t)7;
+		if (!reach_words(r, from, p, len))
+			return false;
+		at += len;
+		r->left -= len < r->left ? len : r->left;
+	}
+	return true;
+}
+
+bool claims_reach(struct claims *cl)
+{
+	struct reach r = { .cl = cl, .buf = malloc(WINDOW),
+			   .left = MOST_OF_ALL };
+	bool ok = r.buf || err_nomem(cl->err);
+
+	for (size_t i = 0; ok && i < cl->queue.n && r.left; i++) {
+		const struct reached from = cl->queue.v[i];
+
+		ok = reach_chunk(&r, &from);
+	}
+	/* What is there already was read while it stood. */
+	if (!ok && cl->err->code == ERR_GONE) {
+		cl->err->code = ERR_NONE;
+		ok = true;
+		r.left = 0;
+	}
+	if (ok && !r.left && cl->queue.n)
+		cl->lost++;
+	free(r.buf);
+	return ok;
+}
