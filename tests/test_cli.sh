@@ -168,6 +168,12 @@ expect 0 '' memory "$pid"
 check 'the account has a sum' grep -q ' = RSS$' "$dir/out"
 expect 0 '' memory "$pid" --json
 cp "$dir/out" "$dir/memory.json"
+expect 0 '' garbage "$pid"
+check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
+	"$dir/out"
+expect 0 '' garbage "$pid" --json --objects
+cp "$dir/out" "$dir/garbage.json"
+expect 2 '--objects needs --json' garbage 1 --objects
 expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
 
 expect 0 '' ps
@@ -193,7 +199,7 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		ps:ps.json objects:objects
+		garbage:garbage.json ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \

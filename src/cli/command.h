@@ -45,8 +45,8 @@ struct command {
 	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };
 
-extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_stacks,
-	cmd_ps, cmd_help;
+extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_garbage,
+	cmd_stacks, cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */
 extern const struct command *const commands[];

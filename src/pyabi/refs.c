@@ -53,7 +53,7 @@ bool refs_room(struct pyctx *ctx, struct refs *to, size_t more)
 		refs_hand_over(to);
 	to->refused |= to->most && to->n >= to->most;
 	return !to->refused &&
-	       (!to->named ||
+	       (!refs_has_names(to) ||
 		ctx_grow(ctx, (void **)&to->names, to->n, &room, more,
 			 sizeof(*to->names))) &&
 	       ctx_grow(ctx, (void **)&to->v, to->n, &to->room, more,
@@ -94,7 +94,7 @@ static void refs_chunk(struct pyctx *ctx, struct refs *to,
 		if (a)
 			to->v[to->n++] = a;
 	}
-	if (to->named)
+	if (refs_has_names(to))
 		refs_name_words(to, from, first, p, n);
 }
 

@@ -63,10 +63,13 @@ struct ref_name {
  */
 struct refs {
 	raddr *v;
-	struct ref_name *names;		/* as many, if @named */
+	struct ref_name *names;		/* as many, if @named or @tied */
 	size_t n, room;
 
 	bool named;
+	/** Of @names only how and tie are of interest: what it takes to find
+	 *  the rest is not read. */
+	bool tied;
 	/* What is asked for besides those that are visited: those that are
 	 * counted only; those that are neither. */
 	bool owned, loose;
@@ -128,6 +131,12 @@ static inline bool refs_want(const struct refs *to, unsigned tie)
 	return tie & REF_VISITED || (tie ? to->owned : to->loose);
 }
 
+/** Are there names beside the addresses? */
+static inline bool refs_has_names(const struct refs *to)
+{
+	return to->named || to->tied;
+}
+
 /** Room for @more in @to. */
 bool refs_room(struct pyctx *ctx, struct refs *to, size_t more);
 
@@ -139,7 +148,7 @@ static inline void refs_add(struct pyctx *ctx, struct refs *to,
 	if (!a || !refs_want(to, name.tie) ||
 	    (to->n == to->room && !refs_room(ctx, to, 1)))
 		return;
-	if (to->named) {
+	if (refs_has_names(to)) {
 		if (to->unvisited)
 			name.tie &= REF_COUNTED;
 		to->names[to->n] = name;

@@ -227,6 +227,14 @@ void json_int(struct json *json, const char *key, int64_t value)
 	out_i64(json->out, value);
 }
 
+void json_raddr(struct json *json, const char *key, raddr at)
+{
+	element(json, key);
+	out_char(json->out, '"');
+	out_raddr(json->out, at);
+	out_char(json->out, '"');
+}
+
 void json_double(struct json *json, const char *key, double value)
 {
 	/* Negated, so that NaN is null, too. */

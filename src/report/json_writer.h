@@ -47,6 +47,8 @@ void json_int(struct json *json, const char *key, int64_t value);
 void json_double(struct json *json, const char *key, double value);
 /** @value is 0, 1 or DUMP_UNKNOWN. */
 void json_bool(struct json *json, const char *key, int value);
+/** As a string, "0x7f0123456780". */
+void json_raddr(struct json *json, const char *key, raddr at);
 void json_null(struct json *json, const char *key);
 
 /** @s with its quotes; for those who write JSON by hand. */

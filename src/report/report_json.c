@@ -95,8 +95,8 @@ static void put_kinds(struct json *json, const struct dump *dump)
 	json_close(json);
 }
 
-static void put_gc(struct json *json, const struct dump_gc *gc,
-		   enum json_style style)
+void report_gc(struct json *json, const struct dump_gc *gc,
+	       enum json_style style)
 {
 	json_object(json, "gc", style);
 	json_bool(json, "enabled", gc->enabled);
@@ -130,7 +130,7 @@ static void put_interpreters(struct json *json, const struct dump *dump)
 
 		json_object(json, NULL, JSON_ROW);
 		json_int(json, "id", interp->id);
-		put_gc(json, &interp->gc, JSON_ROW);
+		report_gc(json, &interp->gc, JSON_ROW);
 		json_int(json, "objects", interp->tracked);
 		json_null(json, "bytes");
 		json_close(json);
@@ -169,7 +169,7 @@ static void put_all(struct json *json, const struct dump *dump)
 	put_heap(json, dump);
 	put_types(json, dump);
 	put_kinds(json, dump);
-	put_gc(json, &dump->gc, JSON_LINES);
+	report_gc(json, &dump->gc, JSON_LINES);
 	put_interpreters(json, dump);
 	report_memory(json, &dump->memory);
 	report_threads(json, &dump->stacks, false);

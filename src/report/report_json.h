@@ -11,6 +11,10 @@ void report_json(struct out *out, const struct dump *dump);
 /** The object "memory" of it, which other documents have, too. */
 void report_memory(struct json *json, const struct dump_memory *memory);
 
+/** The object "gc" of it, so too. */
+void report_gc(struct json *json, const struct dump_gc *gc,
+	       enum json_style style);
+
 /** What a look at a process that is watched has besides a dump. */
 struct report_sample {
 	int64_t number;			/* from 0 */

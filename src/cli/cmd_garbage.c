@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* `pyheapspy garbage PID`: what the collector would find. */
+#include "cli/graph_args.h"
+#include "graph/garbage.h"
+#include "report/report_garbage.h"
+
+enum { OPT_OBJECTS = GRAPH_OPT_OWN };
+
+enum { DEFAULT_TOP = 10 };
+
+static const struct option_row garbage_options[] = {
+	GRAPH_READING_ROWS,
+	{ .name = "What to show" },
+	{ GRAPH_OPT_TOP, "top", "N",
+	  "rows of each table, 10 unless told; 0: all; JSON\n"
+	  "has all" },
+	GRAPH_OUTPUT_ROWS,
+	{ OPT_OBJECTS, "objects", NULL, "with --json: and each object" },
+	{ 0 }
+};
+
+struct garbage_args {
+	struct graph_args common;
+	struct garbage garbage;
+};
+
+static bool garbage_take(void *arg, const struct options *o, int key,
+			 struct err *err)
+{
+	struct garbage_args *args = arg;
+
+	if (key != OPT_OBJECTS)
+		return graph_args_take(&args->common, o, key, err);
+	args->garbage.want_objects = true;
+	return true;
+}
+
+static bool garbage_analyse(void *arg, const struct graph *g,
+			    struct dump *dump, struct err *err)
+{
+	struct garbage_args *args = arg;
+
+	(void)dump;
+	return garbage_fill(&args->garbage, g, err);
+}
+
+static void garbage_print(struct out *out, const struct dump *dump, void *arg,
+			  bool color)
+{
+	const struct garbage_args *args = arg;
+
+	if (args->common.json)
+		report_garbage_json(out, dump, &args->garbage);
+	else
+		report_garbage_text(out, dump, &args->garbage,
+				    (size_t)args->common.top, color);
+}
+
+static bool garbage_parse(struct garbage_args *args, int argc, char **argv,
+			  bool *ret_help, struct err *err)
+{
+	struct options o;
+
+	options_init(&o, &cmd_garbage, argc, argv);
+	if (!option_each(&o, garbage_take, args, ret_help, err))
+		return false;
+	if (*ret_help)
+		return true;
+	if (args->garbage.want_objects && !args->common.json)
+		return option_usage(&cmd_garbage, err,
+				    "--objects needs --json");
+	return command_one(&o, &args->common.whom, err);
+}
+
+static bool garbage_run(struct cli *cli, int argc, char **argv,
+			struct err *err)
+{
+	struct garbage_args args = { .garbage.want_objects = false };
+	const struct graph_job job = {
+		.args = &args.common, .analyse = garbage_analyse,
+		.print = garbage_print, .arg = &args,
+	};
+	bool help, ok;
+
+	graph_args_init(&args.common, &cmd_garbage, DEFAULT_TOP);
+	if (!garbage_parse(&args, argc, argv, &help, err))
+		return false;
+	if (help) {
+		command_help(&cli->out, &cmd_garbage);
+		return true;
+	}
+	ok = graph_args_run(cli, &args.common, &job, err);
+	garbage_fini(&args.garbage);
+	return ok;
+}
+
+const struct command cmd_garbage = {
+	.name = "garbage",
+	.args = "[OPTION]... PID|NAME|CORE",
+	.summary = "what the collector would find",
+	.about = "Print what gc.collect() would find in a CPython process now: "
+		 "objects that only\ncycles of their own keep alive, and why "
+		 "they are still there.  The process is\npaused while its heap "
+		 "is copied, for milliseconds, and never changed.\n"
+		 COMMAND_ABOUT_NAME,
+	.options = garbage_options,
+	.examples =
+		"  pyheapspy garbage 4711              which cycles wait?\n"
+		"  pyheapspy garbage 4711 --json | jq '.cycles[:5]'\n",
+	.run = garbage_run,
+};
