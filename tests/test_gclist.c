@@ -86,7 +86,8 @@ static int set_up(void **state)
 	heap.cap = &cap;
 	heap.n_pools = N_POOLS;
 	heap.n_numbers = N_POOLS * 64;
-	heap.gen = calloc(N_POOLS, 64);
+	heap.live = calloc(N_POOLS, sizeof(*heap.live));
+	assert_true(objtable_init(&heap.table, IN_POOLS, &err));
 	heap.pools = calloc(N_POOLS, sizeof(*heap.pools));
 	assert_true(blocksource_init(&heap.source, abi, &cap.places,
 				     REGION_ARENA, &err));
@@ -119,10 +120,14 @@ static bool walk(int64_t *ret_n)
 				.start = POOLS + (raddr)i * POOL + POOL_HEAD,
 				.p = pools + i * POOL + POOL_HEAD,
 				.block = BLOCK, .n = PER_POOL,
+				.n_live = PER_POOL,
 			},
 			.first = (uint64_t)i * 64,
+			.rank = (uint32_t)i * PER_POOL,
 		};
 	}
+	for (int i = 0; i < N_POOLS; i++)
+		heap.live[i] = (1ull << PER_POOL) - 1;
 	*ret_n = 0;
 	return gclist_walk(&heap, &ctx, ANCHOR, GEN, ret_n);
 }
@@ -131,8 +136,8 @@ static int noted(void)
 {
 	int n = 0;
 
-	for (int i = 0; i < N_POOLS * 64; i++)
-		n += heap.gen[i] == GEN;
+	for (int i = 0; i < IN_POOLS; i++)
+		n += heap.table.row[i].gen == GEN;
 	for (size_t i = 0; i < heap.large.n; i++)
 		n += heap.large.v[i].gen == GEN;
 	return n;

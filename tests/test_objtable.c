@@ -77,7 +77,7 @@ static void who_is_refused_is_no_object(void **state)
 {
 	(void)state;
 	comes_out(17, 28, 32);
-	objtable_refuse(&table, 17);
+	objrow_refuse(&table.row[17]);
 	assert_false(table.row[17].flags & OBJROW_IS_OBJECT);
 }
 
@@ -99,6 +99,44 @@ static void there_are_as_many_numbers_as_32_bits_have(void **state)
 	objtable_fini(&many);
 }
 
+/* Ten times as many as there is room for at first. */
+static void a_table_grows_as_rows_are_added(void **state)
+{
+	const struct object_sizes wide = { 5ull << 32, 6ull << 32 };
+	const struct objrow row = { .type = 7, .flags = OBJROW_IS_OBJECT };
+	struct objtable t;
+	uint32_t first, n;
+
+	(void)state;
+	objtable_begin(&t);
+	assert_int_equal(t.n, 0);
+	assert_true(objtable_add(&t, row, &wide, &err));
+	first = t.room;
+	for (n = 1; n < 10 * first; n++) {
+		const struct object_sizes sizes = { n % 1000, 16 };
+
+		if (!objtable_add(&t, row, &sizes, &err))
+			fail();
+	}
+	assert_int_equal(t.n, n);
+	assert_int_equal(objtable_sizes(&t, 0).size, wide.size);
+	for (n = 1; n < 10 * first; n++) {
+		if (t.row[n].type != 7 || objtable_sizes(&t, n).size != n % 1000)
+			fail_msg("row %u", n);
+	}
+	objtable_fini(&t);
+}
+
+static void who_is_known_to_be_in_a_list_is_told(void **state)
+{
+	(void)state;
+	assert_false(objtable_list(&table, 4, 2));
+	assert_true(objtable_list(&table, 4, 2));
+	assert_false(objtable_list(&table, 4, 3));
+	assert_int_equal(table.row[4].gen, 3);
+	assert_int_equal(table.row[4].flags, 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -108,6 +146,8 @@ int main(void)
 		TEST(every_size_comes_out_as_it_went_in),
 		TEST(who_is_refused_is_no_object),
 		TEST(the_first_holder_has_it),
+		TEST(a_table_grows_as_rows_are_added),
+		TEST(who_is_known_to_be_in_a_list_is_told),
 		cmocka_unit_test(there_are_as_many_numbers_as_32_bits_have),
 	};
 

@@ -90,6 +90,23 @@ static void all_that_are_left_are_told_in_order(void **state)
 	assert_int_equal(witness_next(&w, &place), 0);
 }
 
+static void the_doubted_before_one_are_its_rank(void **state)
+{
+	(void)state;
+	assert_int_equal(witness_rank(&w, ARENA, ARENA + LEN - 16), 0);
+	for (raddr at = ARENA + 0x30; at < ARENA + LEN; at += 0x30)
+		witness_doubt(&w, at);
+	for (raddr at = ARENA + 0x30; at < ARENA + LEN; at += 0x30) {
+		assert_int_equal(witness_rank(&w, ARENA, at),
+				 (at - ARENA) / 0x30 - 1);
+		assert_int_equal(witness_rank(&w, at, at), 0);
+		assert_int_equal(witness_rank(&w, at, at + 16), 1);
+	}
+	/* Those before where it begins are none of them. */
+	assert_int_equal(witness_rank(&w, ARENA + 0x4000, ARENA + 0x8000),
+			 0x8000 / 0x30 - 0x4000 / 0x30);
+}
+
 static void words_refer_with_flags_and_without(void **state)
 {
 	const uint64_t words[] = {
@@ -303,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_object_is_doubted_until_somebody_refers_to_it),
 		TEST(all_that_are_left_are_told_in_order),
+		TEST(the_doubted_before_one_are_its_rank),
 		TEST(words_refer_with_flags_and_without),
 		TEST(what_stands_in_a_buffer_is_left_though_referred_to),
 		TEST(places_are_nearer_where_alignment_is_8),

@@ -162,26 +162,11 @@ static bool note_refs(struct worker *w, const struct pyobj *o)
 	return note(w, o->type->addr, true);
 }
 
-/* What is true of @o, which was measured just now. */
-static uint8_t flags_of(struct worker *w, const struct pyobj *o, uint8_t gen)
-{
-	struct pyctx *ctx = &w->lk.ctx;
-	uint8_t flags = OBJROW_IS_OBJECT;
-
-	if (ctx->faults)
-		flags |= OBJROW_FAULTY;
-	if (gen || obj_is_tracked(ctx->abi, o))
-		flags |= OBJROW_TRACKED;
-	if (!obj_knows_refs(ctx, o))
-		flags |= OBJROW_INFERRED;
-	return flags;
-}
-
 static enum listed is_listed(const struct looker *lk, const struct spot *at)
 {
 	const struct heap *heap = lk->heap;
 
-	return heap->gen[at->i] ? LISTED_YES :
+	return heap->table.row[at->number].gen ? LISTED_YES :
 	       heap->lists_short ? LISTED_MAYBE : LISTED_NO;
 }
 
@@ -191,16 +176,14 @@ static bool found(struct looker *lk, const struct spot *at,
 {
 	struct worker *w = container_of(lk, struct worker, lk);
 	struct heap *heap = lk->heap;
-	uint8_t gen = heap->gen[at->i];
+	uint8_t gen = heap->table.row[at->number].gen;
 	struct objrow row = { .type = o->type->index, .gen = gen };
 	struct object_sizes sizes;
 
-	/* The words of a pool's blocks are its own: no other thread's. */
-	heap->object[at->i / 64] |= 1ull << (at->i % 64);
 	w->certain = gen;
 	w->outward = heap_bit(heap->outward, at->i);
-	looker_measure(lk, o, at->span->block, true, &sizes);
-	row.flags = flags_of(w, o, gen);
+	looker_measure(lk, o, at->span->block, &sizes);
+	row.flags = looker_flags(lk, o, gen);
 	if (!objtable_set(&heap->table, at->number, row, &sizes, &lk->err) ||
 	    (w->outward && !note_refs(w, o)))
 		return false;
@@ -215,8 +198,7 @@ static bool mark_words(struct looker *lk, const uint8_t *p, uint64_t len)
 }
 
 /* A buffer in a pool. */
-static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
-			     bool claim)
+static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
 	struct worker *w = container_of(lk, struct worker, lk);
 	struct heap *heap = lk->heap;
@@ -226,18 +208,11 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
 	if (!heap_block_at(heap, buf->addr - heap->lead, &pool, &i))
 		return 0;
 	w->outward |= heap_bit(heap->outward, i);
-	if (claim && heap_set(heap->claimed, i)) {
+	if (heap_set(heap->claimed, i)) {
 		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
 	return pool->span.block;
-}
-
-static void refuse(struct heap *heap, const struct heap_pool *pool,
-		   uint64_t i)
-{
-	heap->object[i / 64] &= ~(1ull << (i % 64));
-	objtable_refuse(&heap->table, heap_number(heap, pool, i));
 }
 
 /*
@@ -246,19 +221,24 @@ static void refuse(struct heap *heap, const struct heap_pool *pool,
  */
 static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 {
+	struct objrow *row = &heap->table.row[pool->rank];
+
 	for (uint32_t k = 0; k < pool->span.n; k += 64) {
-		uint64_t word = (pool->first + k) / 64;
-		uint64_t both = heap->object[word] & heap->claimed[word];
+		uint64_t live = heap->live[(pool->first + k) / 64];
+		uint64_t *claimed = &heap->claimed[(pool->first + k) / 64];
 
-		for (; both; both &= both - 1) {
-			uint64_t i = pool->first + k +
-				     (uint64_t)__builtin_ctzll(both);
+		for (uint64_t left = *claimed; left; left &= left - 1) {
+			uint64_t bit = left & -left;
+			int n = __builtin_popcountll(live & (bit - 1));
 
-			if (heap->gen[i])
-				heap->claimed[word] &= ~(both & -both);
+			if (!(row[n].flags & OBJROW_IS_OBJECT))
+				continue;
+			if (row[n].gen)
+				*claimed &= ~bit;
 			else
-				refuse(heap, pool, i);
+				objrow_refuse(&row[n]);
 		}
+		row += __builtin_popcountll(live);
 	}
 }
 
@@ -270,41 +250,39 @@ static void settle_claims(struct heap *heap)
 	}
 }
 
-/* The object in block @i of @pool, if there is one. */
+/* The row of block @i of @pool, if there is an object in it; or NULL. */
+static struct objrow *row_of(const struct heap *heap,
+			     const struct heap_pool *pool, uint64_t i)
+{
+	struct objrow *row;
+
+	if (!heap_bit(heap->live, i))
+		return NULL;
+	row = &heap->table.row[heap_number(heap, pool, i)];
+	return row->flags & OBJROW_IS_OBJECT ? row : NULL;
+}
+
 static bool object_in(struct looker *lk, const struct heap_pool *pool,
 		      uint64_t i, struct pyobj *ret)
 {
 	const struct spot at = { .span = &pool->span,
 				 .k = (uint32_t)(i - pool->first) };
 
-	return heap_bit(lk->heap->object, i) &&
-	       block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
+	return block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
 			    pool->span.block, ret);
 }
 
 static enum look_again object_again(struct looker *lk, raddr addr,
-				    struct spot *ret_at, struct pyobj *ret)
+				    struct objrow **ret_row, struct pyobj *ret)
 {
 	const struct heap_pool *pool;
 	uint64_t i;
 
-	if (!heap_block_of(lk->heap, addr, &pool, &i) ||
-	    !object_in(lk, pool, i, ret))
+	if (!heap_block_of(lk->heap, addr, &pool, &i))
 		return AGAIN_GONE;
-	*ret_at = (struct spot){
-		.span = &pool->span, .k = (uint32_t)(i - pool->first), .i = i,
-		.number = heap_number(lk->heap, pool, i),
-	};
-	return AGAIN_THERE;
-}
-
-static bool strike_out(struct looker *lk, const struct spot *at,
-		       const struct pyobj *o)
-{
-	(void)o;
-	lk->heap->object[at->i / 64] &= ~(1ull << (at->i % 64));
-	objtable_refuse(&lk->heap->table, at->number);
-	return true;
+	*ret_row = row_of(lk->heap, pool, i);
+	return *ret_row && object_in(lk, pool, i, ret) ? AGAIN_THERE :
+							 AGAIN_GONE;
 }
 
 /* A copy that changes no more: each row is made once. */
@@ -314,7 +292,6 @@ static const struct image copied = {
 	.words = mark_words,
 	.buffer = claim_buffer,
 	.again = object_again,
-	.refuse = strike_out,
 };
 
 static void sweep_pools(void *arg, unsigned n)
@@ -404,8 +381,8 @@ static bool settle_large(struct worker *w, size_t n)
 					   row.flags & OBJROW_STATIC)))
 		return true;
 	w->certain = true;
-	looker_measure(&w->lk, &o, 0, true, &row.sizes);
-	row.flags |= flags_of(w, &o, row.gen);
+	looker_measure(&w->lk, &o, 0, &row.sizes);
+	row.flags |= looker_flags(&w->lk, &o, row.gen);
 	row.type = o.type;
 	/* What precedes it is no GC head. */
 	if (row.flags & OBJROW_STATIC) {
@@ -471,7 +448,7 @@ static bool is_unowned(const struct heap *heap, raddr at)
 	uint64_t i;
 
 	return heap_block_of(heap, at, &pool, &i) && heap_bit(heap->live, i) &&
-	       !heap_bit(heap->object, i) && !heap_bit(heap->claimed, i);
+	       !row_of(heap, pool, i) && !heap_bit(heap->claimed, i);
 }
 
 /* What the interpreters, data segments and structures of C refer to is alive as
@@ -526,7 +503,11 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 	struct pyobj o;
 
 	for (uint64_t i = pool->first; i < pool->first + pool->span.n; i++) {
-		w->certain = w->lk.heap->gen[i];
+		const struct objrow *row = row_of(w->lk.heap, pool, i);
+
+		if (!row)
+			continue;
+		w->certain = row->gen;
 		if (object_in(&w->lk, pool, i, &o) && !note_refs(w, &o))
 			return false;
 	}
@@ -577,87 +558,14 @@ static bool settle(struct worker *w)
 	return settle_all_large(w);
 }
 
-/* Sizes that lie may add up to more than there are numbers. */
-static void add(int64_t *sum, uint64_t more)
-{
-	*sum = (int64_t)((uint64_t)*sum + more);
-}
-
-void tally_count(struct tally *tally, const struct object_sizes *sizes)
-{
-	tally->count++;
-	add(&tally->bytes, sizes->size);
-	add(&tally->allocated, sizes->allocated);
-}
-
-static void add_tally(struct tally *to, const struct tally *from)
-{
-	to->count += from->count;
-	add(&to->bytes, (uint64_t)from->bytes);
-	add(&to->allocated, (uint64_t)from->allocated);
-	to->static_count += from->static_count;
-	add(&to->static_bytes, (uint64_t)from->static_bytes);
-	to->inferred += from->inferred;
-}
-
-struct tally *census_tally(struct census *c, const struct pytype *t,
-			   struct err *err)
-{
-	while (c->by_type.n <= t->index) {
-		if (!vec_add(&c->by_type, err))
-			return NULL;
-	}
-	return &c->by_type.v[t->index];
-}
-
-static void group_dict(struct census *c, uint32_t holder,
-		       const struct object_sizes *sizes)
-{
-	if (holder > DICTS_N)
-		tally_count(&c->dicts_of.v[holder - 1 - DICTS_N], sizes);
-	else if (holder)
-		tally_count(&c->dicts[holder - 1], sizes);
-}
-
-/* Objects in pools, by type. */
-static void group_rows(struct census *c, const struct objtable *t,
-		       uint32_t from, uint32_t to, const struct pytype *dict)
-{
-	for (uint32_t n = from; n < to; n++) {
-		const struct objrow row = t->row[n];
-		struct object_sizes sizes;
-		struct tally *tally;
-
-		if (!(row.flags & OBJROW_IS_OBJECT))
-			continue;
-		sizes = objtable_sizes(t, n);
-		tally = &c->by_type.v[row.type];
-		tally_count(tally, &sizes);
-		tally->inferred += (row.flags & OBJROW_INFERRED) != 0;
-		c->faults += (row.flags & OBJROW_FAULTY) != 0;
-		c->pooled++;
-		if (dict && row.type == dict->index)
-			group_dict(c, t->holder[n], &sizes);
-	}
-}
-
 static void group_large(struct census *c, const struct heap *heap)
 {
 	for (size_t i = 0; i < heap->large.n; i++) {
 		const struct heap_large *row = &heap->large.v[i];
-		struct tally *tally;
 
-		if (!row->type)
-			continue;
-		tally = &c->by_type.v[row->type->index];
-		c->faults += (row->flags & OBJROW_FAULTY) != 0;
-		if (row->flags & OBJROW_STATIC) {
-			tally->static_count++;
-			add(&tally->static_bytes, row->sizes.size);
-			continue;
-		}
-		tally_count(tally, &row->sizes);
-		tally->inferred += (row->flags & OBJROW_INFERRED) != 0;
+		if (row->type)
+			tally_count(c, &c->by_type.v[row->type->index],
+				    row->flags, &row->sizes);
 	}
 }
 
@@ -669,43 +577,13 @@ static void group_part(void *arg, unsigned n)
 	struct pytypes *types = &heap->cap->types;
 	const struct pytype *dict = pytypes_get(types,
 						heap->cap->tr.rt.dict_type);
-	struct census *c = &w->lk.part;
 	uint64_t rows = heap->table.n;
 
-	while (c->by_type.n < types->all.n) {
-		if (!vec_add(&c->by_type, &w->lk.err) ||
-		    !vec_add(&c->dicts_of, &w->lk.err))
-			return;
-	}
-	group_rows(c, &heap->table, (uint32_t)(rows * n / sweep->width),
-		   (uint32_t)(rows * (n + 1) / sweep->width),
-		   dict);
-	if (n == 0)
-		group_large(c, heap);
-}
-
-bool census_add(struct census *c, const struct census *part, struct err *err)
-{
-	for (size_t i = 0; i < part->by_type.n; i++) {
-		if (c->by_type.n <= i && !vec_add(&c->by_type, err))
-			return false;
-		add_tally(&c->by_type.v[i], &part->by_type.v[i]);
-	}
-	for (size_t i = 0; i < part->dicts_of.n; i++) {
-		if (c->dicts_of.n <= i && !vec_add(&c->dicts_of, err))
-			return false;
-		add_tally(&c->dicts_of.v[i], &part->dicts_of.v[i]);
-	}
-	for (int i = 0; i < DICTS_N; i++)
-		add_tally(&c->dicts[i], &part->dicts[i]);
-	c->in_use += part->in_use;
-	c->pooled += part->pooled;
-	c->faults += part->faults;
-	c->unlisted += part->unlisted;
-	c->unheld += part->unheld;
-	c->alone += part->alone;
-	c->lost += part->lost;
-	return true;
+	if (census_group(&w->lk.part, &heap->table,
+			 (uint32_t)(rows * n / sweep->width),
+			 (uint32_t)(rows * (n + 1) / sweep->width), types->all.n,
+			 dict, &w->lk.err) && n == 0)
+		group_large(&w->lk.part, heap);
 }
 
 static int64_t bits_set(const uint64_t *bits, uint64_t words)
@@ -715,28 +593,6 @@ static int64_t bits_set(const uint64_t *bits, uint64_t words)
 	for (uint64_t i = 0; i < words; i++)
 		n += __builtin_popcountll(bits[i]);
 	return n;
-}
-
-void census_settle(struct census *c)
-{
-	for (size_t i = 0; i < c->by_type.n; i++) {
-		struct tally *t = &c->by_type.v[i];
-
-		if (t->count <= 0)
-			t->count = t->bytes = t->allocated = 0;
-		if (t->inferred > t->count)
-			t->inferred = t->count;
-		if (t->inferred < 0)
-			t->inferred = 0;
-	}
-	if ((int64_t)c->faults < 0)
-		c->faults = 0;
-}
-
-void census_sum(struct census *c)
-{
-	for (size_t i = 0; i < c->by_type.n; i++)
-		add_tally(&c->total, &c->by_type.v[i]);
 }
 
 static bool run(struct census *census, struct sweep *sweep, unsigned width,
@@ -785,10 +641,4 @@ bool census_take(struct census *census, struct heap *heap, struct err *err)
 		free(sweep.worker[i]);
 	}
 	return ok;
-}
-
-void census_fini(struct census *census)
-{
-	vec_free(&census->by_type);
-	vec_free(&census->dicts_of);
 }

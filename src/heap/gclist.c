@@ -3,7 +3,7 @@
  * This is not gcstate_walk(): the next head is mostly in the same pool, which
  * saves finding it.
  *
- * Two walkers never both note a head: who sets its generation has it, and the
+ * Two walkers never both note a head: who marks its row has it, and the
  * other stops there.  In the end the list is whole if each was stopped by the
  * last head of the other (or by the anchor, whom both start from), for each
  * step backward was checked against the link forward.
@@ -18,6 +18,7 @@
 enum {
 	MAX_LISTED = 1 << 28,	/* heads outside the pools in a list */
 	LONG = 4096,		/* heads; fewer are not worth a thread */
+	OUTSIDE = ADDRMAP_NONE,	/* no number */
 };
 
 struct walker {
@@ -53,13 +54,13 @@ static void start(struct walker *w, struct heap *heap, const struct pyctx *ctx,
 	w->at = ctx_u64(&w->ctx, head + w->link) & ~(raddr)LINK_FLAGS;
 }
 
-/* The head at @at if it is in a pool; who sets @ret_gen has it.  NULL with
- * w->pool: there can be none. */
-static const uint8_t *in_pool(struct walker *w, raddr at, uint8_t **ret_gen)
+/* The head at @at if it is in a pool, and its row; who marks that has it.  NULL
+ * with w->pool: there can be none. */
+static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
 {
 	const uint64_t head = (uint64_t)w->ctx.abi->n_pre_gc;
 	const struct span *span;
-	uint64_t off;
+	uint64_t off, i;
 
 	if (!w->pool || at - w->pool->span.start >= w->heap->source.cell)
 		w->pool = heap_pool_at(w->heap, at);
@@ -69,7 +70,10 @@ static const uint8_t *in_pool(struct walker *w, raddr at, uint8_t **ret_gen)
 	off = at - span->start;
 	if (off + head > (uint64_t)span->n * span->block)
 		return NULL;
-	*ret_gen = &w->heap->gen[w->pool->first + (uint32_t)off / span->block];
+	i = w->pool->first + (uint32_t)off / span->block;
+	if (!heap_bit(w->heap->live, i))
+		return NULL;
+	*ret_number = heap_number(w->heap, w->pool, i);
 	return span->p + off;
 }
 
@@ -104,18 +108,19 @@ static raddr word(const uint8_t *p, uint32_t off)
 	return load_u64(p + off) & ~(raddr)LINK_FLAGS;
 }
 
-/* Where the head at w->at leads to, forward and backward. */
-static bool read_links(struct walker *w, uint8_t **ret_gen, raddr *next,
+/* Where the head at w->at leads to, forward and backward.  @ret_number is
+ * OUTSIDE if it is in no pool. */
+static bool read_links(struct walker *w, uint32_t *ret_number, raddr *next,
 		       raddr *before)
 {
-	const uint8_t *p = in_pool(w, w->at, ret_gen);
+	const uint8_t *p = in_pool(w, w->at, ret_number);
 
 	if (p) {
 		*next = word(p, w->link);
 		*before = word(p, w->back);
 		return true;
 	}
-	*ret_gen = NULL;
+	*ret_number = OUTSIDE;
 	*next = ctx_u64(&w->ctx, w->at + w->link) & ~(raddr)LINK_FLAGS;
 	*before = ctx_u64(&w->ctx, w->at + w->back) & ~(raddr)LINK_FLAGS;
 	return !w->pool && !w->ctx.faults;
@@ -125,16 +130,16 @@ static bool read_links(struct walker *w, uint8_t **ret_gen, raddr *next,
 static bool step(struct walker *w)
 {
 	raddr next, before;
-	uint8_t *gen;
+	uint32_t number;
 
 	if (w->at == w->head)
 		return false;
-	w->broken = !read_links(w, &gen, &next, &before) ||
+	w->broken = !read_links(w, &number, &next, &before) ||
 		    (w->checks && before != w->last);
 	if (w->broken)
 		return false;
-	if (gen ? __atomic_exchange_n(gen, w->gen, __ATOMIC_RELAXED) == w->gen :
-		  !note_large(w, w->at))
+	if (number == OUTSIDE ? !note_large(w, w->at) :
+	    objtable_list(&w->heap->table, number, w->gen))
 		return false;
 	w->last = w->at;
 	w->at = next;
@@ -160,19 +165,19 @@ static void retrace(struct walker *w)
 {
 	uint64_t n = w->n;
 	raddr before;
-	uint8_t *gen;
+	uint32_t number;
 
 	w->ctx.faults = 0;
 	w->at = ctx_u64(&w->ctx, w->head + w->link) & ~(raddr)LINK_FLAGS;
 	for (; n; n--) {
 		raddr at = w->at;
 
-		if (!read_links(w, &gen, &w->at, &before))
+		if (!read_links(w, &number, &w->at, &before))
 			return;
-		if (gen)
-			*gen = GEN_NONE;
-		else
+		if (number == OUTSIDE)
 			forget_large(w, at);
+		else
+			(void)objtable_list(&w->heap->table, number, GEN_NONE);
 	}
 }
 

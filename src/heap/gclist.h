@@ -16,10 +16,10 @@
  */
 
 /**
- * Note in heap->gen and heap->large who is in the list at @head: @gen, one of
+ * Note in heap->table and heap->large who is in the list at @head: @gen, one of
  * GEN_*.  Adds their number to *@ret_n.
  *
- * False: the list does not come home; who was seen until then is noted.
+ * False: the list does not come home, or leads to a block that is not in use; who was seen until then is noted.
  */
 bool gclist_walk(struct heap *heap, const struct pyctx *ctx, raddr head,
 		 uint8_t gen, int64_t *ret_n);

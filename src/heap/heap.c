@@ -43,12 +43,10 @@ static bool number_blocks(struct heap *heap, struct err *err)
 	}
 	words = heap->n_numbers / 64 + 1;
 	heap->live = calloc(words, sizeof(uint64_t));
-	heap->object = calloc(words, sizeof(uint64_t));
 	heap->claimed = calloc(words, sizeof(uint64_t));
 	heap->outward = calloc(words, sizeof(uint64_t));
-	heap->gen = calloc(words, 64);
-	return heap->live && heap->object && heap->claimed &&
-	       heap->outward && heap->gen ? true : err_nomem(err);
+	return heap->live && heap->claimed && heap->outward ? true :
+							      err_nomem(err);
 }
 
 static void fill_live(void *arg, unsigned i)
@@ -215,10 +213,8 @@ void heap_fini(struct heap *heap)
 	free(heap->pools);
 	blocksource_fini(&heap->source);
 	free(heap->live);
-	free(heap->object);
 	free(heap->claimed);
 	free(heap->outward);
-	free(heap->gen);
 	objtable_fini(&heap->table);
 	witness_fini(&heap->witness);
 	vec_free(&heap->large);

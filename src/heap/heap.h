@@ -20,7 +20,7 @@
  * in a table, by their rank among those in use.  Objects outside the pools stand
  * in another.
  *
- * Cost:  12 bits a block, 8 bytes a block in use, 2 bits for 16 bytes of
+ * Cost:  3 bits a block, 8 bytes a block in use, 2 bits for 16 bytes of
  *        arenas, 40 bytes a pool, 56 bytes an object outside.
  */
 enum {
@@ -52,11 +52,9 @@ struct heap {
 	struct blocksource source;
 	uint64_t n_numbers;	/* of blocks, with gaps */
 	uint64_t *live;		/* bitmaps by block number: in use, */
-	uint64_t *object;	/* ... holds an object, */
 	uint64_t *claimed;	/* ... is an object's buffer, */
 	uint64_t *outward;	/* ... has a word that points out of the pools,
 				   of those that were noted */
-	uint8_t *gen;		/* GEN_* by block number */
 	struct objtable table;	/* what is in pools */
 	struct witness witness;	/* for those that are in no list */
 

@@ -57,7 +57,7 @@ static bool is_from_malloc(const struct looker *lk, raddr addr)
 }
 
 void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
-		    bool claim, struct object_sizes *ret)
+		    struct object_sizes *ret)
 {
 	uint64_t at_least = 0, asked;
 
@@ -75,39 +75,37 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 
 		ret->allocated += is_from_malloc(lk, buf->addr) ?
 			addr_up(buf->len, MALLOC_UNIT) :
-			lk->image->buffer(lk, buf, claim);
+			lk->image->buffer(lk, buf);
 	}
 	refuse_absurd(lk, &ret->size, (uint64_t)o->type->basicsize);
 	refuse_absurd(lk, &ret->allocated, block);
 }
 
-bool looker_count(struct looker *lk, const struct pyobj *o, uint64_t block)
+uint8_t looker_flags(struct looker *lk, const struct pyobj *o, uint8_t gen)
 {
-	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
-	struct object_sizes sizes;
+	uint8_t flags = OBJROW_IS_OBJECT;
 
-	if (!t)
-		return false;
-	looker_measure(lk, o, block, true, &sizes);
-	lk->part.faults += lk->ctx.faults != 0;
-	witness_link(lk->witness, o);
-	tally_count(t, &sizes);
-	t->inferred += !obj_knows_refs(&lk->ctx, o);
-	return true;
+	if (lk->ctx.faults)
+		flags |= OBJROW_FAULTY;
+	if (gen || obj_is_tracked(lk->ctx.abi, o))
+		flags |= OBJROW_TRACKED;
+	if (!obj_knows_refs(&lk->ctx, o))
+		flags |= OBJROW_INFERRED;
+	return flags;
 }
 
 bool looker_settle(struct looker *lk)
 {
 	struct witness *w = lk->witness;
 	uint64_t place = 0;
-	struct spot at;
+	struct objrow *row;
 	struct pyobj o;
 	raddr addr;
 
 	while ((addr = witness_next(w, &place))) {
 		if (!capture_goes_on(lk->cap, &lk->err))
 			return false;
-		switch (lk->image->again(lk, addr, &at, &o)) {
+		switch (lk->image->again(lk, addr, &row, &o)) {
 		case AGAIN_FAILED:
 			return false;
 		case AGAIN_GONE:
@@ -125,8 +123,7 @@ bool looker_settle(struct looker *lk)
 			break;
 		}
 		lk->part.unheld++;
-		if (!lk->image->refuse(lk, &at, &o))
-			return false;
+		objrow_refuse(row);
 	}
 	return true;
 }

@@ -3,6 +3,7 @@
 #define HEAP_LOOKER_H
 
 #include "heap/census.h"
+#include "pyabi/refs.h"
 
 /**
  * The sweep: one thread's look at the blocks of a heap, span by span.
@@ -36,21 +37,17 @@ enum look_again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
 
 struct image {
 	enum listed (*listed)(const struct looker *lk, const struct spot *at);
-	/** An object was found in a pool: count it, or make a row of it. */
+	/** An object was found in a pool: make a row of it. */
 	bool (*found)(struct looker *lk, const struct spot *at,
 		      const struct pyobj *o);
 	/** Memory in use whose words may refer to objects. */
 	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
-	/** What @buf takes of its own; with @claim, it is marked as somebody's.
-	 *  0: nothing (it is static, was not found, is another's). */
-	uint64_t (*buffer)(struct looker *lk, const struct pybuf *buf,
-			   bool claim);
-	/** Once more, the object at @addr, in a pool. */
+	/** What @buf takes of its own; it is marked as somebody's.  0: nothing
+	 *  (it is static, was not found, is another's). */
+	uint64_t (*buffer)(struct looker *lk, const struct pybuf *buf);
+	/** Once more, the object at @addr, in a pool, and its row. */
 	enum look_again (*again)(struct looker *lk, raddr addr,
-				 struct spot *ret_at, struct pyobj *ret);
-	/** It is none after all. */
-	bool (*refuse)(struct looker *lk, const struct spot *at,
-		       const struct pyobj *o);
+				 struct objrow **ret_row, struct pyobj *ret);
 };
 
 struct looker {
@@ -76,11 +73,11 @@ void looker_fini(struct looker *lk);
  *  0 outside of pools.  Its buffers are in lk->bufs then.  Sets ctx->faults
  *  anew. */
 void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
-		    bool claim, struct object_sizes *ret);
+		    struct object_sizes *ret);
 
-/** Measure and count @o; @block as above. */
-MUST_CHECK bool looker_count(struct looker *lk, const struct pyobj *o,
-			     uint64_t block);
+/** What is true of @o, which was measured just now: OBJROW_*.  @gen: the list
+ *  that it was found in. */
+uint8_t looker_flags(struct looker *lk, const struct pyobj *o, uint8_t gen);
 
 /** All words have been seen: refuse whom nobody speaks for. */
 bool looker_settle(struct looker *lk);

@@ -7,7 +7,10 @@
 #include "base/addr.h"
 #include "base/err.h"
 
-enum { HUGE_PAGE = 2 << 20 };
+enum {
+	HUGE_PAGE = 2 << 20,
+	FIRST_ROOM = HUGE_PAGE / sizeof(struct objrow) - 1,
+};
 
 _Static_assert(sizeof(struct objrow) == 8, "a row is a word");
 _Static_assert(MAX_TYPES <= 1 << 20, "a type fits in a row");
@@ -49,16 +52,42 @@ bool objtable_init(struct objtable *t, uint64_t n, struct err *err)
 	if (n >= ADDRMAP_NONE)
 		return err_set(err, ERR_LIMIT, "more than %u blocks in use",
 			       ADDRMAP_NONE - 1);
-	t->n = (uint32_t)n;
+	t->n = t->room = (uint32_t)n;
 	t->row = map_rows(n, sizeof(*t->row));
 	t->holder = map_rows(n, sizeof(*t->holder));
 	return t->row && t->holder ? true : err_nomem(err);
 }
 
+void objtable_begin(struct objtable *t)
+{
+	memset(t, 0, sizeof(*t));
+	pthread_mutex_init(&t->lock, NULL);
+}
+
+/* Pages move, not what is in them. */
+bool objtable_grow(struct objtable *t, struct err *err)
+{
+	uint64_t room = t->room ? 2 * (uint64_t)t->room : FIRST_ROOM;
+	void *row;
+
+	if (room >= ADDRMAP_NONE)
+		return err_set(err, ERR_LIMIT, "more than %u objects", t->room);
+	if (t->room)
+		row = mremap(t->row, bytes_of(t->room, sizeof(*t->row)),
+			     bytes_of(room, sizeof(*t->row)), MREMAP_MAYMOVE);
+	else
+		row = map_rows(room, sizeof(*t->row));
+	if (!row || row == MAP_FAILED)
+		return err_nomem(err);
+	t->row = row;
+	t->room = (uint32_t)room;
+	return true;
+}
+
 void objtable_fini(struct objtable *t)
 {
-	unmap_rows(t->row, t->n, sizeof(*t->row));
-	unmap_rows(t->holder, t->n, sizeof(*t->holder));
+	unmap_rows(t->row, t->room, sizeof(*t->row));
+	unmap_rows(t->holder, t->room, sizeof(*t->holder));
 	vec_free(&t->wide);
 	addrmap_fini(&t->wide_at);
 	pthread_mutex_destroy(&t->lock);

@@ -9,17 +9,21 @@
 #include "base/vec.h"
 
 /**
- * A row for each object of a copied heap, by number.
+ * A row for each object of a heap, by number.
  *
- * The number of what is in a pool is the rank of its block among all blocks in
+ * Of a copied one the number of what is in a pool is the rank of its block among all blocks in
  * use, in address order: it is known before anybody has looked into the block,
  * and a look fills its row on the way.  Blocks that hold no object have an
  * empty row.  See struct heap for the way from an address to a number, and
  * objects.h for the objects outside the pools, whose numbers come behind.
  *
+ * Of a running one nobody knows how many there will be: a table grows as they
+ * pass by, and has rows for objects only.
+ *
  * Cost:    8 bytes a block in use, in memory that is touched as it is written;
  *          4 more for those that are somebody's namespace.
- * Threads: each may write rows of its own; hold, and wide rows, in any.
+ * Threads: each may write rows of its own; hold, and wide rows, in any.  One,
+ *          where it grows.
  */
 enum {
 	OBJROW_IS_OBJECT = 1,
@@ -50,10 +54,10 @@ struct object_sizes {
 };
 
 struct objtable {
-	uint32_t n;
+	uint32_t n, room;
 	struct objrow *row;
 	/** By number, of a dict: whose namespace it is, as its user codes it;
-	 *  0: nobody's. */
+	 *  0: nobody's.  NULL where it grows. */
 	uint32_t *holder;
 	VEC(struct object_sizes) wide;	/* that do not fit in a row */
 	struct addrmap wide_at;		/* by number + 1 */
@@ -62,6 +66,10 @@ struct objtable {
 
 /** Room for @n rows; ERR_LIMIT where numbers do not suffice. */
 MUST_CHECK bool objtable_init(struct objtable *t, uint64_t n, struct err *err);
+
+/** Instead: none, but it grows. */
+void objtable_begin(struct objtable *t);
+MUST_CHECK bool objtable_grow(struct objtable *t, struct err *err);
 void objtable_fini(struct objtable *t);
 
 MUST_CHECK bool objtable_set_wide(struct objtable *t, uint32_t number,
@@ -83,10 +91,30 @@ objtable_set(struct objtable *t, uint32_t number, struct objrow row,
 	       objtable_set_wide(t, number, sizes, err);
 }
 
-/** It is no object after all. */
-static inline void objtable_refuse(struct objtable *t, uint32_t number)
+/** Row @number is in the list @gen, before anything else is known of it: was it
+ *  known to be?  Safe among threads. */
+static inline bool objtable_list(struct objtable *t, uint32_t number,
+				 uint8_t gen)
 {
-	t->row[number].flags = 0;
+	struct objrow row = { .gen = gen }, before;
+
+	__atomic_exchange(&t->row[number], &row, &before, __ATOMIC_RELAXED);
+	return before.gen == gen;
+}
+
+/** Add a row to a table that grows. */
+MUST_CHECK static inline bool
+objtable_add(struct objtable *t, struct objrow row,
+	     const struct object_sizes *sizes, struct err *err)
+{
+	return (t->n < t->room || objtable_grow(t, err)) &&
+	       objtable_set(t, t->n++, row, sizes, err);
+}
+
+/** It is no object after all. */
+static inline void objrow_refuse(struct objrow *row)
+{
+	row->flags = 0;
 }
 
 struct object_sizes objtable_wide(const struct objtable *t, uint32_t number);

@@ -9,8 +9,9 @@
  *
  * Who refers to an object may come later than the object, and so may who owns a
  * block as a buffer, and the neighbour in the collector's list.  So each object
- * counts at first, all that speaks for it is marked as it passes, and in the
- * end those are taken back for whom nobody spoke: see heap/witness.h.  What a
+ * gets a row of a table, all that speaks for it is marked as it passes, and in
+ * the end those rows are struck out for whom nobody spoke: see heap/witness.h.
+ * Only then objects are counted.  What a
  * sleeping process has is the same as the exact census finds, but for objects
  * in data segments: they are not counted.
  */
@@ -34,7 +35,6 @@
 #include "pyabi/blocksource.h"
 
 enum {
-	MAX_POOLS = 4 << 20,	/* whose size class is remembered: 4 MiB */
 	MAX_READERS = 3,
 	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
@@ -56,10 +56,14 @@ struct stream {
 		uint64_t len;
 		bool pools;		/* else words of a data segment */
 	}) pieces;
-	/** Size class of each pool in units of alignment, 0: not known. */
-	uint8_t *class;
-	size_t n_class;
 	struct blocksource source;
+	/** Of each cell of that. */
+	struct cell {
+		uint32_t row;		/* of its first object */
+		uint8_t reader;		/* ... in whose table; + 1 */
+		uint8_t class;		/* in units of alignment; 0: unknown */
+	} *cells;
+	struct reader *readers[MAX_READERS];
 	struct witness witness;
 	struct trails trails;
 	char cut_short[400];		/* why not all was read, or "" */
@@ -76,6 +80,8 @@ struct read_span {
 
 struct reader {
 	struct stream *s;
+	uint8_t number;
+	struct objtable table;		/* of the objects in pools that passed */
 	struct looker lk;
 	struct window win;
 	int64_t in_use;
@@ -87,19 +93,11 @@ struct reader {
 };
 
 /* What one reader saw, another may ask for at the same time. */
-static void remember(struct stream *s, size_t slot, uint32_t block)
+static void remember(struct cell *cell, const struct abi *abi, uint32_t block)
 {
-	const int64_t unit = s->cap->tr.rt.abi.n_pool_alignment;
-
-	if (slot < s->n_class)
-		__atomic_store_n(&s->class[slot], (uint8_t)(block / unit),
-				 __ATOMIC_RELAXED);
-}
-
-static uint8_t remembered(const struct stream *s, size_t slot)
-{
-	return slot < s->n_class ?
-		__atomic_load_n(&s->class[slot], __ATOMIC_RELAXED) : 0;
+	__atomic_store_n(&cell->class,
+			 (uint8_t)(block / (uint32_t)abi->n_pool_alignment),
+			 __ATOMIC_RELAXED);
 }
 
 static uint32_t size_class(void *arg, raddr addr)
@@ -107,61 +105,39 @@ static uint32_t size_class(void *arg, raddr addr)
 	struct reader *rd = arg;
 	struct stream *s = rd->s;
 	const struct abi *abi = &s->cap->tr.rt.abi;
-	size_t slot = blocksource_cell(&s->source, addr);
+	size_t number = blocksource_cell(&s->source, addr);
+	struct cell *cell = &s->cells[number];
 	struct err ignored;
 	struct span span;
 	uint8_t head[64];
 	uint32_t block;
 	raddr base;
 
-	if (slot == SIZE_MAX)
+	if (number == SIZE_MAX)
 		return 0;
-	block = remembered(s, slot) * (uint32_t)abi->n_pool_alignment;
+	block = __atomic_load_n(&cell->class, __ATOMIC_RELAXED) *
+		(uint32_t)abi->n_pool_alignment;
 	if (block)
 		return block;
 	base = blocksource_start(&s->source, addr);
 	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored) ||
 	    blocksource_head(abi, base, head, &span) != SPAN_USED)
 		return 0;
-	remember(s, slot, span.block);
+	remember(cell, abi, span.block);
 	return span.block;
 }
 
-/* Take back what was counted. */
-static void tally_discount(struct tally *t, const struct object_sizes *sizes)
-{
-	t->count--;
-	t->bytes = (int64_t)((uint64_t)t->bytes - sizes->size);
-	t->allocated = (int64_t)((uint64_t)t->allocated - sizes->allocated);
-}
-
 /* What was mapped since we looked is malloc's. */
-static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf,
-			     bool claim)
+static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
 	uint32_t class = size_class(rd, buf->addr);
 
-	if (class && claim)
+	if (class)
 		witness_claim(lk->witness, buf->addr);
 	if (class || places_kind(&lk->cap->places, buf->addr))
 		return class;
 	return addr_up(buf->len, 16);
-}
-
-static bool discount_object(struct looker *lk, const struct spot *at,
-			    const struct pyobj *o)
-{
-	struct tally *t = census_tally(&lk->part, o->type, &lk->err);
-	struct object_sizes sizes;
-
-	if (!t)
-		return false;
-	looker_measure(lk, o, at->span->block, false, &sizes);
-	tally_discount(t, &sizes);
-	t->inferred -= !obj_knows_refs(&lk->ctx, o);
-	lk->part.faults -= lk->ctx.faults != 0;
-	return true;
 }
 
 static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
@@ -174,9 +150,15 @@ static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
 static bool found(struct looker *lk, const struct spot *at,
 		  const struct pyobj *o)
 {
-	return looker_count(lk, o, at->span->block) &&
-	       (!obj_may_refer(o->type) ||
-		trail_buffers(&container_of(lk, struct reader, lk)->trail));
+	struct reader *rd = container_of(lk, struct reader, lk);
+	struct objrow row = { .type = o->type->index };
+	struct object_sizes sizes;
+
+	looker_measure(lk, o, at->span->block, &sizes);
+	row.flags = looker_flags(lk, o, GEN_NONE);
+	witness_link(lk->witness, o);
+	return objtable_add(&rd->table, row, &sizes, &lk->err) &&
+	       (!obj_may_refer(o->type) || trail_buffers(&rd->trail));
 }
 
 static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
@@ -216,8 +198,12 @@ static bool count_span(struct reader *rd, const struct read_span *r)
 {
 	const struct span *span = &r->span;
 	struct stream *s = rd->s;
+	struct cell *cell = &s->cells[blocksource_cell(&s->source,
+						       span->start)];
 
-	remember(s, blocksource_cell(&s->source, span->start), span->block);
+	cell->row = rd->table.n;
+	cell->reader = (uint8_t)(rd->number + 1);
+	remember(cell, rd->lk.ctx.abi, span->block);
 	rd->in_use += span->n_live;
 	fill_pool(&rd->blocks, rd->lk.ctx.abi, span);
 	return looker_span(&rd->lk, &running, (struct spot){ .span = span }, r->live);
@@ -337,6 +323,7 @@ static void reader_fini(struct reader *rd)
 {
 	window_fini(&rd->win);
 	looker_fini(&rd->lk);
+	objtable_fini(&rd->table);
 	trail_fini(&rd->trail);
 	vec_free(&rd->late);
 	free(rd);
@@ -377,10 +364,8 @@ static bool cut_pieces(struct stream *s, struct err *err)
 	if (!blocksource_init(&s->source, &s->cap->tr.rt.abi, places,
 			      REGION_ARENA, err))
 		return false;
-	s->n_class = s->source.n_cells < MAX_POOLS ? s->source.n_cells :
-						     MAX_POOLS;
-	s->class = calloc(s->n_class + 1, 1);
-	return s->class ? true : err_nomem(err);
+	s->cells = calloc(s->source.n_cells + 1, sizeof(*s->cells));
+	return s->cells ? true : err_nomem(err);
 }
 
 static bool note_record(void *arg, const struct interp_record *record,
@@ -399,15 +384,28 @@ static bool read_records(struct reader *rd)
 			    &rd->lk.err) && trail_follow(&rd->trail);
 }
 
+/* The row of the object that was seen at @addr: each that was is doubted. */
+static struct objrow *row_of(const struct reader *rd, raddr addr)
+{
+	const struct stream *s = rd->s;
+	const struct cell *cell = &s->cells[blocksource_cell(&s->source, addr)];
+	uint32_t rank = witness_rank(rd->lk.witness,
+				     blocksource_start(&s->source, addr), addr);
+
+	return &s->readers[cell->reader - 1]->table.row[cell->row + rank];
+}
+
 /* Read the block at @addr, in a pool, once more: the window is moved to its
- * pool.  Is there an object still? */
+ * pool.  Is an object of this type there still?  If not, what was there is taken
+ * for what it looked like. */
 static enum look_again read_again(struct looker *lk, raddr addr,
-				  struct spot *ret_at, struct pyobj *ret)
+				  struct objrow **ret_row, struct pyobj *ret)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
 	const struct blocksource *src = &rd->s->source;
 	raddr base = blocksource_start(src, addr);
 	struct read_span *r = &rd->again;
+	struct spot at;
 	int k;
 
 	if ((rd->win.start != base || rd->win.len < src->cell) &&
@@ -419,14 +417,16 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 	k = span_index(&r->span, addr);
 	if (k < 0 || !is_live(r, (uint32_t)k))
 		return AGAIN_GONE;
-	*ret_at = (struct spot){ .span = &r->span, .k = (uint32_t)k };
-	return block_object(&lk->br, spot_addr(ret_at), spot_bytes(ret_at),
+	at = (struct spot){ .span = &r->span, .k = (uint32_t)k };
+	*ret_row = row_of(rd, addr);
+	return block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
 			    r->span.block, ret) && ret->addr == addr &&
+	       ret->type->index == (*ret_row)->type &&
 	       witness_believes(lk->witness, &lk->ctx, ret, LISTED_UNTOLD) ?
 		AGAIN_THERE : AGAIN_GONE;
 }
 
-/* A process that runs: what passes by is counted, and who nobody spoke for in
+/* A process that runs: what passes by gets a row, and who nobody spoke for in
  * the end is read again. */
 static const struct image running = {
 	.listed = nobody_tells,
@@ -434,12 +434,14 @@ static const struct image running = {
 	.words = words,
 	.buffer = claim_buffer,
 	.again = read_again,
-	.refuse = discount_object,
 };
 
-static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
+static bool reader_init(struct reader *rd, struct stream *s, unsigned number,
+			struct err *err)
 {
 	rd->s = s;
+	rd->number = (uint8_t)number;
+	objtable_begin(&rd->table);
 	if (!window_init(&rd->win, s->cap->tr.target->mem, err) ||
 	    !looker_init(&rd->lk, &running, s->cap, &s->witness, &rd->win.mem,
 			 err))
@@ -448,6 +450,17 @@ static bool reader_init(struct reader *rd, struct stream *s, struct err *err)
 	rd->lk.ctx.size_class = size_class;
 	rd->lk.ctx.arg = rd;
 	return true;
+}
+
+static void group_part(void *arg, unsigned i)
+{
+	struct reader *rd = ((struct reader **)arg)[i];
+	struct err err;
+
+	/* Whatever ended it, what it has read counts. */
+	if (!census_group(&rd->lk.part, &rd->table, 0, rd->table.n,
+			  rd->s->cap->types.all.n, NULL, &err))
+		rd->lk.err = err;
 }
 
 static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
@@ -470,7 +483,7 @@ static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 
 static bool read_all(struct stream *s, struct err *err)
 {
-	struct reader *readers[PARALLEL_MAX] = { 0 };
+	struct reader **readers = s->readers;
 	unsigned width = parallel_width();
 	bool ok = true;
 
@@ -481,13 +494,14 @@ static bool read_all(struct stream *s, struct err *err)
 		width = 1;
 	for (unsigned i = 0; ok && i < width; i++) {
 		readers[i] = calloc(1, sizeof(struct reader));
-		ok = readers[i] ? reader_init(readers[i], s, err) :
+		ok = readers[i] ? reader_init(readers[i], s, i, err) :
 				  err_nomem(err);
 	}
 	if (ok) {
 		parallel_run(width, read_pieces, readers);
 		if (!readers[0]->lk.err.code && read_records(readers[0]))
 			(void)looker_settle(&readers[0]->lk);
+		parallel_run(width, group_part, readers);
 	}
 	for (unsigned i = 0; i < width; i++) {
 		ok = ok && sum_up(s, readers[i], err);
@@ -504,7 +518,6 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 
 	dump->blocks = s->blocks;
 	fill_class_sizes(blocks, &s->cap->tr.rt.abi);
-	census_settle(c);
 	census_sum(c);
 	dump->objects = c->total.count;
 	dump->bytes = c->total.bytes;
@@ -572,7 +585,7 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	witness_fini(&s.witness);
 	vec_free(&s.pieces);
 	census_fini(&s.census);
-	free(s.class);
+	free(s.cells);
 	blocksource_fini(&s.source);
 	return ok;
 }

@@ -7,12 +7,12 @@
 
 /**
  * The census of a tracee that runs on: its arenas are read once, in order and a
- * window at a time, by a few threads, and counted as they pass.  What nobody
- * spoke for in the end is read again.
+ * window at a time, by a few threads.  What nobody spoke for in the end is read
+ * again.
  *
- * Nothing is kept of an object in a pool but its count and 3 bits for 16 bytes
- * of arenas; of others the address, see heap/seen.h: 12 to 20 MiB, 24 more for
- * each GiB of arenas, and some 40 bytes for each of the others.  What a running
+ * Of an object in a pool nothing is kept but a row of 8 bytes, and 3 bits for 16
+ * bytes of arenas; of others the address, see heap/seen.h: 12 to 20 MiB, 24 more
+ * for each GiB of arenas, and some 40 bytes for each of the others.  What a running
  * tracee changes meanwhile may be missed or counted twice, and dump->complete
  * is 0.
  */

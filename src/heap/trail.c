@@ -193,7 +193,16 @@ static bool may_be_outside(const struct abi *abi, const struct pytype *t,
 static bool count_outside(struct trail *t, const struct pyobj *o,
 			  uint64_t asked)
 {
-	if (!looker_count(t->lk, o, 0) || !trail_note(t, o->type->addr, 0))
+	struct census *c = &t->lk->part;
+	struct tally *tally = census_tally(c, o->type, &t->lk->err);
+	struct object_sizes sizes;
+
+	if (!tally)
+		return false;
+	looker_measure(t->lk, o, 0, &sizes);
+	tally_count(c, tally, looker_flags(t->lk, o, GEN_NONE), &sizes);
+	witness_link(t->lk->witness, o);
+	if (!trail_note(t, o->type->addr, 0))
 		return false;
 	return !obj_may_refer(o->type) ||
 	       (trail_buffers(t) &&

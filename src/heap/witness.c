@@ -169,6 +169,23 @@ void witness_doubt(struct witness *w, raddr addr)
 		w->doubted[place / 64] |= 1ull << (place % 64);
 }
 
+uint32_t witness_rank(const struct witness *w, raddr from, raddr addr)
+{
+	uint64_t at, end;
+	uint32_t n = 0;
+
+	if (!place_at(w, from, &at) || !place_at(w, addr, &end))
+		return 0;
+	for (; at < end; at = addr_down(at, 64) + 64) {
+		uint64_t bits = w->doubted[at / 64] & ~0ull << at % 64;
+
+		if (end - addr_down(at, 64) < 64)
+			bits &= ~(~0ull << end % 64);
+		n += (uint32_t)__builtin_popcountll(bits);
+	}
+	return n;
+}
+
 void witness_claim(struct witness *w, raddr addr)
 {
 	mark(w, w->claimed, addr);

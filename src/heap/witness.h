@@ -44,8 +44,8 @@
  * when all words have been seen: witness_verdict().
  *
  * An image says whom it can call.  Who copied a stopped process has walked the
- * lists, so they are whole unless a collection was under way, and has a table of
- * blocks for claims.  Of a running one no list is walked: links have to do, and
+ * lists, so they are whole unless a collection was under way, and has a bit for
+ * each block for claims.  Of a running one no list is walked: links have to do, and
  * everybody is doubted.  Outside the pools a list or a reference from who is
  * known is enough, and a mere word is not: witness_is_sure().  A new kind of heap
  * adds a witness here.
@@ -55,8 +55,8 @@
  * before.
  *
  * A place is where an object or a buffer may begin: a bit each for `referred
- * to', for `doubted until then', and for `is somebody's buffer', which a table
- * of blocks would know.  Cost: 3 bits for 16 bytes of arenas.
+ * to', for `doubted until then', and for `is somebody's buffer', which who knows
+ * all blocks need not ask.  Cost: 3 bits for 16 bytes of arenas.
  *
  * Threads: any number may mark at the same time.
  */
@@ -94,6 +94,9 @@ void witness_words(struct witness *w, const uint8_t *p, uint64_t len);
 /** The object at @addr, in an arena, is one only if somebody refers to it.  A
  *  pool's objects are one thread's to doubt. */
 void witness_doubt(struct witness *w, raddr addr);
+
+/** How many were doubted from @from up to before @addr, in one cell. */
+uint32_t witness_rank(const struct witness *w, raddr from, raddr addr);
 
 /** A buffer of somebody's begins at @addr. */
 void witness_claim(struct witness *w, raddr addr);
