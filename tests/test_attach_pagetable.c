@@ -87,6 +87,20 @@ static void so_it_is_without_a_scan(void **state)
 		assert_false(pt.overstated);
 }
 
+/* Whoever is held up by it has waited long enough. */
+static void once_the_time_is_up_no_more_is_read(void **state)
+{
+	(void)state;
+	assert_true(maps_read(&maps, &proc, &err));
+	for (int no_scan = 0; no_scan < 2; no_scan++) {
+		pt.no_scan = no_scan;
+		pt.end_ns = 1;
+		assert_false(pagetable_read(&pt, &proc, &maps, &err));
+		assert_int_equal(err.code, ERR_LIMIT);
+		assert_int_equal(pt.runs.n, 0);
+	}
+}
+
 static void pages_of_shared_memory_are_resident(void **state)
 {
 	char *p = pages(MAP_SHARED);
@@ -118,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(only_what_was_written_is_resident),
 		TEST(so_it_is_without_a_scan),
+		TEST(once_the_time_is_up_no_more_is_read),
 		TEST(pages_of_shared_memory_are_resident),
 		TEST(what_the_kernel_shows_of_itself_is_not),
 	};

@@ -20,6 +20,7 @@ static const enum glibc_chunk_state states[FAKE_CHUNKS] = {
 static struct fakemalloc f;
 static struct glibc_malloc gm;
 static struct err err;
+static bool running;
 
 static struct map map = {
 	.start = FAKE_MAPPED, .end = FAKE_MAPPED + 2 * 4096 + FAKE_MAPPED_SIZE,
@@ -33,6 +34,7 @@ static int setup(void **state)
 	memset(&f, 0, sizeof(f));
 	memset(&gm, 0, sizeof(gm));
 	memset(&err, 0, sizeof(err));
+	running = false;
 	fakemalloc_init(&f);
 	return 0;
 }
@@ -47,7 +49,8 @@ static int teardown(void **state)
 
 static bool look(uint64_t most)
 {
-	struct glibc_read_options opt = { .maps = &maps, .most = most };
+	struct glibc_read_options opt = { .maps = &maps, .most = most,
+					  .running = running };
 
 	if (!glibc_find_in(&gm, &f.fm.mem, FAKE_DATA, FAKE_DATA + 0x10000) ||
 	    !glibc_read(&gm, &f.fm.mem, &opt, &err))
@@ -179,6 +182,64 @@ static void memory_that_cannot_be_read_ends_the_walk(void **state)
 	assert_ends_at(FAKE_LAST);
 }
 
+/* The arena said where its top is before a chunk was cut off it. */
+static void of_who_runs_the_top_may_have_moved_on(void **state)
+{
+	raddr top = f.chunk[1][FAKE_TOP];
+	uint64_t size = FAKE_OTHER_HEAP + FAKE_HEAP_SIZE - top;
+
+	(void)state;
+	fake_u64(&f.fm, top + 8, 0x40 | 5);
+	fake_u64(&f.fm, top + 0x48, (size - 0x40) | 5);
+	running = true;
+	assert_true(look(1000));
+	assert_null(gm.arenas.v[1].doubt);
+	assert_int_equal(state_of(1, FAKE_TOP), GLIBC_USED);
+	assert_int_equal(glibc_chunk_at(&gm, top + 0x40)->state, GLIBC_TOP);
+	running = false;
+	assert_true(look(1000));
+	assert_non_null(gm.arenas.v[1].doubt);
+}
+
+static const struct mem_ops *calm;
+static raddr torn;
+
+/* Half written the first time. */
+static int64_t read_torn(struct mem *mem, raddr at, void *buf, size_t len,
+			 struct err *e)
+{
+	int64_t got = calm->read(mem, at, buf, len, e);
+
+	if (got > 0 && addr_in(torn, at, (uint64_t)got - 7)) {
+		memset((char *)buf + (torn - at), 0xee, 8);
+		torn = 0;
+	}
+	return got;
+}
+
+static void what_changes_while_it_is_read_is_read_again(void **state)
+{
+	static const struct mem_ops ops = { .read = read_torn };
+
+	(void)state;
+	calm = f.fm.mem.ops;
+	f.fm.mem.ops = &ops;
+	torn = f.chunk[1][FAKE_LAST] + 8;
+	running = true;
+	assert_true(look(1000));
+	assert_int_equal(torn, 0);
+	assert_null(gm.arenas.v[1].doubt);
+	assert_int_equal(state_of(1, FAKE_TOP), GLIBC_TOP);
+}
+
+static void of_who_runs_nonsense_that_stays_ends_the_walk(void **state)
+{
+	(void)state;
+	running = true;
+	fake_u64(&f.fm, f.chunk[1][FAKE_GUARD] + 8, 1ull << 63 | 1);
+	assert_ends_at(FAKE_GUARD);
+}
+
 static void a_list_that_comes_back_to_itself_is_none(void **state)
 {
 	raddr a = f.chunk[0][FAKE_FAST], b = f.chunk[0][FAKE_FAST_TOO];
@@ -308,6 +369,9 @@ int main(void)
 		TEST(a_size_beyond_its_heap_ends_the_walk),
 		TEST(a_free_chunk_of_two_sizes_is_told),
 		TEST(memory_that_cannot_be_read_ends_the_walk),
+		TEST(of_who_runs_the_top_may_have_moved_on),
+		TEST(what_changes_while_it_is_read_is_read_again),
+		TEST(of_who_runs_nonsense_that_stays_ends_the_walk),
 		TEST(a_list_that_comes_back_to_itself_is_none),
 		TEST(a_list_of_another_size_is_none),
 		TEST(heaps_that_go_in_a_circle_end),

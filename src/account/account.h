@@ -15,14 +15,16 @@ struct target_spec;
 /**
  * Where a process's resident memory is, to the last byte.
  *
- * While it stands, its page table is read, every chunk of malloc is looked at
- * (pyabi/malloc_glibc.h), and its heap is copied as for a census.  Then the
+ * While it stands, or without that as it runs, its page table is read, every
+ * chunk of malloc is looked at (pyabi/malloc_glibc.h), and its heap is copied as
+ * for a census.  Then the
  * census says which chunks hold objects of Python and their buffers, and one
  * sweep over the address space (sweep.h) gives each resident byte to whoever
  * has it: blocks of pools, chunks, stacks, files, and what is left of each
  * mapping.
  */
 struct account_options {
+	bool no_stop;		/* the process is not paused */
 	int64_t max_pause_ms;	/* as snapshot_options have it */
 	const char *offsets_path;
 	void (*progress)(void *arg, const char *phase, uint64_t done,
@@ -41,6 +43,14 @@ MUST_CHECK bool account_take(const struct target_spec *spec,
 			     const struct account_options *opt,
 			     struct dump *dump, struct account *account,
 			     struct err *err);
+
+/** The same of a process that is open already: capture_open(), and between looks
+ *  capture_again().  What is copied stays until then or capture_close();
+ *  opt->offsets_path is not looked at. */
+MUST_CHECK bool account_of(struct capture *cap,
+			   const struct account_options *opt,
+			   struct dump *dump, struct account *account,
+			   struct err *err);
 
 /** The stack of a thread, as its C library set it aside. */
 struct account_stack {
@@ -64,13 +74,16 @@ struct account_holding {
 
 /** What was read while the process stood, and what was made of it. */
 struct account_look {
-	struct capture cap;
+	struct capture *cap;
 	struct dump *dump;
 	struct maps maps;
 	struct pagetable pages;
 	struct glibc_malloc gm;
+	bool late;			/* pages: not while it stood */
 	bool has_malloc;		/* gm was read */
 	struct err no_malloc;		/* else why not */
+	/** Of a process that runs: gm, once more after its heap was copied. */
+	struct glibc_malloc gm_after;
 	VEC(struct account_stack) stacks;
 	struct libraries libs;		/* as of before that */
 	struct heap heap;		/* with its census taken */
@@ -82,6 +95,10 @@ struct account_look {
 	/** Parts of mappings that objects own, none of them twice. */
 	VEC(struct account_claim) claims;
 };
+
+/** Find the stacks of @stop's threads; if it runs on, of Python's. */
+MUST_CHECK bool account_stacks(struct account_look *look,
+			       const struct stop *stop, struct err *err);
 
 /** Who of the objects owns what, after census_take(). */
 MUST_CHECK bool account_claims(struct account_look *look, struct account *acc,

@@ -32,7 +32,7 @@ static bool add_range(struct claims *cl, raddr start, raddr end)
 static bool take_what_is_known(struct claims *cl)
 {
 	const struct account_look *look = cl->look;
-	const struct arenas *arenas = &look->cap.arenas;
+	const struct arenas *arenas = &look->cap->arenas;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		if (!add_range(cl, arenas->v.v[i].start, arenas->v.v[i].limit))
@@ -142,7 +142,7 @@ static bool tell_holding(struct claims *cl, const struct account_holding *h)
 {
 	struct account_owner *to;
 
-	if (!pytypes_name(&cl->look->cap.types, h->type, cl->err))
+	if (!pytypes_name(&cl->look->cap->types, h->type, cl->err))
 		return false;
 	to = vec_add(&cl->acc->owners, cl->err);
 	if (!to)
@@ -229,7 +229,7 @@ static bool is_anonymous(const struct claims *cl, const struct map *map,
 	if (map->inode)
 		return map->shared && strcmp(map->path, "/dev/zero") == 0;
 	return (!*map->path || strncmp(map->path, "[anon", 5) == 0) &&
-	       places_kind(&cl->look->cap.places, at) != REGION_STATIC;
+	       places_kind(&cl->look->cap->places, at) != REGION_STATIC;
 }
 
 bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
@@ -291,7 +291,7 @@ bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
 	const struct glibc_chunk *c;
 	const struct map *map;
 
-	if (!(places_kinds(&cl->look->cap.places, word) & REGION_ANON))
+	if (!(places_kinds(&cl->look->cap->places, word) & REGION_ANON))
 		return true;
 	c = claims_chunk(cl, word);
 	if (c)
@@ -312,7 +312,7 @@ bool claims_init(struct claims *cl, struct account_look *look,
 	*cl = (struct claims){ .look = look, .acc = acc, .err = err };
 	err->code = ERR_NONE;
 	look->typed.acc = acc;
-	look->typed.types = &look->cap.types;
+	look->typed.types = &look->cap->types;
 	look->chunk_leaf = calloc(look->gm.chunks.n + 1,
 				  sizeof(*look->chunk_leaf));
 	look->block_type = calloc((size_t)look->heap.table.n + 1,

@@ -89,7 +89,7 @@ static bool fill_fixed_leaves(struct fill *f)
 
 static bool is_code(struct fill *f, const struct map *map)
 {
-	struct module *mod = modules_find(f->look->cap.now.mods, map->start);
+	struct module *mod = modules_find(f->look->cap->now.mods, map->start);
 
 	return mod && mod->has_exec;
 }
@@ -104,7 +104,7 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 		     fill_leaf(f, ret, "files", map->path, NULL, NULL) :
 		     fill_leaf(f, ret, "mappings", "files", map->path, NULL);
 	else if (strcmp(map->path, "[stack]") == 0) {
-		snprintf(text, sizeof(text), "%d", f->look->cap.tr.target->pid);
+		snprintf(text, sizeof(text), "%d", f->look->cap->tr.target->pid);
 		ok = fill_leaf(f, ret, "stacks", text, NULL, NULL);
 	} else if (strcmp(map->path, "[heap]") == 0) {
 		ok = fill_leaf(f, ret, "unknown", "[heap]", NULL, NULL);
@@ -157,7 +157,7 @@ static int piece_order(const void *a, const void *b)
 
 static bool add_arenas(struct fill *f)
 {
-	const struct arenas *arenas = &f->look->cap.arenas;
+	const struct arenas *arenas = &f->look->cap->arenas;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		if (!add_piece(f, arenas->v.v[i].start, arenas->v.v[i].limit,
@@ -185,7 +185,7 @@ static bool add_malloc(struct fill *f)
 /* What a file's segment has behind its end is memory of no file. */
 static bool add_data(struct fill *f)
 {
-	struct modules *mods = f->look->cap.now.mods;
+	struct modules *mods = f->look->cap->now.mods;
 
 	for (size_t i = 0; i < mods->n; i++) {
 		struct module *mod = &mods->v[i];
@@ -287,13 +287,13 @@ static bool fill_leaf_of_block(struct fill *f, uint32_t number,
 		type = row.type + 1;
 	if (!type) {
 		*ret = f->leaf[LEAF_POOL_USED];
-		return look->cap.cut_short ||
+		return look->cap->cut_short ||
 		       fill_native(f, NATIVE_POOLS,
 				   libraries_whose(&look->libs, p, size), size,
 				   ret);
 	}
 	leaf = typeleaf_get(&look->typed, TYPELEAF_POOLS,
-			    look->cap.types.all.v[type - 1], f->err);
+			    look->cap->types.all.v[type - 1], f->err);
 	*ret = (uint32_t)leaf;
 	return leaf >= 0;
 }
@@ -333,8 +333,8 @@ static bool fill_pool_at(struct fill *f, raddr base, uint64_t size)
 	struct err ignored;
 	struct span span;
 
-	if (mem_read(&f->look->cap.mirror.mem, base, bytes, size, &ignored))
-		state = blocksource_read(&f->look->cap.tr.rt.abi, base, bytes,
+	if (mem_read(&f->look->cap->mirror.mem, base, bytes, size, &ignored))
+		state = blocksource_read(&f->look->cap->tr.rt.abi, base, bytes,
 					 &span, live);
 	if (state == SPAN_USED)
 		return fill_span(f, base, base + size, &span, live);
@@ -346,7 +346,7 @@ static bool fill_pool_at(struct fill *f, raddr base, uint64_t size)
 
 static bool fill_arena(struct fill *f, const struct arena *a)
 {
-	uint64_t size = (uint64_t)f->look->cap.tr.rt.abi.n_pool_size;
+	uint64_t size = (uint64_t)f->look->cap->tr.rt.abi.n_pool_size;
 	raddr at = a->start;
 
 	for (; at + size <= a->end; at += size) {
@@ -355,6 +355,24 @@ static bool fill_arena(struct fill *f, const struct arena *a)
 	}
 	fill_add(f, at, a->limit, f->leaf[LEAF_POOL_FREE]);
 	return true;
+}
+
+/*
+ * Of a process that ran, chunks came and went while its heap was copied: of who
+ * was not there all the while, nobody knows whose it was.
+ */
+static bool is_native(const struct account_look *look,
+		      const struct glibc_chunk *c)
+{
+	const struct glibc_chunk *after;
+
+	if (look->cap->cut_short)
+		return false;
+	if (!look->cap->runs_on)
+		return true;
+	after = glibc_chunk_at(&look->gm_after, c->at);
+	return after && after->at == c->at && after->size == c->size &&
+	       after->link == c->link;
 }
 
 /* A chunk's size stands before what its owner has, which goes on into the
@@ -368,7 +386,7 @@ static bool fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) {
 		leaf = f->look->chunk_leaf[i] ? f->look->chunk_leaf[i] - 1 :
 						f->leaf[LEAF_MALLOC_USED];
-		if (!f->look->chunk_leaf[i] && !f->look->cap.cut_short &&
+		if (!f->look->chunk_leaf[i] && is_native(f->look, c) &&
 		    !fill_native(f, NATIVE_MALLOC, c->whose, c->size, &leaf))
 			return false;
 	} else if (c->state != GLIBC_FENCE) {
@@ -420,7 +438,7 @@ static bool fill_blocks_of(struct fill *f, const struct piece *p)
 {
 	switch (p->kind) {
 	case PIECE_ARENA:
-		return fill_arena(f, &f->look->cap.arenas.v.v[p->index]);
+		return fill_arena(f, &f->look->cap->arenas.v.v[p->index]);
 	case PIECE_MALLOC:
 		return fill_region(f, &f->look->gm.regions.v[p->index]);
 	case PIECE_LEAF:
@@ -478,7 +496,7 @@ static int64_t trimmable(const struct account_look *look)
 
 static bool fill_allocators(struct fill *f)
 {
-	return fill_allocator(f, "pymalloc", f->look->cap.arenas.v.n,
+	return fill_allocator(f, "pymalloc", f->look->cap->arenas.v.n,
 			      account_sum(f->acc, "python", "pools", NULL) +
 			      account_sum(f->acc, "native", "pools", NULL) +
 			      account_sum(f->acc, "unknown", "pymalloc",

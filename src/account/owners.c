@@ -54,7 +54,7 @@ bool account_owners(struct account_look *look, struct heap *heap,
 	ok = sparse_init(&ow.sparse, look, heap, acc, err) &&
 	     census_looker(&ow.lk, heap, err) &&
 	     objects_visit(heap, visit, &ow, err) &&
-	     sparse_end(&ow.sparse, &look->cap.types, err);
+	     sparse_end(&ow.sparse, &look->cap->types, err);
 	looker_fini(&ow.lk);
 	sparse_fini(&ow.sparse);
 	return ok;

@@ -35,7 +35,7 @@ static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t *len)
 	int64_t got;
 
 	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < 16) {
-		got = mem_read_some(cl->look->cap.tr.target->mem, at, r->buf,
+		got = mem_read_some(cl->look->cap->tr.target->mem, at, r->buf,
 				    WINDOW, cl->err);
 		if (got < 0)
 			return NULL;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "account/account.h"
-#include "attach/threads.h"
 #include "base/clock.h"
 #include "base/nomem.h"
 #include "heap/census.h"
@@ -16,66 +15,12 @@
 
 enum {
 	MAX_CHUNKS = 1 << 26,
-	PTHREAD_WORDS = 0x700 / 8,	/* that are looked at; it has more */
-	MAX_BEHIND = 1 << 16,		/* bytes from it to the stack's end */
+	/* The kernel's count, taken a moment later, may differ by so much. */
+	RSS_PART = 16, RSS_SLACK = 8 << 20,
+	FIND_TRIES = 5,		/* at malloc, of who is at work on it */
 };
 
 /* -- While it stands ------------------------------------------------------ */
-
-/*
- * glibc's struct pthread lies at the end of the stack, and says where that
- * begins and how long it is.  Where in it is told by what must be true of both;
- * of the main thread it is not, whose stack has a name in the maps.
- */
-static bool find_stack(struct account_stack *s, raddr pointer, raddr thread,
-		       const uint64_t *words)
-{
-	for (unsigned i = 0; i + 1 < PTHREAD_WORDS; i++) {
-		raddr start = words[i], end = start + words[i + 1];
-
-		if (start % ADDR_PAGE || end % ADDR_PAGE || !start ||
-		    start > pointer || end <= thread ||
-		    end - thread > MAX_BEHIND || end <= pointer)
-			continue;
-		s->start = start;
-		s->end = end;
-		return true;
-	}
-	return false;
-}
-
-static bool read_stack(struct account_look *look, pid_t tid, struct err *err)
-{
-	struct target *target = look->cap.tr.target;
-	uint64_t words[PTHREAD_WORDS];
-	struct account_stack *s, found = { .tid = tid };
-	struct thread_registers regs;
-
-	if (!thread_registers(target, tid, &regs))
-		return true;
-	if (!mem_read(target->mem, regs.thread_pointer, words, sizeof(words),
-		      err))
-		return err->code != ERR_GONE;
-	if (!find_stack(&found, regs.stack_pointer, regs.thread_pointer,
-			words))
-		return true;
-	s = vec_add(&look->stacks, err);
-	if (s)
-		*s = found;
-	return s != NULL;
-}
-
-static bool read_stacks(struct account_look *look, const struct stop *stop,
-			struct err *err)
-{
-	for (size_t i = 0; i < stop->n; i++) {
-		pid_t tid = stop_tid(stop, i);
-
-		if (tid && !read_stack(look, tid, err))
-			return false;
-	}
-	return true;
-}
 
 static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
 {
@@ -83,16 +28,18 @@ static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
 }
 
 /* Where arenas of pymalloc are, no chunk of malloc is. */
-static bool read_chunks(struct account_look *look, struct err *err)
+static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
+			struct err *err)
 {
-	const struct arenas *arenas = &look->cap.arenas;
-	uint64_t room = look->cap.room.memory / 4 / sizeof(struct glibc_chunk);
+	const struct arenas *arenas = &look->cap->arenas;
+	uint64_t room = look->cap->room.memory / 4 / sizeof(struct glibc_chunk);
 	struct glibc_read_options opt = {
 		.maps = &look->maps,
 		.skip = calloc(arenas->v.n + 1, sizeof(*opt.skip)),
 		.most = room && room < MAX_CHUNKS ? room : MAX_CHUNKS,
-		.end_ns = look->cap.pause_end_ns,
+		.end_ns = look->cap->pause_end_ns,
 		.whose = whose, .whose_arg = &look->libs,
+		.running = look->cap->runs_on,
 	};
 	struct glibc_skip *skip = (struct glibc_skip *)opt.skip;
 	bool ok;
@@ -102,34 +49,75 @@ static bool read_chunks(struct account_look *look, struct err *err)
 	for (size_t i = 0; i < arenas->v.n; i++)
 		skip[opt.n_skip++] = (struct glibc_skip){
 			arenas->v.v[i].start, arenas->v.v[i].limit };
-	ok = glibc_read(&look->gm, look->cap.tr.target->mem, &opt, err);
+	ok = glibc_read(gm, look->cap->tr.target->mem, &opt, err);
 	free(skip);
 	return ok;
 }
 
+static void find_malloc(struct account_look *look)
+{
+	struct capture *cap = look->cap;
+
+	glibc_fini(&look->gm);
+	look->has_malloc = glibc_find(&look->gm, cap->now.mods,
+				      cap->tr.target->mem, &look->no_malloc);
+}
+
+/* What changed while it was looked at may have looked like nothing. */
 static bool read_malloc(struct account_look *look, struct err *err)
 {
-	if (!look->has_malloc)
+	struct err *why = &look->no_malloc;
+
+	for (int i = 0; i < FIND_TRIES && capture_has_time(look->cap); i++) {
+		if (!look->has_malloc)
+			find_malloc(look);
+		if (look->has_malloc && read_chunks(look, &look->gm, why))
+			return true;
+		look->has_malloc = false;
+		if (why->code == ERR_GONE || why->code == ERR_NOMEM) {
+			*err = *why;
+			return false;
+		}
+		if (why->code == ERR_LIMIT || !look->cap->runs_on)
+			break;
+	}
+	return true;
+}
+
+/* Without it, it is of no chunk known that it was there all the while. */
+static bool read_malloc_again(struct account_look *look, struct err *err)
+{
+	struct capture *cap = look->cap;
+
+	return !look->has_malloc ||
+	       (glibc_find(&look->gm_after, cap->now.mods,
+			   cap->tr.target->mem, err) &&
+		read_chunks(look, &look->gm_after, err)) ||
+	       (err->code != ERR_GONE && err->code != ERR_NOMEM);
+}
+
+/* What the clock does not allow is read when it runs again. */
+static bool read_pages(struct account_look *look, struct err *err)
+{
+	struct target *target = look->cap->tr.target;
+
+	maps_free(&look->maps);
+	pagetable_fini(&look->pages);
+	look->pages.end_ns = look->cap->pause_end_ns;
+	look->late = false;
+	if (target_maps(target, &look->maps, err) &&
+	    target_pages(target, &look->maps, &look->pages, err))
 		return true;
-	look->has_malloc = read_chunks(look, &look->no_malloc);
-	if (look->has_malloc)
-		return true;
-	if (look->no_malloc.code != ERR_GONE &&
-	    look->no_malloc.code != ERR_NOMEM)
-		return true;
-	*err = look->no_malloc;
-	return false;
+	look->late = err->code == ERR_LIMIT && look->cap->pause_end_ns;
+	return look->late;
 }
 
 static bool read_standing(void *arg, const struct stop *stop, struct err *err)
 {
 	struct account_look *look = arg;
-	struct target *target = look->cap.tr.target;
 
-	return target_maps(target, &look->maps, err) &&
-	       target_pages(target, &look->maps, &look->pages, err) &&
-	       fill_memory(look->dump, target, true, err) &&
-	       read_stacks(look, stop, err) && read_malloc(look, err);
+	return read_pages(look, err) && account_stacks(look, stop, err) &&
+	       read_malloc(look, err);
 }
 
 /* -- Afterwards ----------------------------------------------------------- */
@@ -139,7 +127,7 @@ static bool count(struct account_look *look, struct account *acc,
 {
 	struct census census = { 0 };
 	struct heap *heap = &look->heap;
-	bool ok = heap_init(heap, &look->cap, err);
+	bool ok = heap_init(heap, look->cap, err);
 
 	heap->progress = opt->progress;
 	heap->progress_arg = opt->progress_arg;
@@ -150,68 +138,147 @@ static bool count(struct account_look *look, struct account *acc,
 		look->dump->objects = census.total.count;
 		look->dump->bytes = census.total.bytes;
 		look->dump->allocated = census.total.allocated;
-		fill_verdict(look->dump, &look->cap, &census);
+		if (look->cap->runs_on)
+			fill_lacks(look->dump, look->cap, &census, heap->torn,
+				   look->cap->mirror.unreadable);
+		else
+			fill_verdict(look->dump, look->cap, &census);
 	}
 	census_fini(&census);
 	return ok;
 }
 
-static void tell_doubts(struct account_look *look, const struct account *acc)
+static void tell_doubt(struct dump *dump, bool is_so, const char *text)
 {
-	struct dump *dump = look->dump;
+	if (!is_so)
+		return;
+	dump->complete = 0;
+	dump_warn(dump, "%s", text);
+}
+
+static void tell_malloc(struct account_look *look)
+{
 	const struct glibc_malloc *gm = &look->gm;
+	struct dump *dump = look->dump;
+	size_t changed = 0;
 
 	for (size_t i = 0; look->has_malloc && i < gm->arenas.n; i++) {
 		if (!gm->arenas.v[i].doubt)
 			continue;
 		dump->complete = 0;
+		changed++;
+		if (look->cap->runs_on)
+			continue;
 		dump_warn(dump, "arena 0x%llx of malloc: %s",
 			  (unsigned long long)gm->arenas.v[i].at,
 			  gm->arenas.v[i].doubt);
 	}
+	if (changed && look->cap->runs_on)
+		dump_warn(dump, "%zu of %zu arenas of malloc changed while "
+			  "they were read: what of them could not be followed "
+			  "is unknown", changed, (size_t)gm->arenas.n);
 	if (!look->has_malloc) {
 		dump->complete = 0;
 		dump_warn(dump, "malloc was not read: %s",
 			  look->no_malloc.text);
-	} else if (!gm->mapped_known) {
-		dump->complete = 0;
-		dump_warn(dump, "large blocks of malloc, which it maps by "
-			  "themselves, are among the mappings: they could not "
-			  "be told apart");
+		return;
 	}
-	if (acc->rss == dump->memory.rss)
+	tell_doubt(dump, !gm->mapped_known, "large blocks of malloc, which it "
+		   "maps by themselves, are among the mappings: they could not "
+		   "be told apart");
+}
+
+/* What is in no leaf would show here. */
+static void tell_kernel(struct dump *dump, int64_t kernel, int64_t ours)
+{
+	if (kernel < 0 ||
+	    llabs(kernel - ours) <= kernel / RSS_PART + RSS_SLACK)
 		return;
 	dump->complete = 0;
 	dump_warn(dump, "the kernel says that %lld bytes are resident, its "
-		  "page table %lld", (long long)dump->memory.rss,
-		  (long long)acc->rss);
+		  "page table %lld", (long long)kernel, (long long)ours);
+}
+
+static void tell_doubts(struct account_look *look)
+{
+	struct dump *dump = look->dump;
+
+	tell_doubt(dump, look->cap->runs_on, "read while it ran: what changed "
+		   "meanwhile may be in another leaf than it was, but all "
+		   "together are what was resident at one time");
+	tell_doubt(dump, look->late, "its page table was too large for the "
+		   "time it may be paused: what is resident was read when it "
+		   "ran again");
+	tell_doubt(dump, look->pages.overstated, "pages of zeros that take no "
+		   "memory could not be told from others: less may be "
+		   "resident");
+	tell_malloc(look);
+}
+
+/* Proportional and swap are the kernel's, of a moment later: it looks at each
+ * page for them, however long that takes. */
+static bool fill_sums(struct account_look *look, const struct account *acc,
+		      struct err *err)
+{
+	struct dump *dump = look->dump;
+	int64_t shared = 0;
+
+	if (!fill_memory(dump, look->cap->tr.target, true, err))
+		return false;
+	for (size_t i = 0; i < acc->leaves.n; i++)
+		shared += acc->leaves.v[i].shared;
+	if (!look->cap->runs_on)
+		tell_kernel(dump, dump->memory.rss, acc->rss);
+	dump->memory.rss = acc->rss;
+	dump->memory.shared = shared;
+	dump->memory.uss = acc->rss - shared;
+	return true;
+}
+
+static bool copy(struct account_look *look, const struct account_options *opt,
+		 struct err *err)
+{
+	struct capture *cap = look->cap;
+	bool ok;
+
+	cap->max_pause_ms = opt->max_pause_ms;
+	cap->runs_on = opt->no_stop && cap->tr.target->runs;
+	cap->at_stop = read_standing;
+	cap->at_stop_arg = look;
+	find_malloc(look);
+	if (opt->progress)
+		opt->progress(opt->progress_arg, "copying", 0, 0);
+	ok = capture_copy(cap, err);
+	cap->at_stop = NULL;
+	if (ok && cap->runs_on)
+		return read_malloc_again(look, err);
+	if (!ok || !look->late)
+		return ok;
+	/* Nobody waits now. */
+	ok = read_pages(look, err);
+	look->late = true;
+	return ok;
 }
 
 static bool look_at(struct account_look *look, struct account *acc,
 		    const struct account_options *opt, struct err *err)
 {
-	struct capture *cap = &look->cap;
+	struct capture *cap = look->cap;
 	struct dump *dump = look->dump;
 
-	cap->max_pause_ms = opt->max_pause_ms;
-	cap->at_stop = read_standing;
-	cap->at_stop_arg = look;
-	look->has_malloc = glibc_find(&look->gm, cap->now.mods,
-				      cap->tr.target->mem, &look->no_malloc);
-	if (opt->progress)
-		opt->progress(opt->progress_arg, "copying", 0, 0);
 	if (!libraries_find(&look->libs, cap->now.mods, err) ||
-	    !fill_target(dump, cap->tr.target, err) || !capture_copy(cap, err))
+	    !fill_target(dump, cap->tr.target, err) || !copy(look, opt, err))
 		return false;
-	dump->mode = DUMP_STOP;
+	dump->mode = cap->runs_on ? DUMP_LIVE : DUMP_STOP;
 	dump->time = cap->when;
 	dump->pause_ms = cap->pause_ms;
 	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
 	if (look->has_malloc)
 		glibc_settle(&look->gm);
-	if (!count(look, acc, opt, err) || !account_fill(look, acc, err))
+	if (!count(look, acc, opt, err) || !account_fill(look, acc, err) ||
+	    !fill_sums(look, acc, err))
 		return false;
-	tell_doubts(look, acc);
+	tell_doubts(look);
 	fill_told(dump, cap->tr.target);
 	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
 			   "pymalloc_debug" : "pymalloc", err);
@@ -227,35 +294,48 @@ static void look_fini(struct account_look *look)
 	heap_fini(&look->heap);
 	vec_free(&look->stacks);
 	glibc_fini(&look->gm);
+	glibc_fini(&look->gm_after);
 	pagetable_fini(&look->pages);
 	maps_free(&look->maps);
-	capture_close(&look->cap);
+}
+
+bool account_of(struct capture *cap, const struct account_options *opt,
+		struct dump *dump, struct account *account, struct err *err)
+{
+	struct account_look look = { .cap = cap, .dump = dump };
+	uint64_t before = cap->tr.target->mem->bytes_read;
+	struct timespec begin;
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ok = look_at(&look, account, opt, err);
+	/* Whatever it failed of, or lacks without having failed. */
+	if (nomem_take())
+		ok = err_nomem(err);
+	ok = ok || tracee_explain(&cap->tr, err);
+	look_fini(&look);
+	dump->bytes_read = (int64_t)(cap->tr.target->mem->bytes_read - before);
+	dump->duration_ms = clock_ms_since(&begin);
+	return ok;
 }
 
 bool account_take(const struct target_spec *spec,
 		  const struct account_options *opt, struct dump *dump,
 		  struct account *account, struct err *err)
 {
-	struct account_look *look = calloc(1, sizeof(*look));
+	struct capture *cap = calloc(1, sizeof(*cap));
 	struct timespec begin;
 	bool ok;
 
-	if (!look)
+	if (!cap)
 		return err_nomem(err);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	look->dump = dump;
-	ok = capture_open(&look->cap, spec, opt->offsets_path, err);
-	if (ok) {
-		ok = look_at(look, account, opt, err);
-		if (nomem_take())
-			ok = err_nomem(err);
-		ok = ok || tracee_explain(&look->cap.tr, err);
-	}
-	if (look->cap.tr.target)
-		dump->bytes_read =
-			(int64_t)look->cap.tr.target->mem->bytes_read;
-	look_fini(look);
-	free(look);
+	ok = capture_open(cap, spec, opt->offsets_path, err) &&
+	     account_of(cap, opt, dump, account, err);
+	if (cap->tr.target)
+		dump->bytes_read = (int64_t)cap->tr.target->mem->bytes_read;
+	capture_close(cap);
+	free(cap);
 	dump->duration_ms = clock_ms_since(&begin);
 	return ok;
 }

@@ -154,7 +154,7 @@ static bool visit_foreign(void *arg, const struct object *object,
 
 static bool claim_states(struct claims *cl)
 {
-	const struct capture *cap = &cl->look->cap;
+	const struct capture *cap = cl->look->cap;
 	int64_t leaf = account_leaf(cl->acc, "python", "malloc",
 				    "(interpreters and threads)", NULL,
 				    cl->err);
@@ -184,7 +184,7 @@ bool account_claims(struct account_look *look, struct account *acc,
 	for (size_t i = 0; ok && i < ARRAY_SIZE(visits); i++)
 		ok = objects_visit(&look->heap, visits[i], &cl, err);
 	/* Without all of the heap it is not known what is nobody's. */
-	ok = ok && (look->cap.cut_short || claims_reach(&cl)) &&
+	ok = ok && (look->cap->cut_short || claims_reach(&cl)) &&
 	     claims_tell(&cl);
 	claims_fini(&cl);
 	return ok;

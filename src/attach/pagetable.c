@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "attach/process.h"
+#include "base/clock.h"
 
 static const uint64_t PRESENT = 1ull << 63, SWAPPED = 1ull << 62,
 		      OF_FILE = 1ull << 61, GUARD = 1ull << 58,
@@ -85,14 +86,22 @@ static unsigned flags_of(struct reader *r, uint64_t entry)
 	return PAGE_RESIDENT | PAGE_SHARED;
 }
 
+static bool has_time(struct reader *r)
+{
+	return !r->pt->end_ns || clock_now_ns() < r->pt->end_ns ||
+	       err_set(r->err, ERR_LIMIT, "its page table takes too long");
+}
+
 static bool read_entries(struct reader *r, raddr start, raddr end)
 {
 	while (start < end) {
 		uint64_t n = (end - start) / ADDR_PAGE;
-		ssize_t got = pread(r->fd, r->entry,
-				    (n < ENTRIES ? n : ENTRIES) * 8,
-				    (off_t)(start / ADDR_PAGE * 8));
+		ssize_t got;
 
+		if (!has_time(r))
+			return false;
+		got = pread(r->fd, r->entry, (n < ENTRIES ? n : ENTRIES) * 8,
+			    (off_t)(start / ADDR_PAGE * 8));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -130,8 +139,11 @@ static bool scan(struct reader *r, raddr start, raddr end)
 			.any_of = SCAN_PRESENT | SCAN_SWAPPED,
 			.wanted = SCAN_PRESENT | SCAN_SWAPPED | SCAN_ZERO,
 		};
-		long n = ioctl(r->fd, SCAN_IOCTL, &arg);
+		long n;
 
+		if (!has_time(r))
+			return false;
+		n = ioctl(r->fd, SCAN_IOCTL, &arg);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -185,7 +197,8 @@ bool pagetable_read(struct pagetable *ret, const struct process *proc,
 	struct reader *r = malloc(sizeof(*r));
 	bool ok = true;
 
-	*ret = (struct pagetable){ .no_scan = ret->no_scan };
+	*ret = (struct pagetable){ .no_scan = ret->no_scan,
+				   .end_ns = ret->end_ns };
 	if (!r)
 		return err_nomem(err);
 	*r = (struct reader){ .pt = ret, .can_scan = !ret->no_scan,

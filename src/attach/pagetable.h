@@ -37,11 +37,14 @@ struct pagetable {
 	VEC(struct page_run) runs;	/* sorted */
 	/** Pages of zeros could not be told: there may be less than this. */
 	bool overstated;
-	/** Set before it is read: do without PAGEMAP_SCAN. */
+	/** Set before it is read: do without PAGEMAP_SCAN; and until when it
+	 *  may take, monotonic, or 0. */
 	bool no_scan;
+	uint64_t end_ns;
 };
 
-/** Of all @maps.  ERR_PERM, ERR_OS: it cannot be read. */
+/** Of all @maps.  ERR_PERM, ERR_OS: it cannot be read; ERR_LIMIT: not by
+ *  end_ns. */
 MUST_CHECK bool pagetable_read(struct pagetable *ret,
 			       const struct process *proc,
 			       const struct maps *maps, struct err *err);

@@ -8,7 +8,7 @@
 #include "report/report_memory.h"
 
 enum {
-	OPT_OFFSETS = OPTION_LONG, OPT_MAX_PAUSE, OPT_JSON, OPT_NO_COLOR,
+	OPT_OFFSETS = OPTION_LONG, OPT_NO_STOP, OPT_MAX_PAUSE, OPT_JSON, OPT_NO_COLOR,
 	OPT_STRICT,
 };
 
@@ -16,6 +16,9 @@ enum { PAUSE_MAX_MS = 3600000 };
 
 static const struct option_row memory_options[] = {
 	{ .name = "Reading" },
+	{ OPT_NO_STOP, "no-stop", NULL,
+	  "do not pause the process; what changes meanwhile\n"
+	  "may be in another leaf than it was" },
 	{ OPT_MAX_PAUSE, "max-pause", "MS",
 	  "let the process go after MS milliseconds, 1000\n"
 	  "unless told, and say what is missing; 0: never" },
@@ -38,7 +41,7 @@ static const struct option_row memory_options[] = {
 struct memory_args {
 	const char *whom;	/* as the user has it */
 	struct target_spec target;
-	bool json, no_color, strict;
+	bool no_stop, json, no_color, strict;
 	const char *offsets, *output;
 	int64_t max_pause_ms;
 };
@@ -49,6 +52,9 @@ static bool memory_take(void *arg, const struct options *o, int key,
 	struct memory_args *args = arg;
 
 	switch (key) {
+	case OPT_NO_STOP:
+		args->no_stop = true;
+		return true;
 	case OPT_OFFSETS:
 		args->offsets = o->value;
 		return true;
@@ -94,6 +100,7 @@ static bool memory_look(struct memory *m, struct err *err)
 	const struct memory_args *args = m->args;
 	struct progress progress;
 	struct account_options opt = {
+		.no_stop = args->no_stop,
 		.max_pause_ms = args->max_pause_ms,
 		.offsets_path = args->offsets,
 		.progress = progress_show,
@@ -159,7 +166,7 @@ const struct command cmd_memory = {
 		 "the last byte: in\nobjects of Python, in C code's hands, "
 		 "free but kept by malloc or by Python's\npools, in stacks, "
 		 "files and mappings; and what malloc_trim(0) would give back."
-		 "\nThe process is paused meanwhile, and never changed.\n"
+		 "\nThe process is paused while it is copied, and never changed.\n"
 		 COMMAND_ABOUT_PROCESS,
 	.options = memory_options,
 	.examples =

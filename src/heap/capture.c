@@ -404,6 +404,30 @@ static bool stop_and_copy(struct copy *copy, struct err *err)
 	return true;
 }
 
+/* Once, and from the start again if it was half written, or gone since the maps
+ * were read. */
+static bool copy_running(struct copy *copy, struct err *err)
+{
+	const struct stop nobody = { .pid = copy->cap->tr.target->pid };
+	struct capture *cap = copy->cap;
+	bool ok;
+
+	clock_gettime(CLOCK_REALTIME, &cap->when);
+	if (cap->at_stop && !cap->at_stop(cap->at_stop_arg, &nobody, err))
+		return false;
+	ok = copy_heap(copy, err);
+	for (int i = 0; !ok && i < MAX_TRIES && (err->code == ERR_BADDATA ||
+	     err->code == ERR_FAULT); i++) {
+		err->code = ERR_NONE;
+		closure_fini(&copy->cl);
+		closure_init(&copy->cl, cap);
+		ok = refresh(cap, err) && make_mirror(cap, err) &&
+		     copy_heap(copy, err);
+	}
+	mirror_seal(&cap->mirror);
+	return ok;
+}
+
 /* What of it is to be copied: what was mapped is here. */
 static uint64_t left_to_copy(struct capture *cap, raddr start, uint64_t len)
 {
@@ -441,9 +465,12 @@ bool capture_copy(struct capture *cap, struct err *err)
 
 	closure_init(&copy.cl, cap);
 	headroom_read(&cap->room);
-	ok = make_mirror(cap, err) && has_room(cap, err) &&
-	     (!cap->tr.target->runs || rehearse(&copy, err)) &&
-	     stop_and_copy(&copy, err);
+	ok = make_mirror(cap, err) && has_room(cap, err);
+	if (cap->runs_on && cap->tr.target->runs)
+		ok = ok && copy_running(&copy, err);
+	else
+		ok = ok && (!cap->tr.target->runs || rehearse(&copy, err)) &&
+		     stop_and_copy(&copy, err);
 	closure_fini(&copy.cl);
 	return ok;
 }

@@ -78,7 +78,11 @@ struct capture {
 	size_t n_unstopped;
 	char unstopped[100];
 	struct timespec when;	/* CLOCK_REALTIME */
-	/** Called by capture_copy() while the tracee stands; or NULL. */
+	/** Set before capture_copy(): the tracee is not held.  What is copied
+	 *  is of no one moment then. */
+	bool runs_on;
+	/** Called by capture_copy() while the tracee stands, or, if it runs on,
+	 *  before its heap is copied, with a stop of no threads; or NULL. */
 	stop_work *at_stop;
 	void *at_stop_arg;
 };

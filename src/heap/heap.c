@@ -182,6 +182,8 @@ static bool walk_lists(struct heap *heap, struct err *err)
 						   GEN_FROZEN, &gc->frozen);
 		heap->lists_short |= gc->broken || gc->state.collecting > 0;
 	}
+	/* Who was linked elsewhere while they were copied may be in none. */
+	heap->lists_short |= heap->cap->runs_on;
 	return true;
 }
 

@@ -140,6 +140,7 @@ struct glibc_read_options {
 	 *  ask. */
 	unsigned (*whose)(void *arg, const uint8_t *p, uint64_t len);
 	void *whose_arg;
+	bool running;		/* it is at work meanwhile */
 };
 MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 			   const struct glibc_read_options *opt,

@@ -20,6 +20,9 @@ enum {
 	AHEAD = 1 << 18,	/* bytes read at once where chunks are small */
 	FAR = 1 << 14,		/* a chunk is large from here on */
 	STEPS = 256,		/* from one look at the clock to the next */
+	RUNNING_TRIES = 12,	/* at a region of who is at work on it, */
+	BACK = 4,		/* ... so many chunks back, and twice that... */
+	HEAPS_SLACK = 4 << GLIBC_HEAP_SHIFT,	/* that an arena grows */
 };
 
 /** Bytes of the tracee, read ahead. */
@@ -163,7 +166,9 @@ static enum step walk_step(struct walk *w, struct glibc_region *r, raddr top,
 	if (!p || !take_back_word(w, r, p))
 		return STEP_BAD;
 	size = word_at(p + 8) & ~(uint64_t)FLAGS;
-	if (*at == top)
+	/* Of who runs, the top may have moved on. */
+	if (w->opt->running ? size == r->end - *at && size >= GLIBC_LEAST :
+			      *at == top)
 		state = GLIBC_TOP;
 	else if (is_fence(size))
 		state = GLIBC_FENCE;
@@ -171,7 +176,7 @@ static enum step walk_step(struct walk *w, struct glibc_region *r, raddr top,
 		size = 16;
 	if (!size || size % 16 || size > r->end - *at ||
 	    word_at(p + 8) & MAPPED ||
-	    (*at == top && size != r->end - *at))
+	    (*at == top && size != r->end - *at && !w->opt->running))
 		return STEP_BAD;
 	c = walk_add(w, *at, size, (enum glibc_chunk_state)state);
 	if (!c)
@@ -187,13 +192,48 @@ static enum step walk_step(struct walk *w, struct glibc_region *r, raddr top,
 	return *at == r->end ? STEP_END : STEP_ON;
 }
 
+/* What changed while it was read may make sense the next time: a few chunks
+ * back, and with each try more.  False: there is no way back. */
+static bool walk_back(struct walk *w, struct glibc_region *r, int tries,
+		      raddr *at)
+{
+	struct glibc_malloc *gm = w->gm;
+	size_t n = BACK << tries;
+
+	if (!w->opt->running || tries == RUNNING_TRIES || !r->n ||
+	    w->err->code)
+		return false;
+	r->n -= n < r->n ? n : r->n;
+	gm->chunks.n = r->first + r->n;
+	*at = gm->chunks.v[gm->chunks.n].at;
+	while (gm->caches.n && gm->caches.v[gm->caches.n - 1].at >= *at &&
+	       gm->caches.v[gm->caches.n - 1].at < r->end)
+		gm->caches.n--;
+	w->len = 0;
+	return true;
+}
+
+static enum step walk_chunks(struct walk *w, struct glibc_region *r, raddr top,
+			     raddr *at)
+{
+	enum step step = STEP_ON;
+	int tries = 0;
+
+	while (step == STEP_ON) {
+		step = walk_has_time(w) ? walk_step(w, r, top, at) : STEP_BAD;
+		if (step == STEP_BAD && walk_back(w, r, tries++, at))
+			step = STEP_ON;
+	}
+	return step;
+}
+
 /* From @first on; @r->end is known to be an end.  False: the walk is over. */
 static bool walk_region(struct walk *w, raddr start, raddr first, raddr end,
 			uint32_t arena)
 {
 	struct glibc_region *r = vec_add(&w->gm->regions, w->err);
 	struct glibc_arena *a = &w->gm->arenas.v[arena];
-	enum step step = STEP_ON;
+	enum step step;
 	raddr at = first;
 
 	if (!r)
@@ -203,9 +243,7 @@ static bool walk_region(struct walk *w, raddr start, raddr first, raddr end,
 				    .first = w->gm->chunks.n };
 	a->heaps++;
 	a->header += first - start;
-	while (step == STEP_ON)
-		step = walk_has_time(w) ? walk_step(w, r, a->top, &at) :
-					  STEP_BAD;
+	step = walk_chunks(w, r, a->top, &at);
 	r->known_end = at;
 	if (step == STEP_BAD)
 		a->doubt = "a chunk in it makes no sense";
@@ -235,6 +273,8 @@ static bool walk_heaps(struct walk *w, uint32_t arena)
 			       1ull << GLIBC_HEAP_SHIFT);
 	uint64_t left = w->gm->arenas.v[arena].system;
 
+	if (w->opt->running)
+		left += HEAPS_SLACK;
 	while (heap) {
 		struct glibc_arena *a = &w->gm->arenas.v[arena];
 		uint64_t info[3], header = a->at % (1 << GLIBC_HEAP_SHIFT);
@@ -261,7 +301,7 @@ static bool walk_heaps(struct walk *w, uint32_t arena)
 			return false;
 		heap = info[1];
 	}
-	if (left)
+	if (left && !w->opt->running)
 		w->gm->arenas.v[arena].doubt = "some of its heaps are missing";
 	return true;
 }
