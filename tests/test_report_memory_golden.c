@@ -107,7 +107,8 @@ static void sample(struct dump *dump, struct account *acc)
 	leaf(acc, "mappings", "files", "/srv/model\033[31m.bin", NULL,
 	     22020096, 1);
 	leaf(acc, "mappings", "anonymous", "67108864", NULL, 8388608, 3);
-	leaf(acc, "mappings", "anonymous", "8192", NULL, 16384, 2);
+	leaf(acc, "mappings", "anonymous", "8192",
+	     "/usr/lib/libarrow\033[1m.so.26", 16384, 2);
 	leaf(acc, "unknown", "[heap]", NULL, NULL, 4096, 1);
 	leaf(acc, "unknown", "malloc", NULL, NULL, 0, 0);
 	dump->memory.page_tables = 1048576;

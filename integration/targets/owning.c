@@ -47,22 +47,41 @@ static int from_malloc(PyObject *self, PyObject *args, PyObject *kw)
 	return 0;
 }
 
+/* A hole on each side, so that it is joined with no other. */
+static void *mapped(Py_ssize_t size)
+{
+	char *p = mmap(NULL, (size_t)size + 8192, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED ||
+	    mprotect(p + 4096, (size_t)size, PROT_READ | PROT_WRITE))
+		return NULL;
+	return memset(p + 4096, 0xee, (size_t)size);
+}
+
 static int from_mmap(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct owner *o = (struct owner *)self;
-	char *p;
 
 	(void)kw;
 	if (!PyArg_ParseTuple(args, "n", &o->size))
 		return -1;
-	/* A hole on each side, so that it is joined with no other. */
-	p = mmap(NULL, (size_t)o->size + 8192, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED ||
-	    mprotect(p + 4096, (size_t)o->size, PROT_READ | PROT_WRITE))
-		return -1;
-	o->memory = memset(p + 4096, 0xee, (size_t)o->size);
-	return 0;
+	o->memory = mapped(o->size);
+	return o->memory ? 0 : -1;
+}
+
+/* A mapping that only a variable knows, and not its start. */
+static void *volatile known;
+
+static PyObject *known_mapping(PyObject *self, PyObject *args)
+{
+	Py_ssize_t size;
+
+	(void)self;
+	if (!PyArg_ParseTuple(args, "n", &size))
+		return NULL;
+	known = (char *)mapped(size) + size / 2;
+	return PyLong_FromSsize_t(size);
 }
 
 /* As many links of a chain, of which the object knows the first. */
@@ -145,6 +164,7 @@ static PyObject *blocks(PyObject *self, PyObject *args)
 
 static PyMethodDef functions[] = {
 	{ "blocks", blocks, METH_VARARGS, NULL },
+	{ "known_mapping", known_mapping, METH_VARARGS, NULL },
 	{ NULL, NULL, 0, NULL }
 };
 

@@ -3,7 +3,7 @@
 
 Lines of the truth: "owner TYPE ADDRESS SIZE RESIDENT how"; "leaf WHERE TYPE
 BYTES" of all objects of a type; "native WHERE COUNT BYTES" of what an extension
-has.
+has; "mapping BYTES" of one that only its data points at.
 """
 import array
 import ctypes
@@ -121,6 +121,7 @@ truth.write("leaf malloc __main__.Row %d\n" % touched(items))
 
 truth.write("native malloc %d %d\n"
             % (BLOCKS, owning_types.blocks(BLOCKS, 1000)))
+truth.write("mapping %d\n" % owning_types.known_mapping(3 * MIB))
 truth.write("native pools %d %d\n" % (BLOCKS, BLOCKS * 512))
 truth.close()
 print("ready", flush=True)

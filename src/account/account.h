@@ -88,6 +88,9 @@ struct account_look {
 	struct libraries libs;		/* as of before that */
 	struct heap heap;		/* with its census taken */
 	struct typeleaves typed;
+	/** By mapping: the library whose data points there, as libraries_of()
+	 *  has it. */
+	uint16_t *pointed;
 	uint32_t *chunk_leaf;		/* by chunk, + 1; 0: no object's */
 	/** By rank of the blocks of pools in use: whose buffer it is, as
 	 *  pytype.index + 1; 0: none's. */

@@ -70,13 +70,20 @@ static size_t range_behind(const struct claims *cl, raddr at)
 	return low;
 }
 
+bool claims_is_taken(const struct claims *cl, raddr at)
+{
+	size_t i = range_behind(cl, at);
+
+	return i && cl->taken.v[i - 1].end > at;
+}
+
 /* Take [start, *end), or what is free of it from @start on; false without an
  * error: nothing is. */
 static bool take_range(struct claims *cl, raddr start, raddr *end)
 {
 	size_t i = range_behind(cl, start);
 
-	if (i && cl->taken.v[i - 1].end > start)
+	if (claims_is_taken(cl, start))
 		return false;
 	if (i < cl->taken.n && cl->taken.v[i].start < *end)
 		*end = cl->taken.v[i].start;

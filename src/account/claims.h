@@ -69,6 +69,12 @@ MUST_CHECK bool claims_infer(struct claims *cl, raddr word, uint64_t near,
 /** Follow the words of chunks that were inferred, as they are by now. */
 MUST_CHECK bool claims_reach(struct claims *cl);
 
+/** Is @at in what somebody has?  Of malloc it always is. */
+bool claims_is_taken(const struct claims *cl, raddr at);
+
+/** Name, in look->pointed, who points at what nobody has. */
+MUST_CHECK bool claims_point(struct claims *cl);
+
 /** Who has the most. */
 MUST_CHECK bool claims_tell(struct claims *cl);
 

@@ -96,6 +96,8 @@ static bool is_code(struct fill *f, const struct map *map)
 
 static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 {
+	const struct account_look *look = f->look;
+	unsigned whose = look->pointed[map - look->maps.v];
 	char text[32];
 	bool ok;
 
@@ -115,7 +117,7 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 			 (unsigned long long)map_size(map));
 		ok = fill_leaf(f, ret, "mappings",
 			       map->shared ? "shared" : "anonymous", text,
-			       NULL);
+			       whose ? look->libs.all.v[whose - 1].path : NULL);
 	}
 	if (ok)
 		f->acc->leaves.v[*ret].count++;

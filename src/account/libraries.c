@@ -43,7 +43,7 @@ void libraries_fini(struct libraries *libs)
 	vec_free(&libs->all);
 }
 
-static unsigned library_of(const struct libraries *libs, raddr word)
+unsigned libraries_of(const struct libraries *libs, raddr word)
 {
 	const struct library *v = libs->all.v;
 	size_t low = 0, high = libs->all.n;
@@ -74,7 +74,7 @@ unsigned libraries_whose(const struct libraries *libs, const uint8_t *p,
 
 		memcpy(&word, p + i * sizeof(word), sizeof(word));
 		if (word >= v[0].start && word < v[libs->all.n - 1].end)
-			whose = library_of(libs, word);
+			whose = libraries_of(libs, word);
 	}
 	return whose;
 }

@@ -36,6 +36,9 @@ MUST_CHECK bool libraries_find(struct libraries *libs, struct modules *mods,
 			       struct err *err);
 void libraries_fini(struct libraries *libs);
 
+/** The number, from 1, of the library whose data @addr is in; 0: none's. */
+unsigned libraries_of(const struct libraries *libs, raddr addr);
+
 /** The number, from 1, of the library whose data the first of the words at @p
  *  that does so points into; 0: none does.  @len: bytes of the block. */
 unsigned libraries_whose(const struct libraries *libs, const uint8_t *p,

@@ -14,7 +14,8 @@
 #include "account/claims.h"
 
 enum {
-	WINDOW = 1 << 16,	/* bytes read at once: nodes are neighbours */
+	WINDOW = 1 << 16,	/* bytes read at once where chunks are neighbours, */
+	FAR = 1 << 14,		/* ... no farther from what was read last */
 	MOST_OF_ONE = 1 << 20,	/* bytes of a chunk whose words are looked at */
 	MOST_OF_ALL = 1 << 28,
 };
@@ -32,11 +33,14 @@ struct reach {
 static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t *len)
 {
 	struct claims *cl = r->cl;
+	uint64_t want = WINDOW;
 	int64_t got;
 
 	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < 16) {
+		if (at < r->start || at - r->start > r->len + FAR)
+			want = addr_up(at + 16, ADDR_PAGE) - at;
 		got = mem_read_some(cl->look->cap->tr.target->mem, at, r->buf,
-				    WINDOW, cl->err);
+				    want, cl->err);
 		if (got < 0)
 			return NULL;
 		cl->err->code = ERR_NONE;

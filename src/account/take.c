@@ -288,6 +288,7 @@ static void look_fini(struct account_look *look)
 {
 	typeleaves_fini(&look->typed);
 	vec_free(&look->claims);
+	free(look->pointed);
 	free(look->chunk_leaf);
 	free(look->block_type);
 	libraries_fini(&look->libs);

@@ -185,7 +185,7 @@ bool account_claims(struct account_look *look, struct account *acc,
 		ok = objects_visit(&look->heap, visits[i], &cl, err);
 	/* Without all of the heap it is not known what is nobody's. */
 	ok = ok && (look->cap->cut_short || claims_reach(&cl)) &&
-	     claims_tell(&cl);
+	     claims_point(&cl) && claims_tell(&cl);
 	claims_fini(&cl);
 	return ok;
 }

@@ -202,11 +202,15 @@ static void note_largest(const struct text *t, const char *kind, bool is_size)
 			continue;
 		out_str(t->out, before);
 		if (is_size)
-			out_printf(t->out, "%lld of %s",
+			out_printf(t->out, "%lld of %s%s",
 				   (long long)leaf->count,
-				   units_bytes(size, atoll(leaf->path[2])));
+				   units_bytes(size, atoll(leaf->path[2])),
+				   leaf->path[3] ? " of " : "");
 		else
 			out_visible(t->out, leaf->path[2], NAME_COLUMNS);
+		if (is_size && leaf->path[3])
+			out_visible(t->out, base_name(leaf->path[3]),
+				    NAME_COLUMNS);
 		before = ", ";
 		n++;
 	}
