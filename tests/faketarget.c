@@ -10,8 +10,10 @@
 
 #include "attach/maps.h"
 #include "attach/module.h"
+#include "attach/rest.h"
 #include "attach/threads.h"
 #include "base/container.h"
+#include "base/vec.h"
 
 enum { PID = 4711 };
 
@@ -99,6 +101,7 @@ static bool fake_hold(struct target *t, struct stop *stop, stop_work *work,
 		return false;
 	ft->n_holds++;
 	ft->is_held = true;
+	ft->switches++;
 	if (ft->at_hold)
 		ft->at_hold(ft->at_hold_arg);
 	ok = stop_standing(ft->tid, ft->n_threads, stop, work, arg, err);
@@ -134,6 +137,20 @@ static bool fake_same(struct target *t, struct err *err)
 	return !gone(fake_of(t), err);
 }
 
+static bool fake_rest(struct target *t, bool held, struct rest *ret)
+{
+	const struct faketarget *ft = fake_of(t);
+	struct rest_thread *slot;
+	struct err ignored;
+
+	if (!ft->is_asleep || held != ft->is_held)
+		return false;
+	slot = vec_add(ret, &ignored);
+	if (slot)
+		*slot = (struct rest_thread){ PID, ft->switches };
+	return slot != NULL;
+}
+
 static void fake_tell(struct target *t, target_told *told, void *arg)
 {
 	const struct faketarget *ft = fake_of(t);
@@ -158,6 +175,7 @@ static const struct target_ops fake_target_ops = {
 	.info = fake_info,
 	.memory = fake_memory,
 	.same = fake_same,
+	.rest = fake_rest,
 	.tell = fake_tell,
 	.close = fake_close,
 };

@@ -43,6 +43,10 @@ struct faketarget {
 	void *at_hold_arg;
 	bool is_held;
 	unsigned n_holds;
+	/** It says who ran: all are asleep, and were taken off a CPU so often.
+	 *  To be held is once more. */
+	bool is_asleep;
+	int64_t switches;
 	bool is_gone;			/* it is not the same any more */
 	const char *tells;		/* what is partial; or NULL */
 };

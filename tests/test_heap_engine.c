@@ -181,6 +181,13 @@ static void one(uint64_t seed,
 	fakepast_fini(&fp);
 }
 
+static uint64_t bytes_at_hold;
+
+static void note_bytes(void *fp)
+{
+	bytes_at_hold = ((struct fakepast *)fp)->heap.ft.fm.mem.bytes_read;
+}
+
 static void live_on(void *fp)
 {
 	fakepast_live_on(fp, OBJECTS);
@@ -191,6 +198,37 @@ static void live_on(void *fp)
 static void changed(struct capture *cap, struct fakepast *fp)
 {
 	fp->heap.ft.at_hold = live_on;
+	fp->heap.ft.at_hold_arg = fp;
+	stopped(cap, fp);
+}
+
+/* Nobody ran from before the first look until all were held: that look is the
+ * copy, and under the stop next to nothing is read. */
+static void asleep(struct capture *cap, struct fakepast *fp)
+{
+	const struct mem *mem = cap->tr.target->mem;
+	uint64_t whole;
+
+	fp->heap.ft.is_asleep = true;
+	fp->heap.ft.at_hold = note_bytes;
+	fp->heap.ft.at_hold_arg = fp;
+	stopped(cap, fp);
+	whole = cap->mirror.mem.bytes_read;
+	assert_true(whole > 0);
+	assert_true(mem->bytes_read - bytes_at_hold < whole / 2);
+}
+
+static void awake(void *fp)
+{
+	((struct fakepast *)fp)->heap.ft.switches++;
+	fakepast_live_on(fp, OBJECTS);
+}
+
+/* They slept while it was looked at, but not until they were held. */
+static void woken(struct capture *cap, struct fakepast *fp)
+{
+	fp->heap.ft.is_asleep = true;
+	fp->heap.ft.at_hold = awake;
 	fp->heap.ft.at_hold_arg = fp;
 	stopped(cap, fp);
 }
@@ -224,6 +262,18 @@ static void what_changes_before_the_stop_is_seen(void **state)
 	each(changed);
 }
 
+static void who_sleeps_is_copied_before_the_stop(void **state)
+{
+	(void)state;
+	each(asleep);
+}
+
+static void who_woke_up_before_the_stop_is_copied_again(void **state)
+{
+	(void)state;
+	each(woken);
+}
+
 static void a_running_look_counts_the_same(void **state)
 {
 	(void)state;
@@ -235,6 +285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stopped_look_finds_just_what_there_is),
 		cmocka_unit_test(what_changes_before_the_stop_is_seen),
+		cmocka_unit_test(who_sleeps_is_copied_before_the_stop),
+		cmocka_unit_test(who_woke_up_before_the_stop_is_copied_again),
 		cmocka_unit_test(a_running_look_counts_the_same),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

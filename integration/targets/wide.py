@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Some 60 MB of small objects and of text beyond the pools."""
+"""Some 60 MB of small objects and of text beyond the pools.
+
+usage: wide.py [restless]
+
+If it is restless, it wakes up all the time.
+"""
+import sys
 import time
 
 
@@ -12,4 +18,4 @@ class Item:
 items = [Item(i) for i in range(60000)]
 print("ready", flush=True)
 while True:
-    time.sleep(1000)
+    time.sleep(0.0001 if sys.argv[1:] == ["restless"] else 1000)

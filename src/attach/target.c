@@ -81,6 +81,11 @@ bool target_same(struct target *t, struct err *err)
 	return !t->ops->same || t->ops->same(t, err);
 }
 
+bool target_rest(struct target *t, bool held, struct rest *ret)
+{
+	return t->ops->rest && t->ops->rest(t, held, ret);
+}
+
 bool target_moves(struct target *t)
 {
 	return t->ops->moves && t->ops->moves(t);

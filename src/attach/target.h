@@ -19,6 +19,7 @@ struct pagetable;
 struct process_info;
 struct process_memory;
 struct regs;
+struct rest;
 struct threads;
 
 /**
@@ -114,6 +115,9 @@ struct target_ops {
 	/** Optional: still the same program?  Else ERR_GONE. */
 	bool (*same)(struct target *t, struct err *err);
 
+	/** Optional: see rest_read(). */
+	bool (*rest)(struct target *t, bool held, struct rest *ret);
+
 	/** Optional: what makes no sense now, may it soon?  Takes a nap. */
 	bool (*moves)(struct target *t);
 
@@ -162,6 +166,7 @@ MUST_CHECK bool target_info(struct target *t, struct process_info *ret,
 MUST_CHECK bool target_memory(struct target *t, bool with_pss,
 			      struct process_memory *ret, struct err *err);
 MUST_CHECK bool target_same(struct target *t, struct err *err);
+bool target_rest(struct target *t, bool held, struct rest *ret);
 bool target_moves(struct target *t);
 double target_age(struct target *t);
 char target_state(struct target *t);

@@ -16,6 +16,7 @@
 #include "attach/pagetable.h"
 #include "attach/procmem.h"
 #include "attach/regs.h"
+#include "attach/rest.h"
 #include "attach/threads.h"
 #include "base/container.h"
 
@@ -95,6 +96,11 @@ static bool live_memory(struct target *t, bool with_pss,
 static bool live_same(struct target *t, struct err *err)
 {
 	return process_same(&live_of(t)->proc, err);
+}
+
+static bool live_rest(struct target *t, bool held, struct rest *ret)
+{
+	return rest_read(ret, &live_of(t)->proc, held);
 }
 
 static double live_age(struct target *t)
@@ -187,6 +193,7 @@ static const struct target_ops live_ops = {
 	.info = live_info,
 	.memory = live_memory,
 	.same = live_same,
+	.rest = live_rest,
 	.moves = live_moves,
 	.age = live_age,
 	.state = live_state,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "attach/facts.h"
+#include "attach/rest.h"
 #include "heap/bulk.h"
 #include "heap/closure.h"
 #include "heap/regions.h"
@@ -330,10 +331,13 @@ static void find_debug_hooks(struct capture *cap)
 	cap->debug_hooks = marked > plain;
 }
 
-/* One copy, made twice: while the tracee runs, and while it stands. */
+/* One copy, made twice: while the tracee runs, and while it stands; or once, if
+ * nobody in it ran meanwhile. */
 struct copy {
 	struct capture *cap;
 	struct closure cl;
+	bool complete;		/* the first time, and it may do */
+	struct rest asleep;	/* since before it was begun; n = 0: unknown */
 };
 
 static bool copy_heap(struct copy *copy, struct err *err)
@@ -365,10 +369,59 @@ static bool rehearse(struct copy *copy, struct err *err)
 	struct capture *cap = copy->cap;
 	bool ok = copy_heap(copy, err);
 
+	copy->complete = ok && !cap->overstated;
 	if (ok || (err->code != ERR_BADDATA && err->code != ERR_FAULT))
 		return ok;
 	err->code = ERR_NONE;
 	return make_mirror(cap, err);
+}
+
+/* Does nobody run?  Then what was found before that is looked for again: it is
+ * part of the copy. */
+static bool begin_asleep(struct copy *copy, struct err *err)
+{
+	struct capture *cap = copy->cap;
+
+	if (!target_rest(cap->tr.target, false, &copy->asleep)) {
+		copy->asleep.n = 0;
+		return true;
+	}
+	if (refresh(cap, err))
+		return true;
+	copy->asleep.n = 0;	/* somebody did */
+	if (err->code != ERR_BADDATA && err->code != ERR_FAULT)
+		return false;
+	err->code = ERR_NONE;
+	return cap->mirrored || make_mirror(cap, err);
+}
+
+/* Did nobody run since?  @held: but for @most, to stop. */
+static bool slept(const struct copy *copy, bool held, int64_t most)
+{
+	struct rest now = { 0 };
+	bool same = copy->complete && copy->asleep.n &&
+		    target_rest(copy->cap->tr.target, held, &now) &&
+		    rest_is_same(&copy->asleep, &now, most);
+
+	vec_free(&now);
+	return same;
+}
+
+static bool copy_ahead(struct copy *copy, struct err *err)
+{
+	bool ok = begin_asleep(copy, err) && rehearse(copy, err);
+
+	if (ok)
+		copy->complete = slept(copy, false, 0);
+	return ok;
+}
+
+static bool copy_again(struct copy *copy, struct err *err)
+{
+	struct capture *cap = copy->cap;
+
+	return (!cap->tr.target->runs || refresh(cap, err)) &&
+	       copy_heap(copy, err);
 }
 
 static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
@@ -382,8 +435,7 @@ static bool copy_stopped(void *arg, const struct stop *stop, struct err *err)
 		cap->pause_end_ns = clock_now_ns() +
 				    (uint64_t)cap->max_pause_ms * 1000000;
 	ok = (!cap->at_stop || cap->at_stop(cap->at_stop_arg, stop, err)) &&
-	     (!cap->tr.target->runs || refresh(cap, err)) &&
-	     copy_heap(copy, err);
+	     (slept(copy, true, 1) || copy_again(copy, err));
 	if (cap->cut_short)
 		mirror_keep_all(&cap->mirror);
 	mirror_seal(&cap->mirror);
@@ -469,9 +521,10 @@ bool capture_copy(struct capture *cap, struct err *err)
 	if (cap->runs_on && cap->tr.target->runs)
 		ok = ok && copy_running(&copy, err);
 	else
-		ok = ok && (!cap->tr.target->runs || rehearse(&copy, err)) &&
+		ok = ok && (!cap->tr.target->runs || copy_ahead(&copy, err)) &&
 		     stop_and_copy(&copy, err);
 	closure_fini(&copy.cl);
+	vec_free(&copy.asleep);
 	return ok;
 }
 

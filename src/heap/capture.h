@@ -22,9 +22,11 @@
  * threads, then what they refer to outside (large objects and buffers, and what
  * those refer to).  The first time the tracee runs, which tells what will be
  * needed; the second time it stands, that comes at once, and only where it is
- * not the same is anything looked for.  After max_pause_ms it runs again, and
- * the rest is as the first copy has it: all later work is on the copy.  capture_watch() copies
- * nothing: what is asked for is read from the tracee as it runs.
+ * not the same is anything looked for.  If nobody ran from before the first time
+ * until it stands, there is no second (attach/rest.h).  After max_pause_ms it
+ * runs again, and the rest is as the first copy has it: all later work is on
+ * the copy.  capture_watch() copies nothing: what is asked for is read from the
+ * tracee as it runs.
  *
  * To know what to copy, each word of the arenas is looked at once while it is
  * still warm in the cache; only blocks with a word that points outside are
