@@ -50,18 +50,18 @@ static bool add_items(struct bulk *bulk, raddr start, raddr end, uint32_t scan,
 	return true;
 }
 
-/* The pages of @place that are known. */
-static bool add_known(struct bulk *bulk, const struct place *place,
-		      const struct mirror_region *r, struct err *err)
+/* The pages of @place that are set in @bits. */
+static bool add_pages(struct bulk *bulk, const struct place *place,
+		      const uint64_t *bits, struct err *err)
 {
 	uint64_t pages = place->len / MIRROR_PAGE, from = 0, to = 0;
 
 	for (uint64_t p = 0; p < pages; p++) {
-		if (!r->known[p / 64]) {
+		if (!bits[p / 64]) {
 			p |= 63;
 			continue;
 		}
-		if (!(r->known[p / 64] >> (p % 64) & 1))
+		if (!(bits[p / 64] >> (p % 64) & 1))
 			continue;
 		if (to && p > to + GAP) {
 			if (!add_items(bulk, place->start + from * MIRROR_PAGE,
@@ -101,7 +101,8 @@ static bool list_places(struct bulk *bulk, unsigned kind, struct err *err)
 		if (place->kind != kind)
 			continue;
 		if (kind == REGION_ANON ?
-		    !add_known(bulk, place, &cap->mirror.regions.v[i], err) :
+		    !add_pages(bulk, place, cap->mirror.regions.v[i].known,
+			       err) :
 		    !add_items(bulk, place->start, place->start + place->len,
 			       MIRROR_PAGE, err))
 			return false;
@@ -216,13 +217,9 @@ static bool gather_hits(struct bulk *bulk, unsigned width, size_t *ret_first,
 	return true;
 }
 
-static bool run(struct bulk *bulk, bool again, size_t *ret_first,
-		struct err *err)
+static bool load_all(struct bulk *bulk, unsigned width, struct err *err)
 {
-	unsigned width = parallel_width();
-
-	if (!list_items(bulk, err) || !init_workers(bulk, width, again, err))
-		return false;
+	bulk->next = 0;
 	parallel_run(width, load_items, bulk);
 	for (unsigned i = 0; i < width; i++) {
 		if (bulk->worker[i].err.code) {
@@ -230,7 +227,80 @@ static bool run(struct bulk *bulk, bool again, size_t *ret_first,
 			return false;
 		}
 	}
-	return gather_hits(bulk, width, ret_first, err);
+	return true;
+}
+
+/* Where heads of objects outside may be, as pages of each place. */
+static void mark_pages(const struct capture *cap, uint64_t **pages)
+{
+	const struct places *places = &cap->places;
+
+	for (size_t i = 0; i < cap->outside.hits.n; i++) {
+		raddr to = cap->outside.hits.v[i].to;
+		const struct place *place = places_find(places, to);
+		uint64_t page;
+
+		if (!place || place->kind != REGION_ANON)
+			continue;
+		page = (to - place->start) / MIRROR_PAGE;
+		pages[place - places->v][page / 64] |= 1ull << (page % 64);
+	}
+}
+
+static bool list_pages(struct bulk *bulk, uint64_t **pages, struct err *err)
+{
+	const struct capture *cap = bulk->cap;
+	const struct places *places = &cap->places;
+
+	for (size_t i = 0; i < places->n; i++) {
+		pages[i] = calloc(cap->mirror.regions.v[i].words,
+				  sizeof(**pages));
+		if (!pages[i])
+			return err_nomem(err);
+	}
+	mark_pages(cap, pages);
+	bulk->items.n = 0;
+	for (size_t i = 0; i < places->n; i++) {
+		if (!add_pages(bulk, &places->v[i], pages[i], err))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What is pointed at outside will be asked for soon, one by one and in no order:
+ * nearly all of it comes ahead, in order, in threads.
+ */
+static bool load_ahead(struct bulk *bulk, unsigned width, struct err *err)
+{
+	const struct mirror *mi = &bulk->cap->mirror;
+	size_t n = bulk->cap->places.n;
+	uint64_t **pages = calloc(n + 1, sizeof(*pages));
+	uint64_t before = bulk->cap->bytes_known, more;
+	bool ok;
+
+	if (!pages)
+		return err_nomem(err);
+	ok = list_pages(bulk, pages, err);
+	for (size_t i = 0; i < n; i++)
+		free(pages[i]);
+	free(pages);
+	more = bulk->cap->bytes_known - before;
+	if (!ok || (mi->limit && mi->mem.bytes_read + more > mi->limit))
+		return ok;
+	return load_all(bulk, width, err);
+}
+
+static bool run(struct bulk *bulk, bool again, size_t *ret_first,
+		struct err *err)
+{
+	unsigned width = parallel_width();
+
+	return list_items(bulk, err) &&
+	       init_workers(bulk, width, again, err) &&
+	       load_all(bulk, width, err) &&
+	       gather_hits(bulk, width, ret_first, err) &&
+	       (again || load_ahead(bulk, width, err));
 }
 
 bool bulk_load(struct capture *cap, bool again, size_t *ret_first,

@@ -9,7 +9,8 @@
  * and the pages from malloc that the look before needed.  Each word of the
  * first two is looked at while it is still warm in the cache: cap->outside then
  * has the hits; those from *@ret_first on are of pages that are not the same as
- * in the look before.  @again: there was one.
+ * in the look before.  @again: there was one; else the pages from malloc that
+ * hits point at are loaded, too.
  *
  * When time is up (capture_has_time) the rest stays as the look before saw it.
  */
