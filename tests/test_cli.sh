@@ -168,6 +168,11 @@ expect 0 '' memory "$pid"
 check 'the account has a sum' grep -q ' = RSS$' "$dir/out"
 expect 0 '' memory "$pid" --json
 cp "$dir/out" "$dir/memory.json"
+expect 0 '' why "$pid"
+check 'somebody holds something' grep -qE ' (retains|shares) [0-9.]+ ' \
+	"$dir/out"
+expect 0 '' why "$pid" --json
+cp "$dir/out" "$dir/why.json"
 expect 0 '' garbage "$pid"
 check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 	"$dir/out"
@@ -199,7 +204,7 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		garbage:garbage.json ps:ps.json objects:objects
+		garbage:garbage.json why:why.json ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \

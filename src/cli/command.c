@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&cmd_attach,
 	&cmd_dump,
 	&cmd_memory,
+	&cmd_why,
 	&cmd_garbage,
 	&cmd_stacks,
 	&cmd_ps,

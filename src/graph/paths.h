@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRAPH_PATHS_H
+#define GRAPH_PATHS_H
+
+#include "graph/roots.h"
+
+/**
+ * How each object is held: one way from a root, as a person would name it.
+ *
+ * The way is the cheapest: a step from what has names (modules, classes,
+ * instances, frames) costs less than one from what has items, and a root with a
+ * name less than one without.
+ *
+ * Cost:  8 bytes an object; while it is looked for, 4 more and the queue.
+ */
+struct paths {
+	uint32_t *parent;	/* LINK_NONE: a root, or none leads there */
+	uint32_t *root;		/* number in roots->v + 1; 0: no root */
+};
+
+MUST_CHECK bool paths_find(struct paths *paths, const struct graph *g,
+			   const struct roots *roots, struct err *err);
+void paths_fini(struct paths *paths);
+
+enum { PATHS_TEXT = 600 };
+
+/**
+ * The way to object @number in words: "app.CACHE", "app.Job.queue[17]",
+ * "local 'rows' of load() > [0]".  Keys of dicts that are no namespaces are
+ * the program's data, and not told.  Foreign text: escape it.
+ */
+MUST_CHECK bool paths_text(const struct paths *paths, const struct graph *g,
+			   const struct roots *roots, uint32_t number,
+			   char text[PATHS_TEXT], struct err *err);
+
+/** Does it hold a namespace of a module or type, or is it one? */
+bool paths_has_names(const struct graph *g, uint32_t number);
+
+#endif

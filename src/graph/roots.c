@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * References from frames that run are counted as those of objects are; from then
+ * on a surplus decides who is a root, and words in the interpreter's state and in
+ * data segments only say what to call it: such a word may be stale, or borrowed.
+ */
+#include "graph/roots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pyabi/dictobj.h"
+#include "pyabi/pyframe.h"
+#include "pyabi/types/iframe.h"
+
+struct finder {
+	const struct graph *g;
+	struct roots *roots;
+	struct pyctx ctx;
+	const uint32_t *refcounts;
+	uint32_t *found;	/* references, by number */
+	uint32_t *is_root, *of_state, *of_segment;	/* bits */
+	struct refs refs;
+	raddr code;		/* of the frame that is asked */
+	struct err *err;
+	bool ok;
+};
+
+static bool add_root(struct finder *f, const struct root *root)
+{
+	struct root *slot = vec_add(&f->roots->v, f->err);
+
+	f->ok = f->ok && slot;
+	if (!slot)
+		return false;
+	*slot = *root;
+	graph_set(f->is_root, root->number);
+	return true;
+}
+
+/* --- modules ------------------------------------------------------------- */
+
+static bool add_module(void *arg, raddr key, raddr value)
+{
+	struct finder *f = arg;
+	const struct root root = { .number = graph_number(f->g, value),
+				   .kind = ROOT_MODULE, .key = key };
+
+	/* One that goes by two names (os.path, posixpath) is there once. */
+	if (root.number == LINK_NONE || graph_bit(f->is_root, root.number))
+		return true;
+	return add_root(f, &root);
+}
+
+static void find_modules(struct finder *f)
+{
+	const struct runtime *rt = &f->g->heap->cap->tr.rt;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		raddr modules = ctx_u64(&f->ctx, rt->interps.v[i] +
+						 rt->abi.interp_modules);
+
+		if (modules)
+			dictobj_each(&f->ctx, modules, add_module, f);
+	}
+}
+
+/* --- threads ------------------------------------------------------------- */
+
+static void add_variable(struct finder *f, raddr to, const struct ref_name *name)
+{
+	const struct root root = { .number = graph_number(f->g, to),
+				   .kind = ROOT_VARIABLE, .code = f->code,
+				   .name = *name };
+
+	if (root.number == LINK_NONE || !(name->tie & REF_COUNTED))
+		return;
+	f->found[root.number]++;
+	if (name->how == REF_LOCAL || name->how == REF_CELL ||
+	    !graph_bit(f->is_root, root.number))
+		(void)!add_root(f, &root);
+}
+
+/* Up to 3.10 a frame is an object, and has links of its own. */
+static bool add_frame(void *arg, const struct pyframe *frame)
+{
+	struct finder *f = arg;
+	const struct root root = { .number = graph_number(f->g, frame->at),
+				   .kind = ROOT_FRAME, .code = frame->code };
+
+	if (!abi_has(f->ctx.abi->iframe_localsplus))
+		return root.number == LINK_NONE || add_root(f, &root);
+	if (frame->owner != PYFRAME_THREAD)
+		return f->ok;
+	f->code = frame->code;
+	refs_begin(&f->refs);
+	iframe_refs(&f->ctx, frame->at, &f->refs);
+	for (size_t i = 0; i < f->refs.n; i++)
+		add_variable(f, f->refs.v[i], &f->refs.names[i]);
+	return f->ok;
+}
+
+static void find_frames(struct finder *f)
+{
+	const struct runtime *rt = &f->g->heap->cap->tr.rt;
+
+	for (size_t i = 0; i < rt->interps.n; i++) {
+		raddr at = ctx_u64(&f->ctx, rt->interps.v[i] +
+					    rt->abi.interp_tstate_head);
+
+		for (int n = 0; at && n < MAX_THREADS && f->ok; n++) {
+			f->ctx.faults = 0;
+			(void)pyframe_walk(&f->ctx, at, add_frame, f);
+			at = ctx_u64(&f->ctx, at + rt->abi.tstate_next);
+		}
+	}
+}
+
+/* --- words --------------------------------------------------------------- */
+
+static void mark_words(struct finder *f, raddr at, uint64_t len,
+		       uint32_t *bits)
+{
+	struct mem *mem = &f->g->heap->cap->mirror.mem;
+	const uint8_t *p = mem->ops->peek(mem, at, len);
+
+	for (uint64_t off = 0; p && off + 8 <= len; off += 8) {
+		raddr to;
+		uint32_t number;
+
+		memcpy(&to, p + off, sizeof(to));
+		if (!to || to % 8)
+			continue;
+		number = graph_number(f->g, to);
+		if (number != LINK_NONE)
+			graph_set(bits, number);
+	}
+}
+
+static void find_words(struct finder *f)
+{
+	const struct capture *cap = f->g->heap->cap;
+
+	for (size_t i = 0; i < cap->records.n; i++)
+		mark_words(f, cap->records.v[i].at, cap->records.v[i].len,
+			   f->of_state);
+	for (size_t i = 0; i < cap->places.n; i++) {
+		const struct place *place = &cap->places.v[i];
+
+		for (uint64_t off = 0; place->kind == REGION_STATIC &&
+				       off < place->len; off += MIRROR_PAGE)
+			mark_words(f, place->start + off, MIRROR_PAGE,
+				   f->of_segment);
+	}
+}
+
+/* --- all of them --------------------------------------------------------- */
+
+static enum root_kind kind_of(const struct finder *f, uint32_t number)
+{
+	if (f->refcounts[number] == GRAPH_IMMORTAL ||
+	    graph_flags(f->g, number) & OBJROW_STATIC)
+		return ROOT_STATIC;
+	if (graph_bit(f->of_state, number))
+		return ROOT_INTERPRETER;
+	return graph_bit(f->of_segment, number) ? ROOT_C : ROOT_OUTSIDE;
+}
+
+static void find_surplus(struct finder *f)
+{
+	for (uint32_t u = 0; u < f->g->links.n && f->ok; u++) {
+		struct root root = { .number = u };
+		bool is_static;
+
+		if (!graph_is_object(f->g, u))
+			continue;
+		root.kind = (uint8_t)kind_of(f, u);
+		is_static = root.kind == ROOT_STATIC;
+		if (!is_static && f->refcounts[u] > f->found[u])
+			f->roots->surplus[u] = f->refcounts[u] - f->found[u];
+		if ((is_static || f->roots->surplus[u]) &&
+		    !graph_bit(f->is_root, u))
+			(void)!add_root(f, &root);
+	}
+}
+
+static bool finder_init(struct finder *f)
+{
+	const size_t n = f->g->links.n;
+
+	f->ctx = f->g->heap->cap->ctx;
+	f->ctx.mem = &f->g->heap->cap->mirror.mem;
+	f->refs.named = f->refs.owned = true;
+	f->is_root = links_numbers(n / 32 + 1, f->err);
+	f->of_state = links_numbers(n / 32 + 1, f->err);
+	f->of_segment = links_numbers(n / 32 + 1, f->err);
+	f->roots->surplus = links_numbers(n, f->err);
+	return f->is_root && f->of_state && f->of_segment &&
+	       f->roots->surplus && graph_counted(f->g, &f->found, f->err);
+}
+
+bool roots_find(struct roots *roots, const struct graph *g,
+		const uint32_t *refcounts, struct err *err)
+{
+	struct finder f = { .g = g, .roots = roots, .refcounts = refcounts,
+			    .err = err };
+
+	memset(roots, 0, sizeof(*roots));
+	f.ok = finder_init(&f);
+	if (f.ok) {
+		find_modules(&f);
+		find_frames(&f);
+		find_words(&f);
+		find_surplus(&f);
+	}
+	free(f.is_root);
+	free(f.of_state);
+	free(f.of_segment);
+	free(f.found);
+	refs_fini(&f.refs);
+	return f.ok;
+}
+
+void roots_fini(struct roots *roots)
+{
+	vec_free(&roots->v);
+	free(roots->surplus);
+	memset(roots, 0, sizeof(*roots));
+}

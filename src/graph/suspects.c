@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+#include "graph/suspects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nomem.h"
+#include "graph/dominators.h"
+#include "graph/garbage.h"
+#include "graph/paths.h"
+
+enum {
+	LEAST_PART = 100,	/* of all that a suspect holds */
+	HELD_TOLD = 3,		/* types */
+	MOST_STEPS = 24,	/* from who holds to what fans out */
+};
+
+struct candidate {
+	uint32_t number;	/* of the object; outside: index of the type */
+	enum why_kind kind;
+	uint64_t retained;
+};
+
+struct survey {
+	const struct graph *g;
+	struct why *why;
+	struct roots roots;
+	struct paths paths;
+	struct dominators doms;
+	uint64_t *retained;
+	uint64_t least;
+	uint32_t *best;		/* who keeps most of what a node keeps */
+	uint32_t *fans;		/* a bit: many things hang on it side by side */
+	uint64_t *shared;	/* by node on the way: what it does not retain */
+	uint64_t *outside;	/* by type */
+	VEC(struct candidate) found;
+	struct addrmap which;	/* node + 1, and kind, to found */
+};
+
+static void survey_fini(struct survey *s)
+{
+	roots_fini(&s->roots);
+	paths_fini(&s->paths);
+	dominators_fini(&s->doms);
+	free(s->retained);
+	free(s->best);
+	free(s->fans);
+	free(s->shared);
+	free(s->outside);
+	vec_free(&s->found);
+	addrmap_fini(&s->which);
+}
+
+static uint64_t size_of(const void *arg, uint32_t number)
+{
+	return graph_sizes(arg, number).size;
+}
+
+/* Dominators by counted links: what goes when their holders do. */
+static bool survey_dominate(struct survey *s, struct err *err)
+{
+	uint32_t *numbers = links_numbers(s->roots.v.n, err);
+	struct links backward = { 0 };
+	bool ok;
+
+	for (size_t i = 0; numbers && i < s->roots.v.n; i++)
+		numbers[i] = s->roots.v.v[i].number;
+	ok = numbers &&
+	     links_reverse(&s->g->links, LINK_COUNTED, &backward, err) &&
+	     dominators_find(&s->doms, &s->g->links, &backward, LINK_COUNTED,
+			     numbers, s->roots.v.n, err);
+	links_fini(&backward);
+	free(numbers);
+	if (ok)
+		s->retained = dominators_retained(&s->doms, size_of, s->g, err);
+	return s->retained != NULL;
+}
+
+static bool survey_init(struct survey *s, const uint32_t *refcounts,
+			struct err *err)
+{
+	const size_t n = s->g->links.n;
+
+	if (!roots_find(&s->roots, s->g, refcounts, err) ||
+	    !survey_dominate(s, err) ||
+	    !paths_find(&s->paths, s->g, &s->roots, err))
+		return false;
+	s->best = links_numbers(n, err);
+	s->fans = links_numbers(n / 32 + 1, err);
+	s->shared = calloc(n + 1, sizeof(*s->shared));
+	s->outside = calloc(s->g->heap->cap->types.all.n + 1,
+			    sizeof(*s->outside));
+	s->least = s->retained[n] / LEAST_PART + 1;
+	s->why->reached = (int64_t)s->retained[n];
+	return s->best && s->fans && s->shared && s->outside ? true :
+	       err_nomem(err);
+}
+
+static void find_best(struct survey *s)
+{
+	const uint32_t n = s->g->links.n;
+
+	for (uint32_t u = 0; u < n; u++)
+		s->best[u] = LINK_NONE;
+	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
+		uint32_t v = s->doms.order[i], u = s->doms.idom[v];
+
+		if (u != n && (s->best[u] == LINK_NONE ||
+			       s->retained[v] > s->retained[s->best[u]]))
+			s->best[u] = v;
+	}
+}
+
+static bool add_candidate(struct survey *s, uint32_t number,
+			  enum why_kind kind, uint64_t retained,
+			  struct err *err)
+{
+	struct candidate *slot = vec_add(&s->found, err);
+
+	if (slot)
+		*slot = (struct candidate){ number, kind, retained };
+	return slot != NULL;
+}
+
+static const struct root *root_of(const struct survey *s, uint32_t number)
+{
+	uint32_t i = s->paths.root[number];
+
+	return i ? &s->roots.v.v[i - 1] : NULL;
+}
+
+/* Frames that run hold what has nothing to do with each other, as modules do. */
+static bool is_fan(const struct survey *s, uint32_t number)
+{
+	const struct root *root = root_of(s, number);
+
+	return paths_has_names(s->g, number) ||
+	       (root && root->kind == ROOT_FRAME);
+}
+
+/*
+ * Down from @top, which keeps much, to where that fans out.  A list of links
+ * never does: it is told where it begins.
+ */
+static bool descend(struct survey *s, uint32_t top, struct err *err)
+{
+	const uint64_t enough = s->retained[top] / 2;
+	uint32_t u = top;
+
+	for (int steps = 0; !is_fan(s, u); steps++) {
+		uint32_t next = s->best[u];
+
+		if (steps == MOST_STEPS)
+			return add_candidate(s, top, WHY_HOLDER,
+					     s->retained[top], err);
+		if (next == LINK_NONE || s->retained[next] < enough)
+			return add_candidate(s, u, WHY_HOLDER, s->retained[u],
+					     err);
+		u = next;
+	}
+	graph_set(s->fans, u);
+	return true;
+}
+
+/* Too little to be told of by itself; maybe together with others. */
+static void gather(struct survey *s, uint32_t v)
+{
+	const struct root *root = root_of(s, v);
+	uint32_t above = s->paths.parent[v];
+
+	if (root && root->kind == ROOT_OUTSIDE)
+		s->outside[graph_type(s->g, v)->index] += s->retained[v];
+	else if (above != LINK_NONE && above != s->doms.idom[v] &&
+		 !paths_has_names(s->g, above))
+		s->shared[above] += s->retained[v];
+}
+
+static bool hangs_on_fan(const struct survey *s, uint32_t v)
+{
+	uint32_t u = s->doms.idom[v];
+
+	return u == s->g->links.n || graph_bit(s->fans, u);
+}
+
+static bool find_candidates(struct survey *s, struct err *err)
+{
+	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
+		uint32_t v = s->doms.order[i];
+
+		if (!hangs_on_fan(s, v))
+			continue;
+		if (s->retained[v] < s->least)
+			gather(s, v);
+		else if (!descend(s, v, err))
+			return false;
+	}
+	for (uint32_t u = 0; u < s->g->links.n; u++) {
+		if (s->shared[u] >= s->least &&
+		    !add_candidate(s, u, WHY_SHARED, s->shared[u], err))
+			return false;
+	}
+	for (uint32_t i = 0; i < s->g->heap->cap->types.all.n; i++) {
+		if (s->outside[i] >= s->least &&
+		    !add_candidate(s, i, WHY_OUTSIDE, s->outside[i], err))
+			return false;
+	}
+	return true;
+}
+
+static int by_retained(const void *a, const void *b)
+{
+	const struct candidate *l = a, *r = b;
+
+	if (l->retained != r->retained)
+		return l->retained < r->retained ? 1 : -1;
+	return (l->number > r->number) - (l->number < r->number);
+}
+
+/* --- what they hold ------------------------------------------------------ */
+
+/* By type of one candidate. */
+struct held {
+	uint32_t candidate;
+	const struct pytype *type;
+	int64_t count, bytes;
+};
+
+struct holdings {
+	VEC(struct held) v;
+	struct addrmap at;	/* by candidate and type */
+};
+
+static raddr key_of(uint32_t candidate, uint32_t more)
+{
+	return (raddr)(candidate + 1) << 32 | more;
+}
+
+static bool hold(struct survey *s, struct holdings *h, uint32_t candidate,
+		 uint32_t v, struct err *err)
+{
+	const struct pytype *t = graph_type(s->g, v);
+	raddr key = key_of(candidate, t->index);
+	uint32_t i = addrmap_get(&h->at, key);
+	struct held *slot;
+
+	if (i == ADDRMAP_NONE) {
+		i = (uint32_t)h->v.n;
+		slot = vec_add(&h->v, err);
+		if (!slot || !addrmap_put(&h->at, key, i, err))
+			return false;
+		slot->candidate = candidate;
+		slot->type = t;
+	}
+	h->v.v[i].count++;
+	h->v.v[i].bytes += (int64_t)s->retained[v];
+	return true;
+}
+
+/* Of whom @v is a part that is told, or ADDRMAP_NONE. */
+static uint32_t part_of(const struct survey *s, uint32_t v)
+{
+	const struct root *root = root_of(s, v);
+	uint32_t u = s->doms.idom[v], above = s->paths.parent[v];
+
+	if (u != s->g->links.n && !graph_bit(s->fans, u))
+		return addrmap_get(&s->which, key_of(WHY_HOLDER, u));
+	if (s->retained[v] >= s->least)
+		return ADDRMAP_NONE;
+	if (root && root->kind == ROOT_OUTSIDE)
+		return addrmap_get(&s->which, key_of(WHY_OUTSIDE,
+						     graph_type(s->g, v)->index));
+	return above != LINK_NONE && above != u ?
+	       addrmap_get(&s->which, key_of(WHY_SHARED, above)) :
+	       ADDRMAP_NONE;
+}
+
+static bool sum_holdings(struct survey *s, struct holdings *h, struct err *err)
+{
+	for (uint32_t i = 0; i < s->found.n; i++) {
+		if (!addrmap_put(&s->which, key_of(s->found.v[i].kind,
+						   s->found.v[i].number),
+				 i, err))
+			return false;
+	}
+	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
+		uint32_t v = s->doms.order[i], part = part_of(s, v);
+
+		if (part != ADDRMAP_NONE && !hold(s, h, part, v, err))
+			return false;
+	}
+	return true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct held *l = a, *r = b;
+
+	if (l->candidate != r->candidate)
+		return l->candidate < r->candidate ? -1 : 1;
+	return (l->bytes < r->bytes) - (l->bytes > r->bytes);
+}
+
+/* --- told ---------------------------------------------------------------- */
+
+static bool tell_held(struct survey *s, struct why_suspect *row,
+		      const struct holdings *h, uint32_t candidate,
+		      struct err *err)
+{
+	for (size_t i = 0; i < h->v.n && row->held.n < HELD_TOLD; i++) {
+		const struct held *held = &h->v.v[i];
+
+		if (held->candidate != candidate)
+			continue;
+		if (!pytypes_name(&s->g->heap->cap->types, held->type, err) ||
+		    !why_add_held(row, held->type->full, held->count,
+				  held->bytes, err))
+			return false;
+	}
+	return true;
+}
+
+static bool tell_object(struct survey *s, struct why_suspect *row,
+			uint32_t number, struct err *err)
+{
+	char text[PATHS_TEXT];
+	struct object object;
+
+	if (!graph_object(s->g, number, &object) ||
+	    !pytypes_name(&s->g->heap->cap->types, object.type, err) ||
+	    !paths_text(&s->paths, s->g, &s->roots, number, text, err))
+		return false;
+	row->address = object.addr;
+	row->name = nomem_strdup(text);
+	row->type = nomem_strdup(object.type->full);
+	return row->name && row->type ? true : err_nomem(err);
+}
+
+static bool tell_type(struct survey *s, struct why_suspect *row,
+		      uint32_t index, struct err *err)
+{
+	struct pytypes *types = &s->g->heap->cap->types;
+
+	if (!pytypes_name(types, types->all.v[index], err))
+		return false;
+	row->type = nomem_strdup(types->all.v[index]->full);
+	return row->type ? true : err_nomem(err);
+}
+
+static bool tell_candidates(struct survey *s, struct err *err)
+{
+	struct holdings h = { .at = { 0 } };
+	bool ok;
+
+	if (s->found.n)
+		qsort(s->found.v, s->found.n, sizeof(*s->found.v),
+		      by_retained);
+	if (s->found.n > s->why->most)
+		s->found.n = s->why->most;
+	ok = sum_holdings(s, &h, err);
+	if (h.v.n)
+		qsort(h.v.v, h.v.n, sizeof(*h.v.v), by_bytes);
+	for (uint32_t i = 0; ok && i < s->found.n; i++) {
+		const struct candidate *c = &s->found.v[i];
+		struct why_suspect *row = why_add(s->why, c->kind,
+						  (int64_t)c->retained, err);
+
+		ok = row && (c->kind == WHY_OUTSIDE ?
+			     tell_type(s, row, c->number, err) :
+			     tell_object(s, row, c->number, err)) &&
+		     tell_held(s, row, &h, i, err);
+	}
+	vec_free(&h.v);
+	addrmap_fini(&h.at);
+	return ok;
+}
+
+static bool tell_garbage(struct why *why, const struct graph *g,
+			 uint64_t least, struct err *err)
+{
+	struct garbage garbage = { .want_objects = false };
+	struct why_suspect *row;
+	int64_t bytes;
+	bool ok = garbage_fill(&garbage, g, err);
+
+	bytes = garbage.found.bytes + garbage.untracked.bytes;
+	if (ok && (uint64_t)bytes >= least) {
+		row = why_add(why, WHY_GARBAGE, bytes, err);
+		ok = row != NULL;
+		for (size_t i = 0; ok && i < garbage.types.n &&
+				   i < HELD_TOLD; i++)
+			ok = why_add_held(row, garbage.types.v[i].type,
+					  garbage.types.v[i].sum.objects,
+					  garbage.types.v[i].sum.bytes, err);
+	}
+	garbage_fini(&garbage);
+	return ok;
+}
+
+bool suspects_fill(struct why *why, const struct graph *g, struct err *err)
+{
+	struct survey s = { .g = g, .why = why };
+	uint32_t *refcounts = NULL;
+	bool ok;
+
+	ok = graph_refcounts(g, &refcounts, err) &&
+	     survey_init(&s, refcounts, err);
+	free(refcounts);
+	if (ok) {
+		find_best(&s);
+		ok = find_candidates(&s, err) && tell_candidates(&s, err) &&
+		     tell_garbage(why, g, s.least, err);
+	}
+	survey_fini(&s);
+	why_sort(why);
+	return ok;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_REPORT_WHY_H
+#define REPORT_REPORT_WHY_H
+
+#include "report/out.h"
+#include "result/dump.h"
+#include "result/why.h"
+
+/** As JSON: pyheapspy.why-1.schema.json. */
+void report_why_json(struct out *out, const struct dump *dump,
+		     const struct why *why);
+
+/** The same to read: a row for each that holds much. */
+void report_why_text(struct out *out, const struct dump *dump,
+		     const struct why *why, bool color);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report_why.h"
+
+#include "report/json_writer.h"
+#include "report/report_envelope.h"
+
+static const char *const kinds[WHY_N_KINDS] = {
+	[WHY_HOLDER] = "holder",
+	[WHY_SHARED] = "shared",
+	[WHY_GARBAGE] = "garbage",
+	[WHY_OUTSIDE] = "outside",
+};
+
+static void put_suspect(struct json *json, const struct why_suspect *row)
+{
+	json_object(json, NULL, JSON_ROW);
+	json_string(json, "kind", kinds[row->kind]);
+	json_string(json, "name", row->name);
+	json_string(json, "type", row->type);
+	if (row->address)
+		json_raddr(json, "address", row->address);
+	else
+		json_null(json, "address");
+	json_int(json, "retained", row->retained);
+	json_array(json, "holds", JSON_ROW);
+	for (size_t i = 0; i < row->held.n; i++) {
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "type", row->held.v[i].type);
+		json_int(json, "count", row->held.v[i].count);
+		json_int(json, "bytes", row->held.v[i].bytes);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
+void report_why_json(struct out *out, const struct dump *dump,
+		     const struct why *why)
+{
+	struct json json;
+
+	json_init(&json, out);
+	report_envelope(&json, "pyheapspy.why/1", dump, JSON_LINES);
+	json_int(&json, "objects", dump->objects);
+	json_int(&json, "bytes", dump->bytes);
+	json_int(&json, "reached", why->reached);
+	json_array(&json, "suspects", JSON_LINES);
+	for (size_t i = 0; i < why->suspects.n; i++)
+		put_suspect(&json, &why->suspects.v[i]);
+	json_close(&json);
+	json_close(&json);
+}

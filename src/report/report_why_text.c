@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report_why.h"
+
+#include "base/units.h"
+#include "report/report_title.h"
+
+enum { NAME_COLUMNS = 100, TYPE_COLUMNS = 50 };
+
+/* How much there is, and whether it would go with its holder. */
+static const char *const verbs[WHY_N_KINDS] = {
+	[WHY_HOLDER] = "retains",
+	[WHY_SHARED] = "shares",
+	[WHY_GARBAGE] = "",
+	[WHY_OUTSIDE] = "retain",
+};
+
+static void put_name(struct out *out, const struct why_suspect *row)
+{
+	switch (row->kind) {
+	case WHY_HOLDER:
+	case WHY_SHARED:
+		out_visible(out, row->name, NAME_COLUMNS);
+		out_const(out, "  ");
+		out_visible(out, row->type, TYPE_COLUMNS);
+		break;
+	case WHY_GARBAGE:
+		out_const(out, "cyclic garbage, not collected");
+		break;
+	case WHY_OUTSIDE:
+		out_const(out, "held by C code only: ");
+		out_visible(out, row->type, TYPE_COLUMNS);
+		break;
+	case WHY_N_KINDS:
+		break;
+	}
+}
+
+static void put_held(struct out *out, const struct why_suspect *row)
+{
+	char count[UNITS_TEXT];
+
+	out_const(out, "      ");
+	for (size_t i = 0; i < row->held.n; i++) {
+		out_printf(out, "%s%s ", i ? ", " : "",
+			   units_count(count, row->held.v[i].count));
+		out_visible(out, row->held.v[i].type, TYPE_COLUMNS);
+	}
+	if (row->kind == WHY_SHARED)
+		out_const(out, ", which others hold, too");
+	out_char(out, '\n');
+}
+
+void report_why_text(struct out *out, const struct dump *dump,
+		     const struct why *why, bool color)
+{
+	char objects[UNITS_TEXT], bytes[UNITS_TEXT];
+
+	report_title(out, dump, color);
+	out_printf(out, "%s objects, %s\n\n",
+		   units_count(objects, dump->objects),
+		   units_bytes(bytes, dump->bytes));
+	for (size_t i = 0; i < why->suspects.n; i++) {
+		const struct why_suspect *row = &why->suspects.v[i];
+
+		out_printf(out, "%3zu  ", i + 1);
+		put_name(out, row);
+		out_printf(out, "  %s%s%s%s  %d %%\n", color ? BOLD : "",
+			   verbs[row->kind], *verbs[row->kind] ? " " : "",
+			   units_bytes(bytes, row->retained),
+			   units_percent(row->retained, dump->bytes));
+		if (color)
+			out_str(out, PLAIN);
+		if (row->held.n)
+			put_held(out, row);
+	}
+	if (!why->suspects.n)
+		out_const(out, "Nobody holds much.\n");
+	if (dump->warnings.n)
+		out_char(out, '\n');
+	report_warnings(out, dump, color);
+}
