@@ -10,6 +10,7 @@
 
 #include "account/libraries.h"
 #include "account/sweep.h"
+#include "result/account_growth.h"
 
 enum { PAGE = ADDR_PAGE, FIRST = 0x10000, SECOND = 0x40000 };
 
@@ -182,10 +183,47 @@ static void leaves_of_nothing_go_and_the_largest_comes_first(void **state)
 	assert_int_equal(account_sum(&acc, "maps", "2", NULL), 0);
 }
 
+static void put_leaf(struct account *to, const char *a, const char *b,
+		     int64_t n)
+{
+	int64_t leaf = account_leaf(to, a, b, NULL, NULL, &err);
+
+	to->leaves.v[leaf].bytes = n;
+	to->rss += n;
+}
+
+static void what_changed_is_told_the_most_first(void **state)
+{
+	struct account before = { 0 }, now = { 0 };
+	struct account_growth g;
+
+	(void)state;
+	put_leaf(&before, "free", "gone", 100);
+	put_leaf(&before, "python", "same", 70);
+	put_leaf(&before, "python", "more", 10);
+	put_leaf(&now, "python", "more", 30);
+	put_leaf(&now, "python", "same", 70);
+	put_leaf(&now, "python", NULL, 50);
+	assert_true(account_growth_find(&g, &before, &now, 2., &err));
+	assert_int_equal(g.rss_before, 180);
+	assert_int_equal(g.leaves.n, 3);
+	assert_string_equal(g.leaves.v[0].leaf->path[1], "gone");
+	assert_int_equal(g.leaves.v[0].before, 100);
+	assert_int_equal(g.leaves.v[0].now, 0);
+	assert_null(g.leaves.v[1].leaf->path[1]);
+	assert_int_equal(g.leaves.v[1].now, 50);
+	assert_int_equal(g.leaves.v[2].before, 10);
+	assert_int_equal(g.leaves.v[2].now, 30);
+	account_growth_fini(&g);
+	account_fini(&before);
+	account_fini(&now);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(what_changed_is_told_the_most_first),
 		TEST(what_nobody_has_is_its_mappings),
 		TEST(pieces_share_a_page_byte_by_byte),
 		TEST(pieces_that_overlap_count_once),

@@ -179,6 +179,9 @@ check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 expect 0 '' garbage "$pid" --json --objects
 cp "$dir/out" "$dir/garbage.json"
 expect 2 '--objects needs --json' garbage 1 --objects
+expect 0 '' memory "$pid" --watch=0.01 --count=2
+check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
+expect 2 '--count needs --watch' memory 1 --count=2
 expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
 
 expect 0 '' ps

@@ -10,8 +10,6 @@
 #include "result/account.h"
 #include "result/dump.h"
 
-struct target_spec;
-
 /**
  * Where a process's resident memory is, to the last byte.
  *
@@ -26,27 +24,20 @@ struct target_spec;
 struct account_options {
 	bool no_stop;		/* the process is not paused */
 	int64_t max_pause_ms;	/* as snapshot_options have it */
-	const char *offsets_path;
 	void (*progress)(void *arg, const char *phase, uint64_t done,
 			 uint64_t total);
 	void *progress_arg;
 };
 
 /**
- * Fill @account and @dump, whose types, gc and heap stay empty but for sums.
- * Both are to be released whatever happens.
+ * Fill @account and @dump, whose types, gc and heap stay empty but for sums, of
+ * a process that is open: capture_open(), and between looks capture_again().
+ * What is copied stays until then or capture_close().  Both are to be released
+ * whatever happens.
  *
  * ERR_GONE, ERR_PERM, ERR_VERSION, ERR_NOMEM...; ERR_USAGE: the target has no
  * page table.
  */
-MUST_CHECK bool account_take(const struct target_spec *spec,
-			     const struct account_options *opt,
-			     struct dump *dump, struct account *account,
-			     struct err *err);
-
-/** The same of a process that is open already: capture_open(), and between looks
- *  capture_again().  What is copied stays until then or capture_close();
- *  opt->offsets_path is not looked at. */
 MUST_CHECK bool account_of(struct capture *cap,
 			   const struct account_options *opt,
 			   struct dump *dump, struct account *account,

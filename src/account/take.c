@@ -319,24 +319,3 @@ bool account_of(struct capture *cap, const struct account_options *opt,
 	dump->duration_ms = clock_ms_since(&begin);
 	return ok;
 }
-
-bool account_take(const struct target_spec *spec,
-		  const struct account_options *opt, struct dump *dump,
-		  struct account *account, struct err *err)
-{
-	struct capture *cap = calloc(1, sizeof(*cap));
-	struct timespec begin;
-	bool ok;
-
-	if (!cap)
-		return err_nomem(err);
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	ok = capture_open(cap, spec, opt->offsets_path, err) &&
-	     account_of(cap, opt, dump, account, err);
-	if (cap->tr.target)
-		dump->bytes_read = (int64_t)cap->tr.target->mem->bytes_read;
-	capture_close(cap);
-	free(cap);
-	dump->duration_ms = clock_ms_since(&begin);
-	return ok;
-}

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* `pyheapspy memory PID`: where the resident memory is. */
+/* `pyheapspy memory PID`: where the resident memory is, once or again and
+ * again. */
+#include <stdlib.h>
+
 #include "account/account.h"
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/target.h"
+#include "cli/watching.h"
+#include "heap/capture.h"
 #include "heap/snapshot.h"
 #include "report/report_memory.h"
 
 enum {
-	OPT_OFFSETS = OPTION_LONG, OPT_NO_STOP, OPT_MAX_PAUSE, OPT_JSON, OPT_NO_COLOR,
+	OPT_OFFSETS = OPTION_LONG, OPT_NO_STOP, OPT_MAX_PAUSE,
+	OPT_WATCH, OPT_COUNT, OPT_JSON, OPT_NO_COLOR,
 	OPT_STRICT,
 };
 
@@ -25,9 +32,14 @@ static const struct option_row memory_options[] = {
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
+	{ OPT_WATCH, "watch", "SECONDS",
+	  "look again and again, so far apart, and tell what\n"
+	  "changed, until a signal comes" },
+	{ OPT_COUNT, "count", "N", "with --watch: look N times" },
 	{ .name = "Output" },
 	{ OPT_JSON, "json", NULL,
-	  "print JSON (schema: JSON in pyheapspy(1))" },
+	  "print JSON (schema: JSON in pyheapspy(1)); with\n"
+	  "--watch a line for each look" },
 	{ 'o', "output", "FILE",
 	  "write to FILE, which only you may read, when all\n"
 	  "is well" },
@@ -44,6 +56,7 @@ struct memory_args {
 	bool no_stop, json, no_color, strict;
 	const char *offsets, *output;
 	int64_t max_pause_ms;
+	struct watching watch;
 };
 
 static bool memory_take(void *arg, const struct options *o, int key,
@@ -61,6 +74,12 @@ static bool memory_take(void *arg, const struct options *o, int key,
 	case OPT_MAX_PAUSE:
 		return command_number(&cmd_memory, "max-pause", o->value,
 				      PAUSE_MAX_MS, &args->max_pause_ms, err);
+	case OPT_WATCH:
+		return watching_seconds(&cmd_memory, o->value,
+					&args->watch.seconds, err);
+	case OPT_COUNT:
+		return watching_count(&cmd_memory, o->value,
+				      &args->watch.count, err);
 	case OPT_JSON:
 		args->json = true;
 		return true;
@@ -85,57 +104,166 @@ static bool memory_parse(struct memory_args *args, int argc, char **argv,
 
 	*args = (struct memory_args){ .max_pause_ms = SNAPSHOT_MAX_PAUSE_MS };
 	options_init(&o, &cmd_memory, argc, argv);
-	return option_each(&o, memory_take, args, ret_help, err) &&
-	       (*ret_help || command_one(&o, &args->whom, err));
+	if (!option_each(&o, memory_take, args, ret_help, err))
+		return false;
+	if (!*ret_help && args->watch.count && !args->watch.seconds)
+		return option_usage(&cmd_memory, err,
+				    "--count needs --watch");
+	return *ret_help || command_one(&o, &args->whom, err);
 }
 
-struct memory {
-	const struct memory_args *args;
+/** One look, and what it is compared with. */
+struct memory_look {
 	struct dump dump;
 	struct account account;
+	struct timespec begin;
 };
 
-static bool memory_look(struct memory *m, struct err *err)
+/* What goes on over all looks. */
+struct memory {
+	struct cli *cli;
+	struct memory_args *args;
+	struct capture *cap;
+	struct memory_look last;
+	long long looks;
+};
+
+static void memory_look_fini(struct memory_look *look)
+{
+	account_fini(&look->account);
+	dump_fini(&look->dump);
+}
+
+static bool memory_look(struct memory *m, struct memory_look *look,
+			struct err *err)
 {
 	const struct memory_args *args = m->args;
 	struct progress progress;
 	struct account_options opt = {
 		.no_stop = args->no_stop,
 		.max_pause_ms = args->max_pause_ms,
-		.offsets_path = args->offsets,
 		.progress = progress_show,
 		.progress_arg = &progress,
 	};
 	bool ok;
 
+	clock_gettime(CLOCK_MONOTONIC, &look->begin);
 	progress_init(&progress);
-	ok = account_take(&args->target, &opt, &m->dump, &m->account, err);
+	ok = (m->looks ? capture_again(m->cap, err) :
+			 capture_open(m->cap, &args->target, args->offsets,
+				      err)) &&
+	     account_of(m->cap, &opt, &look->dump, &look->account, err);
+	look->dump.duration_ms = clock_ms_since(&look->begin);
 	progress_end(&progress);
 	return ok;
 }
 
-static bool memory_print(struct cli *cli, void *arg, struct err *err)
+static double seconds_between(const struct timespec *from,
+			      const struct timespec *to)
 {
-	struct memory *m = arg;
-	const struct memory_args *args = m->args;
+	return (double)(to->tv_sec - from->tv_sec) +
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+}
 
-	if (!memory_look(m, err))
-		return false;
-	if (args->json)
-		report_memory_json(&cli->out, &m->dump, &m->account);
+static void memory_put(struct memory *m, const struct memory_look *look,
+		       const struct account_growth *growth)
+{
+	const struct memory_args *args = m->args;
+	struct out *out = &m->cli->out;
+	bool color = command_wants_color(args->no_color, out->fd);
+
+	if (args->json && args->watch.seconds)
+		report_memory_line(out, &look->dump, &look->account, growth);
+	else if (args->json)
+		report_memory_json(out, &look->dump, &look->account);
+	else if (growth)
+		report_memory_growth(out, &look->dump, &look->account, growth,
+				     color);
 	else
-		report_memory_text(&cli->out, &m->dump, &m->account,
-				   command_wants_color(args->no_color,
-						       cli->out.fd));
+		report_memory_text(out, &look->dump, &look->account, color);
+}
+
+static bool memory_print(struct memory *m, const struct memory_look *look,
+			 struct err *err)
+{
+	struct account_growth growth = { 0 };
+	bool ok = true;
+
+	if (m->looks)
+		ok = account_growth_find(&growth, &m->last.account,
+					 &look->account, seconds_between(
+					 &m->last.begin, &look->begin), err);
+	if (ok)
+		memory_put(m, look, m->looks ? &growth : NULL);
+	account_growth_fini(&growth);
+	return ok && out_flush(&m->cli->out, err);
+}
+
+static void memory_warn(const struct memory *m, const struct dump *dump)
+{
+	m->cli->incomplete |= m->args->strict && !dump->complete;
+	/* The text has them in its last lines. */
+	for (size_t i = 0; (m->args->json || m->args->output) &&
+	     i < dump->warnings.n; i++)
+		m->cli->warn(dump->warnings.v[i]);
+}
+
+/* What was looked at is the last look from then on. */
+static bool memory_look_once(struct memory *m, struct err *err)
+{
+	struct memory_look look = { 0 };
+
+	dump_init(&look.dump);
+	if (!memory_look(m, &look, err) || !memory_print(m, &look, err)) {
+		memory_look_fini(&look);
+		return false;
+	}
+	memory_warn(m, &look.dump);
+	memory_look_fini(&m->last);
+	m->last = look;
+	m->looks++;
 	return true;
+}
+
+static bool memory_watch(struct memory *m, struct err *err)
+{
+	struct watching *w = &m->args->watch;
+	bool ok;
+
+	watching_begin(w);
+	do {
+		ok = memory_look_once(m, err);
+	} while (ok && (!w->count || m->looks < w->count) &&
+		 watching_wait(w, &m->last.begin));
+	watching_end(w);
+	if (ok || err->code != ERR_GONE || !m->looks)
+		return ok;
+	m->cli->warn("the process has ended, or started another program");
+	return true;
+}
+
+static bool memory_do(struct cli *cli, void *arg, struct err *err)
+{
+	struct memory m = { .cli = cli, .args = arg };
+	bool ok;
+
+	m.cap = calloc(1, sizeof(*m.cap));
+	if (!m.cap)
+		return err_nomem(err);
+	dump_init(&m.last.dump);
+	ok = m.args->watch.seconds ? memory_watch(&m, err) :
+				     memory_look_once(&m, err);
+	memory_look_fini(&m.last);
+	capture_close(m.cap);
+	free(m.cap);
+	return ok;
 }
 
 static bool memory_run(struct cli *cli, int argc, char **argv,
 		       struct err *err)
 {
 	struct memory_args args;
-	struct memory m = { .args = &args };
-	bool help, ok;
+	bool help;
 
 	if (!memory_parse(&args, argc, argv, &help, err))
 		return false;
@@ -143,19 +271,13 @@ static bool memory_run(struct cli *cli, int argc, char **argv,
 		command_help(&cli->out, &cmd_memory);
 		return true;
 	}
-	if (!target_find(cli, &cmd_memory, args.whom, &args.target, err))
+	if (!target_find(cli, &cmd_memory, args.whom, &args.target, err) ||
+	    !target_fits(&cmd_memory, &args.target,
+			 args.watch.seconds ? "--watch" :
+			 args.no_stop ? "--no-stop" : NULL, err))
 		return false;
 	cli->pid = args.target.pid;
-	dump_init(&m.dump);
-	ok = command_write(cli, args.output, memory_print, &m, err);
-	/* The text has them in its last lines. */
-	for (size_t i = 0; ok && (args.json || args.output) &&
-	     i < m.dump.warnings.n; i++)
-		cli->warn(m.dump.warnings.v[i]);
-	cli->incomplete = ok && args.strict && !m.dump.complete;
-	account_fini(&m.account);
-	dump_fini(&m.dump);
-	return ok;
+	return command_write(cli, args.output, memory_do, &args, err);
 }
 
 const struct command cmd_memory = {
@@ -171,6 +293,7 @@ const struct command cmd_memory = {
 	.options = memory_options,
 	.examples =
 		"  pyheapspy memory 4711               who has how much?\n"
+		"  pyheapspy memory 4711 --watch=60    and what grows?\n"
 		"  pyheapspy memory 4711 --json | jq '.account[:10]'\n",
 	.run = memory_run,
 };

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy stacks PID`: what its threads do, once or again and again. */
-#include <errno.h>
-#include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <bsd/stdlib.h>
 
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/target.h"
+#include "cli/watching.h"
 #include "pyabi/fill_tracee.h"
 #include "report/report_stacks_fold.h"
 #include "report/report_stacks_json.h"
@@ -25,7 +21,6 @@ enum {
 	OPT_NO_COLOR, OPT_STRICT,
 };
 
-enum { COUNT_MAX = 1000000000, WATCH_MAX = 86400 };
 enum { MISSES = 3, PATIENCE_MS = 5000 };
 
 static const struct option_row stacks_options[] = {
@@ -78,42 +73,20 @@ struct stacks_args {
 	bool native, locals, tasks, no_stop, json, fold, no_color, strict;
 	const char *offsets, *output;
 	enum report_order order;
-	double watch;		/* seconds; 0: one look */
-	long long count;	/* looks; 0: no end */
+	struct watching watch;
 };
 
 /* What goes on over all looks. */
 struct watch {
 	struct cli *cli;
-	const struct stacks_args *args;
+	struct stacks_args *args;
 	struct tracee tr;
 	struct fold fold;
-	sigset_t ends, before;	/* signals that end it; the mask we found */
 	long long looks;
 	int misses;		/* since the last good look, at this time: */
 	struct timespec good;
 	bool ended;		/* as the user wished */
 };
-
-static bool parse_count(const char *text, long long *ret, struct err *err)
-{
-	const char *why = NULL;
-
-	*ret = strtonum(text, 1, COUNT_MAX, &why);
-	return !why || option_usage(&cmd_stacks, err, "--count must be a "
-				    "number from 1 on, not '%s'", text);
-}
-
-static bool parse_seconds(const char *text, double *ret, struct err *err)
-{
-	char *end;
-
-	*ret = strtod(text, &end);
-	if (end != text && !*end && *ret > 0 && *ret <= WATCH_MAX)
-		return true;
-	return option_usage(&cmd_stacks, err, "--watch must be a number of "
-			    "seconds, not '%s'", text);
-}
 
 static bool take_value(struct stacks_args *args, const struct options *o,
 		       int key, struct err *err)
@@ -122,9 +95,11 @@ static bool take_value(struct stacks_args *args, const struct options *o,
 
 	switch (key) {
 	case OPT_WATCH:
-		return parse_seconds(o->value, &args->watch, err);
+		return watching_seconds(&cmd_stacks, o->value,
+					&args->watch.seconds, err);
 	case OPT_COUNT:
-		return parse_count(o->value, &args->count, err);
+		return watching_count(&cmd_stacks, o->value,
+				      &args->watch.count, err);
 	case OPT_OFFSETS:
 		args->offsets = o->value;
 		return true;
@@ -176,7 +151,7 @@ static bool check(struct stacks_args *args, const struct options *o,
 	const bool clash[] = {
 		args->json && args->fold,
 		args->native && args->no_stop,
-		args->count && !args->watch,
+		args->watch.count && !args->watch.seconds,
 		args->fold && args->tasks,
 		args->fold && args->locals,
 	};
@@ -208,7 +183,7 @@ static bool print(struct watch *w, const struct dump *dump, struct err *err)
 	struct report_stacks_json_options json = {
 		.tasks = args->tasks,
 		.locals = args->locals,
-		.one_line = args->watch > 0,
+		.one_line = args->watch.seconds > 0,
 	};
 	struct report_stacks_options text = {
 		.order = args->order,
@@ -274,41 +249,9 @@ static bool look(struct watch *w, const struct timespec *begin,
 	return ok;
 }
 
-/* True: time for the next look.  False: a signal says that it was enough. */
-static bool wait_for(const struct watch *w, const struct timespec *begin)
-{
-	double left = w->args->watch - clock_ms_since(begin) / 1e3;
-
-	do {
-		double whole = floor(left > 0 ? left : 0);
-		struct timespec ts = {
-			.tv_sec = (time_t)whole,
-			.tv_nsec = (long)((left > 0 ? left - whole : 0) * 1e9),
-		};
-
-		if (sigtimedwait(&w->ends, NULL, &ts) >= 0)
-			return false;
-		left = w->args->watch - clock_ms_since(begin) / 1e3;
-	} while (errno == EINTR && left > 0);
-	return true;
-}
-
-/*
- * A signal waits until the look is over, which takes milliseconds: so each
- * look is printed whole, and what was summed up is not lost.
- */
-static void block(struct watch *w)
-{
-	sigemptyset(&w->ends);
-	sigaddset(&w->ends, SIGINT);
-	sigaddset(&w->ends, SIGTERM);
-	sigaddset(&w->ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &w->ends, &w->before);
-}
-
 static bool is_enough(const struct watch *w)
 {
-	return w->args->count && w->looks >= w->args->count;
+	return w->args->watch.count && w->looks >= w->args->watch.count;
 }
 
 /*
@@ -337,7 +280,7 @@ static bool look_or_miss(struct watch *w, struct err *err)
 	} else {
 		return false;
 	}
-	w->ended = is_enough(w) || !wait_for(w, &begin);
+	w->ended = is_enough(w) || !watching_wait(&w->args->watch, &begin);
 	return !w->ended;
 }
 
@@ -366,12 +309,12 @@ static bool run(struct cli *cli, void *arg, struct err *err)
 	target.arg = &progress;
 	ok = tracee_open(&w->tr, &target, w->args->offsets, err);
 	progress_end(&progress);
-	if (ok && !w->args->watch) {
+	if (ok && !w->args->watch.seconds) {
 		ok = look(w, &begin, err);
 	} else if (ok) {
-		block(w);
+		watching_begin(&w->args->watch);
 		ok = look_again(w, err);
-		sigprocmask(SIG_SETMASK, &w->before, NULL);
+		watching_end(&w->args->watch);
 	}
 	tracee_close(&w->tr);
 	if (ok)
@@ -395,7 +338,7 @@ static bool stacks_run(struct cli *cli, int argc, char **argv,
 	}
 	if (!target_find(cli, &cmd_stacks, args.whom, &args.target, err) ||
 	    !target_fits(&cmd_stacks, &args.target,
-			 args.watch > 0 ? "--watch" :
+			 args.watch.seconds > 0 ? "--watch" :
 			 args.no_stop ? "--no-stop" : NULL, err))
 		return false;
 	cli->pid = args.target.pid;

@@ -9,13 +9,18 @@
 #include "report/report_json.h"
 #include "result/fullness.h"
 
-static void put_leaf(struct json *json, const struct account_leaf *leaf)
+static void put_path(struct json *json, const struct account_leaf *leaf)
 {
-	json_object(json, NULL, JSON_ROW);
 	json_array(json, "path", JSON_ROW);
 	for (int i = 0; i < ACCOUNT_DEPTH && leaf->path[i]; i++)
 		json_string(json, NULL, leaf->path[i]);
 	json_close(json);
+}
+
+static void put_leaf(struct json *json, const struct account_leaf *leaf)
+{
+	json_object(json, NULL, JSON_ROW);
+	put_path(json, leaf);
 	json_int(json, "bytes", leaf->bytes);
 	json_int(json, "swapped", leaf->swapped);
 	json_int(json, "shared", leaf->shared);
@@ -117,6 +122,43 @@ static void put_sparse(struct json *json, const struct account *account)
 	json_close(json);
 }
 
+static void put_growth(struct json *json, const struct account_growth *growth)
+{
+	if (!growth) {
+		json_null(json, "growth");
+		return;
+	}
+	json_object(json, "growth", JSON_LINES);
+	json_double(json, "seconds", growth->seconds);
+	json_int(json, "rss_before", growth->rss_before);
+	json_array(json, "account", JSON_LINES);
+	for (size_t i = 0; i < growth->leaves.n; i++) {
+		const struct account_change *c = &growth->leaves.v[i];
+
+		json_object(json, NULL, JSON_ROW);
+		put_path(json, c->leaf);
+		json_int(json, "before", c->before);
+		json_int(json, "bytes", c->now);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
+static void put_account(struct json *json, const struct dump *dump,
+			const struct account *account)
+{
+	report_memory(json, &dump->memory);
+	json_int(json, "page_tables", dump->memory.page_tables);
+	json_array(json, "account", JSON_LINES);
+	for (size_t i = 0; i < account->leaves.n; i++)
+		put_leaf(json, &account->leaves.v[i]);
+	json_close(json);
+	put_owners(json, account);
+	put_allocators(json, account);
+	put_sparse(json, account);
+}
+
 void report_memory_json(struct out *out, const struct dump *dump,
 			const struct account *account)
 {
@@ -124,14 +166,19 @@ void report_memory_json(struct out *out, const struct dump *dump,
 
 	json_init(&json, out);
 	report_envelope(&json, "pyheapspy.memory/1", dump, JSON_LINES);
-	report_memory(&json, &dump->memory);
-	json_int(&json, "page_tables", dump->memory.page_tables);
-	json_array(&json, "account", JSON_LINES);
-	for (size_t i = 0; i < account->leaves.n; i++)
-		put_leaf(&json, &account->leaves.v[i]);
+	put_account(&json, dump, account);
 	json_close(&json);
-	put_owners(&json, account);
-	put_allocators(&json, account);
-	put_sparse(&json, account);
+}
+
+void report_memory_line(struct out *out, const struct dump *dump,
+			const struct account *account,
+			const struct account_growth *growth)
+{
+	struct json json;
+
+	json_init(&json, out);
+	report_envelope(&json, "pyheapspy.memory/1", dump, JSON_ROW);
+	put_account(&json, dump, account);
+	put_growth(&json, growth);
 	json_close(&json);
 }

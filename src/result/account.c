@@ -73,8 +73,8 @@ int64_t account_sum(const struct account *acc, const char *a, const char *b,
 	return sum;
 }
 
-static int path_order(const struct account_leaf *l,
-		      const struct account_leaf *r)
+int account_path_order(const struct account_leaf *l,
+		       const struct account_leaf *r)
 {
 	for (int i = 0; i < ACCOUNT_DEPTH; i++) {
 		int order;
@@ -94,7 +94,7 @@ static int leaf_order(const void *a, const void *b)
 
 	if (l->bytes != r->bytes)
 		return l->bytes < r->bytes ? 1 : -1;
-	return path_order(l, r);
+	return account_path_order(l, r);
 }
 
 static int kept_order(const void *a, const void *b)

@@ -91,6 +91,10 @@ int64_t account_leaf(struct account *acc, const char *a, const char *b,
 int64_t account_sum(const struct account *acc, const char *a, const char *b,
 		    const char *c);
 
+/** As strcmp() orders, by their paths. */
+int account_path_order(const struct account_leaf *l,
+		       const struct account_leaf *r);
+
 /** Drop leaves of nothing, order the rest, largest first. */
 void account_sort(struct account *acc);
 void account_fini(struct account *acc);
