@@ -103,7 +103,8 @@ static void sample(struct dump *dump, struct account *acc)
 	leaf(acc, "overhead", "pymalloc", NULL, NULL, 1000000, 0);
 	leaf(acc, "stacks", "4711", NULL, NULL, 98304, 1);
 	leaf(acc, "stacks", "4713", NULL, NULL, 12288, 1);
-	leaf(acc, "files", "/usr/bin/python3", NULL, NULL, 4194304, 5);
+	leaf(acc, "files", "/usr/bin/python3", "code", NULL, 3145728, 1);
+	leaf(acc, "files", "/usr/bin/python3", "data", NULL, 1048576, 2);
 	leaf(acc, "mappings", "files", "/srv/model\033[31m.bin", NULL,
 	     22020096, 1);
 	leaf(acc, "mappings", "anonymous", "67108864", NULL, 8388608, 3);

@@ -94,6 +94,18 @@ static bool is_code(struct fill *f, const struct map *map)
 	return mod && mod->has_exec;
 }
 
+/* What a mapping of a program's or library's has.  What the loader filled in and
+ * then made read-only lies beside its data. */
+static const char *part_of_file(struct fill *f, const struct map *map)
+{
+	if (map->exec)
+		return "code";
+	if (map->write)
+		return "data";
+	return libraries_of(&f->look->libs, map->start) ? "relocated" :
+							  "constants";
+}
+
 static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 {
 	const struct account_look *look = f->look;
@@ -103,7 +115,8 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 
 	if (map->inode)
 		ok = is_code(f, map) && !map->shared ?
-		     fill_leaf(f, ret, "files", map->path, NULL, NULL) :
+		     fill_leaf(f, ret, "files", map->path,
+			       part_of_file(f, map), NULL) :
 		     fill_leaf(f, ret, "mappings", "files", map->path, NULL);
 	else if (strcmp(map->path, "[stack]") == 0) {
 		snprintf(text, sizeof(text), "%d", f->look->cap->tr.target->pid);
@@ -201,7 +214,7 @@ static bool add_data(struct fill *f)
 		map = maps_find(&f->look->maps, end - 1);
 		if (!map || map->inode || *map->path || map->start < start)
 			continue;
-		if (!fill_leaf(f, &leaf, "files", mod->path, NULL, NULL) ||
+		if (!fill_leaf(f, &leaf, "files", mod->path, "data", NULL) ||
 		    !add_piece(f, map->start, end, PIECE_LEAF, leaf))
 			return false;
 	}

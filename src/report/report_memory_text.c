@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strset.h"
 #include "base/units.h"
 #include "report/report_memory_arenas.h"
 #include "report/report_title.h"
@@ -16,6 +17,7 @@ enum {
 	NAMES = 3,		/* of files, of sizes */
 	NAME_COLUMNS = 60,
 	OWNERS = 5,
+	LEAST = (1 << 20) / 20,	/* what is less would be 0.0 MiB */
 };
 
 struct text {
@@ -78,16 +80,25 @@ static void note_free_pools(const struct text *t)
 			   a->arenas == 1 ? "" : "s");
 }
 
+/* How many names there are under @part. */
 static void note_number(const struct text *t, const char *part,
 			const char *of_what)
 {
-	size_t n = 0;
+	struct strset names = { 0 };
+	struct err ignored;
 
-	for (size_t i = 0; i < t->acc->leaves.n; i++)
-		n += strcmp(t->acc->leaves.v[i].path[0], part) == 0;
-	if (n)
-		out_printf(t->out, "  %zu %s%s", n, of_what,
-			   n == 1 ? "" : "s");
+	for (size_t i = 0; i < t->acc->leaves.n; i++) {
+		const struct account_leaf *leaf = &t->acc->leaves.v[i];
+
+		/* Without memory there are fewer, and out has failed, too. */
+		if (strcmp(leaf->path[0], part) == 0 && leaf->path[1] &&
+		    strset_add(&names, leaf->path[1], &ignored) == STRSET_NONE)
+			break;
+	}
+	if (names.all.n)
+		out_printf(t->out, "  %zu %s%s", names.all.n, of_what,
+			   names.all.n == 1 ? "" : "s");
+	strset_fini(&names);
 }
 
 static void note_stacks(const struct text *t)
@@ -153,6 +164,8 @@ static void note_names(const struct text *t, const char *part,
 			is_new = strcmp(said[k], leaf->path[2]) != 0;
 		if (!is_new)
 			continue;
+		if (leaf->bytes < LEAST)
+			break;
 		said[n] = leaf->path[2];
 		out_str(t->out, n++ ? ", " : "  ");
 		out_visible(t->out, base_name(leaf->path[2]), NAME_COLUMNS);
@@ -281,6 +294,25 @@ static void put_row(const struct text *t, const struct row *row)
 	out_char(t->out, '\n');
 }
 
+/* What is not resident memory of the process. */
+static void put_beside(const struct text *t)
+{
+	char tables[UNITS_TEXT], swap[UNITS_TEXT];
+	int64_t swapped = 0;
+
+	for (size_t i = 0; i < t->acc->leaves.n; i++)
+		swapped += t->acc->leaves.v[i].swapped;
+	if (t->dump->memory.page_tables == DUMP_UNKNOWN && !swapped)
+		return;
+	out_str(t->out, "  beside it: ");
+	if (swapped)
+		out_printf(t->out, "%s swapped out; ",
+			   units_bytes(swap, swapped));
+	out_printf(t->out, "%s of page tables, in the kernel",
+		   units_bytes(tables, t->dump->memory.page_tables));
+	out_char(t->out, '\n');
+}
+
 static void put_owners(const struct text *t)
 {
 	char size[UNITS_TEXT], count[UNITS_TEXT];
@@ -313,6 +345,7 @@ void report_memory_text(struct out *out, const struct dump *dump,
 	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
 		   color ? PLAIN : "");
+	put_beside(&t);
 	put_owners(&t);
 	report_memory_arenas(out, account);
 	if (dump->warnings.n)
