@@ -31,6 +31,7 @@
 
 enum {
 	COLUMNS = 8,		/* of the truth */
+	MALLOC_LEAST = 32,	/* bytes of a chunk */
 	LARGE = 512,		/* more bytes than that are asked of malloc, */
 	MALLOC_UNIT = 16,	/* ... which rounds to so many */
 	TYPES = 1 << 16,	/* slots for names of types */
@@ -65,7 +66,7 @@ static struct span {
 	uint64_t first, end;
 } *spans;
 static size_t n_spans;
-static uint64_t pool_unit;
+static uint64_t pool_unit, malloc_own;
 static struct span heap;	/* malloc's main one: no pools there */
 static struct {
 	uint64_t objects, unsure, buffers;
@@ -254,12 +255,14 @@ static void read_spans(const char *path)
 	}
 }
 
-/* First what pymalloc rounds to, and where malloc's heap is; then "OWN TYPE". */
+/* First what pymalloc rounds to, or, where malloc gave all, malloc, what it
+ * takes itself then, and where malloc's heap is; then "OWN TYPE". */
 static void read_scales(const char *path)
 {
 	struct text rest = file_text(path), first = cut(&rest, '\n');
 
 	if (!number(cut(&first, ' '), 10, &pool_unit) || !pool_unit ||
+	    !number(cut(&first, ' '), 10, &malloc_own) ||
 	    !number(cut(&first, ' '), 10, &heap.first) ||
 	    !number(first, 10, &heap.end))
 		fail("no unit, no heap");
@@ -295,7 +298,9 @@ static uint64_t rounded(uint64_t bytes)
 {
 	uint64_t unit = bytes <= LARGE ? pool_unit : MALLOC_UNIT;
 
-	return (bytes + unit - 1) / unit * unit;
+	if (malloc_own && bytes < MALLOC_LEAST - malloc_own)
+		bytes = MALLOC_LEAST - malloc_own;
+	return (bytes + malloc_own + unit - 1) / unit * unit;
 }
 
 /* What one of @t that says @size should occupy. */

@@ -89,8 +89,8 @@ static int set_up(void **state)
 	heap.live = calloc(N_POOLS, sizeof(*heap.live));
 	assert_true(objtable_init(&heap.table, IN_POOLS, &err));
 	heap.pools = calloc(N_POOLS, sizeof(*heap.pools));
-	assert_true(blocksource_init(&heap.source, abi, &cap.places,
-				     REGION_ARENA, &err));
+	assert_true(blocksource_init(&cap.source, abi, &cap.places,
+				     REGION_ARENA, NULL, &err));
 	pthread_mutex_init(&heap.lock, NULL);
 	return 0;
 }
@@ -100,6 +100,7 @@ static int tear_down(void **state)
 	(void)state;
 	heap_fini(&heap);
 	mirror_fini(&cap.mirror);
+	blocksource_fini(&cap.source);
 	places_fini(&cap.places);
 	fake_fini(&fm);
 	return 0;

@@ -183,6 +183,8 @@ static void requests_are_rounded_to_their_class(void **state)
 	assert_int_equal(pool_class(&abi, UINT64_MAX), 0);
 }
 
+static const struct blocksource source = { .abi = &abi };
+
 static void a_span_is_what_the_pool_holds(void **state)
 {
 	uint64_t live[SPAN_MAX_BLOCKS / 64] = { 0 };
@@ -192,7 +194,7 @@ static void a_span_is_what_the_pool_holds(void **state)
 	make_pool(70);
 	give_back(3);
 	give_back(69);
-	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+	assert_int_equal(blocksource_read(&source, BASE, bytes, &span, live),
 			 SPAN_USED);
 	assert_int_equal(span.start, BASE + abi.pool_sizeof);
 	assert_ptr_equal(span.p, bytes + abi.pool_sizeof);
@@ -203,11 +205,11 @@ static void a_span_is_what_the_pool_holds(void **state)
 	assert_int_equal(live[0], ~(1ull << 3));
 	assert_int_equal(live[1], 0x1f);
 	make_pool(0);
-	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+	assert_int_equal(blocksource_read(&source, BASE, bytes, &span, live),
 			 SPAN_FREE);
 	make_pool(70);
 	put64(abi.pool_freeblock, BASE + offset(3) + 8);
-	assert_int_equal(blocksource_read(&abi, BASE, bytes, &span, live),
+	assert_int_equal(blocksource_read(&source, BASE, bytes, &span, live),
 			 SPAN_TORN);
 }
 
@@ -217,7 +219,7 @@ static void an_address_leads_to_its_block(void **state)
 
 	(void)state;
 	make_pool(70);
-	assert_int_equal(blocksource_head(&abi, BASE, bytes, &span),
+	assert_int_equal(blocksource_head(&source, BASE, bytes, &span),
 			 SPAN_USED);
 	assert_int_equal(span_index(&span, BASE), -1);
 	assert_int_equal(span_index(&span, BASE + offset(0) - 1), -1);
@@ -242,7 +244,8 @@ static void cells_are_numbered_in_places_of_their_kind(void **state)
 	assert_true(places_add(&places, BASE + 2 * cell, cell, ANON, &err));
 	assert_true(places_add(&places, BASE + 3 * cell, cell, ARENA, &err));
 	assert_true(places_index(&places, &err));
-	assert_true(blocksource_init(&src, &abi, &places, ARENA, &err));
+	assert_true(blocksource_init(&src, &abi, &places, ARENA, NULL,
+				     &err));
 	assert_int_equal(src.n_cells, 3);
 	assert_int_equal(blocksource_cell(&src, BASE), 0);
 	assert_int_equal(blocksource_cell(&src, BASE + cell + 17), 1);

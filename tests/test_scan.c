@@ -19,6 +19,7 @@ enum {
 
 static struct fakemem fm;
 static struct places places;
+static struct blocksource source;
 static struct scanner scan;
 static struct abi abi;
 static struct err err;
@@ -36,7 +37,9 @@ static int set_up(void **state)
 	assert_true(places_add(&places, STATIC, LEN, REGION_STATIC, &err));
 	assert_true(places_index(&places, &err));
 	assert_true(abi_builtin_find(&want, &abi, &err));
-	assert_true(scanner_init(&scan, &places, &abi, &err));
+	assert_true(blocksource_init(&source, &abi, &places,
+				     REGION_ARENA, NULL, &err));
+	assert_true(scanner_init(&scan, &source, &err));
 	memset(words, 0, sizeof(words));
 	return 0;
 }
@@ -45,6 +48,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	scanner_fini(&scan);
+	blocksource_fini(&source);
 	places_fini(&places);
 	fake_fini(&fm);
 	return 0;
@@ -114,7 +118,7 @@ static void scanners_add_up(void **state)
 	struct scanner other;
 
 	(void)state;
-	assert_true(scanner_init(&other, &places, &abi, &err));
+	assert_true(scanner_init(&other, &source, &err));
 	words[0] = ANON + 8;
 	look();
 	assert_true(scanner_scan(&other, ARENA + LEN / 2,

@@ -40,7 +40,7 @@ class Rows:
 
     def __init__(self, target):
         self.segments = Segments(target.pid)
-        self.scales = Scales(target.interpreter)
+        self.scales = Scales(target.interpreter, target.has_pools)
         if target.has_debug_hooks:
             self.scales.weighed = set()
         self.path = dump.write_objects(target.pid, target.dir)

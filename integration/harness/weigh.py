@@ -16,7 +16,9 @@ from .interpreters import interpreters
 from .judge import WEIGHED, WITH_BUFFER
 
 LARGE = 512		# more bytes than that are asked of malloc, which ...
-MALLOC_UNIT = 16	# ... rounds to so many
+MALLOC_UNIT = 16	# ... rounds to so many,
+MALLOC_OWN = 8		# with so many of its own,
+MALLOC_LEAST = 32	# ... and gives no less
 SZIDX = 36		# of a pool's header, 3.6 to 3.15
 BUFFER = {"list": 24, "set": 40, "frozenset": 40, "bytearray": 32}
 MA_KEYS, MA_VALUES = 32, 40
@@ -38,7 +40,8 @@ sys._debugmallocstats()
 
 
 class Scales:
-    def __init__(self, interpreter):
+    """@has_pools: what is small is pymalloc's, not malloc's."""
+    def __init__(self, interpreter, has_pools=True):
         # That of the target may be a copy, and gone.
         launch = next(p.launch for p in interpreters()
                       if p.name == interpreter.name)
@@ -62,11 +65,15 @@ class Scales:
         self.has_wstr = version < (3, 12)
         self.utf8 = 48 if self.has_wstr else 40
         self.pool = 1 << 14 if version >= (3, 10) else 1 << 12
+        # What malloc itself takes is counted where all is malloc's.
+        self.head = 0 if has_pools else MALLOC_OWN
+        if not has_pools:
+            self.unit = MALLOC_UNIT
 
     def write(self, path, heap):
         """As integration/rows wants to read it; @heap: malloc's, (from, to)."""
         with open(path, "w") as f:
-            f.write("%d %d %d\n" % ((self.unit,) + heap))
+            f.write("%d %d %d %d\n" % ((self.unit, self.head) + heap))
             for name in sorted(self.weighed):
                 f.write("%d %s\n" % (self.own.get(name, 0), name))
 
@@ -77,7 +84,8 @@ class Scales:
 
     def rounded(self, size):
         unit = self.unit if size <= LARGE else MALLOC_UNIT
-        return (size + unit - 1) // unit * unit
+        size = max(size, MALLOC_LEAST - MALLOC_OWN) if self.head else size
+        return (size + self.head + unit - 1) // unit * unit
 
 
 class Memory:
@@ -99,6 +107,16 @@ class Memory:
             return 0
 
 
+def chunk(memory, address, least, most):
+    """malloc takes a unit more rather than to leave a piece that is too small
+    to be one; a GC head may precede the object at @address."""
+    for before in 8, 24, 40:
+        size = memory.word(address - before) & ~7
+        if least <= size <= most + MALLOC_UNIT and size % MALLOC_UNIT == 0:
+            return size
+    return least
+
+
 def block(memory, scales, address, least, most=None):
     """What the block at @address occupies, for a request of @least to @most
     bytes.
@@ -106,6 +124,9 @@ def block(memory, scales, address, least, most=None):
     It may have been a third larger before it was shrunk in place; or so large
     that it is malloc's still.
     """
+    if scales.head:
+        return chunk(memory, address, scales.rounded(least),
+                     scales.rounded(most or least))
     by_malloc = (least + MALLOC_UNIT - 1) // MALLOC_UNIT * MALLOC_UNIT
     if least > LARGE or address in memory.heap:
         return by_malloc
@@ -157,7 +178,7 @@ def of_dict(memory, scales, address, own, rest):
     """One whose keys are shared has values apart, or in the instance they are
     of; and the keys, if it is the last to share them."""
     keys, values = (memory.word(address + at) for at in (MA_KEYS, MA_VALUES))
-    found = scales.rounded(own)
+    found = block(memory, scales, address, own)
     if not values:
         return found + block(memory, scales, keys, rest)
     least = 1 if memory.word(keys) == 1 else rest
@@ -168,14 +189,17 @@ def of_dict(memory, scales, address, own, rest):
     return found
 
 
-def blocks(memory, scales, address, name, size):
-    """All that an object of type @name occupies."""
+def blocks(memory, scales, address, row):
+    """All that the object of this row occupies."""
+    name, size = row["type"], row["size"]
     requests = scales.requests(name, size)
     if name == "str":
         return of_text(memory, scales, address, size)
     if name == "code":
         # Once asked for its instructions, it keeps them.
-        return block(memory, scales, address, size) + CO_CACHED
+        own = block(memory, scales, address, size)
+        return own if own == row["allocated"] else (
+            own + scales.rounded(CO_CACHED))
     if len(requests) == 1:
         return block(memory, scales, address, size)
     if name == "dict":
@@ -206,7 +230,7 @@ def one_object(report, address, row, memory, scales):
     least = sum(map(scales.rounded, scales.requests(row["type"], row["size"])))
     if row["allocated"] == least:
         return
-    found = blocks(memory, scales, address, row["type"], row["size"])
+    found = blocks(memory, scales, address, row)
     if row["allocated"] != found:
         report.mismatch("allocated", "%#x %s of %d bytes: we say %d, it is %d"
                         % (address, row["type"], row["size"],

@@ -172,7 +172,7 @@ static int piece_order(const void *a, const void *b)
 
 static bool add_arenas(struct fill *f)
 {
-	const struct arenas *arenas = &f->look->cap->arenas;
+	const struct arenas *arenas = capture_pools(f->look->cap);
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		if (!add_piece(f, arenas->v.v[i].start, arenas->v.v[i].limit,
@@ -349,7 +349,7 @@ static bool fill_pool_at(struct fill *f, raddr base, uint64_t size)
 	struct span span;
 
 	if (mem_read(&f->look->cap->mirror.mem, base, bytes, size, &ignored))
-		state = blocksource_read(&f->look->cap->tr.rt.abi, base, bytes,
+		state = blocksource_read(&f->look->cap->source, base, bytes,
 					 &span, live);
 	if (state == SPAN_USED)
 		return fill_span(f, base, base + size, &span, live);
@@ -511,7 +511,7 @@ static int64_t trimmable(const struct account_look *look)
 
 static bool fill_allocators(struct fill *f)
 {
-	return fill_allocator(f, "pymalloc", f->look->cap->arenas.v.n,
+	return fill_allocator(f, "pymalloc", capture_pools(f->look->cap)->v.n,
 			      account_sum(f->acc, "python", "pools", NULL) +
 			      account_sum(f->acc, "native", "pools", NULL) +
 			      account_sum(f->acc, "unknown", "pymalloc",

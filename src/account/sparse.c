@@ -89,7 +89,7 @@ bool sparse_init(struct sparse *sp, const struct account_look *look,
 	*sp = (struct sparse){ .acc = acc, .heap = heap };
 	sp->arenas = look->cap->cut_short ||
 		     look->cap->arenas.source == ARENAS_FROM_SCAN ?
-			     &none : &look->cap->arenas;
+			     &none : capture_pools(look->cap);
 	sp->nameless = calloc(sp->arenas->v.n + 1, sizeof(*sp->nameless));
 	sp->told = calloc(heap->n_numbers / 64 + 1, 8);
 	if (!sp->nameless || !sp->told)

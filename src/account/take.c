@@ -31,7 +31,7 @@ static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
 static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
 			struct err *err)
 {
-	const struct arenas *arenas = &look->cap->arenas;
+	const struct arenas *arenas = capture_pools(look->cap);
 	uint64_t room = look->cap->room.memory / 4 / sizeof(struct glibc_chunk);
 	struct glibc_read_options opt = {
 		.maps = &look->maps,
@@ -280,8 +280,7 @@ static bool look_at(struct account_look *look, struct account *acc,
 		return false;
 	tell_doubts(look);
 	fill_told(dump, cap->tr.target);
-	return fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
-			   "pymalloc_debug" : "pymalloc", err);
+	return fill_python(dump, &cap->tr.rt, capture_allocator(cap), err);
 }
 
 static void look_fini(struct account_look *look)

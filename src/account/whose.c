@@ -60,7 +60,8 @@ static bool claim_buffer(struct claims *cl, raddr addr, const struct pytype *t)
 	uint32_t number;
 	uint64_t i;
 
-	if (heap_block_at(&look->heap, addr - look->heap.lead, &pool, &i)) {
+	if (!capture_is_of_malloc(look->cap) &&
+	    heap_block_at(&look->heap, addr - look->heap.lead, &pool, &i)) {
 		number = heap_number(&look->heap, pool, i);
 		if (!look->block_type[number])
 			look->block_type[number] = t->index + 1;
@@ -79,7 +80,7 @@ static bool visit_parts(void *arg, const struct object *object,
 	struct pyobj o;
 
 	(void)err;
-	if (!object->pool) {
+	if (!object->pool || capture_is_of_malloc(cl->look->cap)) {
 		c = claims_chunk(cl, object->addr);
 		if (c && !claims_take(cl, c, TYPELEAF_MALLOC, object->type))
 			return false;

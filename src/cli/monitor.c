@@ -63,8 +63,7 @@ bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
 	cap->ctx.mem = cap->tr.target->mem;
 	return (target_same(cap->tr.target, err) &&
 		fill_target(dump, cap->tr.target, err) &&
-		fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
-			    "pymalloc_debug" : "pymalloc", err) &&
+		fill_python(dump, &cap->tr.rt, capture_allocator(cap), err) &&
 		fill_memory(dump, cap->tr.target, with_pss, err) &&
 		fill_gc_live(dump, cap, err) &&
 		target_same(cap->tr.target, err)) ||

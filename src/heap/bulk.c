@@ -81,11 +81,11 @@ static bool add_pages(struct bulk *bulk, const struct place *place,
 static bool list_arenas(struct bulk *bulk, struct err *err)
 {
 	const struct arenas *arenas = &bulk->cap->arenas;
-	uint32_t pool = (uint32_t)bulk->cap->tr.rt.abi.n_pool_size;
+	uint32_t cell = (uint32_t)bulk->cap->source.cell;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		if (!add_items(bulk, arenas->v.v[i].start, arenas->v.v[i].end,
-			       pool, err))
+			       cell, err))
 			return false;
 	}
 	return true;
@@ -178,8 +178,7 @@ static bool init_workers(struct bulk *bulk, unsigned width, bool again,
 	for (unsigned i = 0; i < width; i++) {
 		struct bulk_worker *w = &bulk->worker[i];
 
-		if (!scanner_init(&w->scanner, &bulk->cap->places,
-				  &bulk->cap->tr.rt.abi, err))
+		if (!scanner_init(&w->scanner, &bulk->cap->source, err))
 			return false;
 		w->scratch = again ? malloc(MIRROR_SCRATCH) : NULL;
 		if (again && !w->scratch)
@@ -195,7 +194,7 @@ static bool stands(const struct capture *cap, const struct hit *hit)
 	uint64_t unit = MIRROR_PAGE;
 
 	if (places_kind(&cap->places, hit->at) == REGION_ARENA)
-		unit = (uint64_t)cap->tr.rt.abi.n_pool_size;
+		unit = cap->source.cell;
 	return !hit->at || mirror_is_same(mi, addr_down(hit->at, unit), unit);
 }
 

@@ -12,24 +12,41 @@
 #include "heap/closure.h"
 #include "heap/regions.h"
 #include "heap/scan.h"
-#include "pyabi/blocksource.h"
 #include "pyabi/dictobj.h"
+#include "pyabi/mallocheaps.h"
 
 enum {
 	SHARED_WORDS = 8,	/* how often a word may be looked at: the keys
 				   of dicts, say, are shared */
 	SPARE_WORDS = 1 << 20,
+	MAX_CHUNKS = 1 << 28,	/* of malloc */
 	MAX_TRIES = 16,		/* looks at what changes while we look */
 };
 
-bool capture_may_be_type(void *places, raddr word)
+/* A type has a collector's head, unless C code made it. */
+static bool begins_block(const struct capture *cap, raddr type)
 {
+	const raddr block = type - (cap->debug_hooks ? BLOCK_DEBUG_LEAD : 0);
+	const struct abi *abi = cap->ctx.abi;
+
+	return chunkmap_begins(&cap->chunks, &cap->source,
+			       block - (uint64_t)abi->n_pre_gc) ||
+	       chunkmap_begins(&cap->chunks, &cap->source, block);
+}
+
+bool capture_may_be_type(void *arg, raddr word)
+{
+	const struct capture *cap = arg;
+	const struct places *places = &cap->places;
 	unsigned kinds = places_kinds(places, word);
 
-	if (word % 8 || !(kinds & (REGION_STATIC | REGION_ANON)))
+	if (word % 8 || !kinds)
 		return false;
-	return !(kinds & REGION_ARENA) ||
-	       places_kind(places, word) != REGION_ARENA;
+	if (!(kinds & REGION_ARENA) ||
+	    places_kind(places, word) != REGION_ARENA)
+		return kinds & (REGION_STATIC | REGION_ANON);
+	/* They are too large for pools. */
+	return capture_is_of_malloc(cap) && begins_block(cap, word);
 }
 
 static bool may_hold(const void *places, raddr addr)
@@ -101,17 +118,32 @@ static bool update_maps(struct capture *cap, bool *ret_changed,
 	return cap->mods_later != NULL;
 }
 
-/* The way that worked before, if any did. */
+/* Fill @ret, the way that worked for @before, if any did. */
+static bool look_for(struct capture *cap, struct arenas *ret,
+		     const struct arenas *before, struct err *err)
+{
+	const struct runtime *rt = &cap->tr.rt;
+	struct mem *mem = cap->tr.target->mem;
+	bool ok;
+
+	if (before->v.n && before->source != ARENAS_OF_MALLOC)
+		return arenas_again(ret, before, rt, cap->now.maps, mem, err);
+	if (!before->v.n) {
+		ok = arenas_find(ret, rt, cap->now.maps, mem, err);
+		if (ok || err->code != ERR_VERSION)
+			return ok;
+		arenas_fini(ret);
+	}
+	return mallocheaps_find(ret, &cap->gm, rt, cap->now.mods, mem, err);
+}
+
 static bool look_for_arenas(struct capture *cap, struct err *err)
 {
 	struct arenas before = cap->arenas;
-	bool again = before.v.n > 0, ok;
+	bool ok;
 
 	memset(&cap->arenas, 0, sizeof(cap->arenas));
-	ok = again ? arenas_again(&cap->arenas, &before, &cap->tr.rt,
-				  cap->now.maps, cap->tr.target->mem, err) :
-		     arenas_find(&cap->arenas, &cap->tr.rt, cap->now.maps,
-				 cap->tr.target->mem, err);
+	ok = look_for(cap, &cap->arenas, &before, err);
 	arenas_fini(&before);
 	return ok;
 }
@@ -163,6 +195,8 @@ void capture_forget(struct capture *cap)
 	vec_free(&cap->records);
 	if (cap->mirrored)
 		mirror_fini(&cap->mirror);
+	chunkmap_fini(&cap->chunks);
+	blocksource_fini(&cap->source);
 	places_fini(&cap->places);
 	window_fini(&cap->watch);
 	cap->typed = cap->mirrored = cap->overstated = cap->cut_short = false;
@@ -185,6 +219,7 @@ bool capture_again(struct capture *cap, struct err *err)
 void capture_close(struct capture *cap)
 {
 	capture_forget(cap);
+	glibc_fini(&cap->gm);
 	arenas_fini(&cap->arenas);
 	if (cap->tr.target)
 		target_know(cap->tr.target, NULL);
@@ -195,11 +230,18 @@ void capture_close(struct capture *cap)
 
 static bool find_places(struct capture *cap, struct err *err)
 {
+	const bool chunks = capture_is_of_malloc(cap);
+
+	chunkmap_fini(&cap->chunks);
+	blocksource_fini(&cap->source);
 	places_fini(&cap->places);
 	target_know(cap->tr.target, cap->now.mods);
 	return places_init(&cap->places, err) &&
 	       regions_add(&cap->places, cap->now.maps, cap->now.mods,
-			   &cap->arenas, err);
+			   &cap->arenas, err) &&
+	       blocksource_init(&cap->source, &cap->tr.rt.abi, &cap->places,
+				REGION_ARENA, chunks ? &cap->chunks : NULL,
+				err);
 }
 
 static bool make_mirror(struct capture *cap, struct err *err)
@@ -259,8 +301,8 @@ static bool refresh(struct capture *cap, struct err *err)
 	    !update_maps(cap, &changed, err) ||
 	    !bound_claims(cap, &swap, err))
 		return false;
-	if (!arenas_again(&arenas, &cap->arenas, &cap->tr.rt, cap->now.maps,
-			  cap->tr.target->mem, err)) {
+	memset(&arenas, 0, sizeof(arenas));
+	if (!look_for(cap, &arenas, &cap->arenas, err)) {
 		arenas_fini(&arenas);
 		return false;
 	}
@@ -319,16 +361,54 @@ static void find_debug_hooks(struct capture *cap)
 	size_t marked = 0, plain = 0;
 	struct err ignored;
 
+	if (capture_is_of_malloc(cap)) {
+		cap->debug_hooks = mallocheaps_has_marks(&cap->tr.rt,
+							 cap->ctx.mem);
+		return;
+	}
 	for (size_t i = 0; i < cap->arenas.v.n && marked + plain < 64; i++) {
 		const struct arena *a = &cap->arenas.v.v[i];
 
 		if (a->end != a->start &&
 		    mem_read(cap->ctx.mem, a->start, bytes,
 			     (size_t)abi->n_pool_size, &ignored))
-			blocksource_count_marks(abi, a->start, bytes, &marked,
-						&plain);
+			blocksource_count_marks(&cap->source, a->start, bytes,
+						&marked, &plain);
 	}
 	cap->debug_hooks = marked > plain;
+}
+
+const char *capture_allocator(const struct capture *cap)
+{
+	if (capture_is_of_malloc(cap))
+		return cap->debug_hooks ? "malloc_debug" : "malloc";
+	return cap->debug_hooks ? "pymalloc_debug" : "pymalloc";
+}
+
+uint64_t capture_doubts(const struct capture *cap)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < cap->gm.arenas.n; i++)
+		n += cap->gm.arenas.v[i].doubt != NULL;
+	return capture_is_of_malloc(cap) ? n : 0;
+}
+
+/* Where malloc's blocks are, if it is the source of @mem's. */
+static bool map_chunks(struct capture *cap, struct mem *mem, bool running,
+		       struct err *err)
+{
+	static const struct maps none;
+	const struct glibc_read_options opt = {
+		.maps = &none, .most = MAX_CHUNKS, .running = running,
+	};
+
+	if (!capture_is_of_malloc(cap))
+		return true;
+	if (!glibc_read(&cap->gm, mem, &opt, err))
+		return false;
+	glibc_settle(&cap->gm);
+	return chunkmap_make(&cap->chunks, &cap->source, &cap->gm, err);
 }
 
 /* One copy, made twice: while the tracee runs, and while it stands; or once, if
@@ -346,6 +426,7 @@ static bool copy_heap(struct copy *copy, struct err *err)
 	size_t first;
 
 	if (!bulk_load(cap, copy->cl.time > 0, &first, err) ||
+	    !map_chunks(cap, &cap->mirror.mem, cap->runs_on, err) ||
 	    !closure_before(&copy->cl, err))
 		return false;
 	if (cap->typed)
@@ -531,7 +612,8 @@ bool capture_copy(struct capture *cap, struct err *err)
 bool capture_watch(struct capture *cap, struct err *err)
 {
 	if (!window_init(&cap->watch, cap->tr.target->mem, err) ||
-	    !find_places(cap, err))
+	    !find_places(cap, err) ||
+	    !map_chunks(cap, cap->tr.target->mem, true, err))
 		return false;
 	if (!make_types(cap, &cap->watch.mem, err))
 		return false;

@@ -10,6 +10,7 @@
 #include "heap/scan.h"
 #include "pyabi/arenas.h"
 #include "pyabi/block.h"
+#include "pyabi/chunkmap.h"
 #include "pyabi/pytype.h"
 #include "pyabi/tracee.h"
 #include "result/dump.h"
@@ -28,6 +29,9 @@
  * the copy.  capture_watch() copies nothing: what is asked for is read from the
  * tracee as it runs.
  *
+ * Where malloc gave the objects, its heaps are taken for arenas, and where its
+ * blocks begin is found out in the copy (pyabi/chunkmap.h).
+ *
  * To know what to copy, each word of the arenas is looked at once while it is
  * still warm in the cache; only blocks with a word that points outside are
  * understood at that time.
@@ -45,8 +49,11 @@ struct capture {
 		const struct maps *maps;
 		struct modules *mods;
 	} now;
-	struct arenas arenas;
+	struct arenas arenas;	/* or malloc's heaps */
 	struct places places;	/* kinds: heap/regions.h */
+	struct blocksource source;	/* of those that are REGION_ARENA */
+	struct glibc_malloc gm;	/* if that is malloc's: its chunks, */
+	struct chunkmap chunks;	/* ... and where they are */
 	struct mirror mirror;
 	struct pytypes types;
 	struct pyctx ctx;
@@ -116,6 +123,26 @@ MUST_CHECK bool capture_watch(struct capture *cap, struct err *err);
 
 void capture_close(struct capture *cap);
 
+static inline bool capture_is_of_malloc(const struct capture *cap)
+{
+	return cap->arenas.source == ARENAS_OF_MALLOC;
+}
+
+/** pymalloc's arenas: none, where malloc gave all. */
+static inline const struct arenas *capture_pools(const struct capture *cap)
+{
+	static const struct arenas none;
+
+	return capture_is_of_malloc(cap) ? &none : &cap->arenas;
+}
+
+/** So many of malloc's arenas could not be read to their end, if that is the
+ *  source. */
+uint64_t capture_doubts(const struct capture *cap);
+
+/** PYTHONMALLOC, as it calls that. */
+const char *capture_allocator(const struct capture *cap);
+
 /** Has somebody called this off?  Then @err is set and false returned. */
 static inline bool capture_goes_on(const struct capture *cap, struct err *err)
 {
@@ -141,7 +168,7 @@ static inline bool capture_has_time(struct capture *cap)
 bool capture_may_ask(struct capture *cap, const struct pyctx *ctx);
 
 /** For struct blockreader: words that point into data segments or memory from
- *  malloc, where types are.  @arg is the struct places. */
-bool capture_may_be_type(void *places, raddr word);
+ *  malloc, where types are.  @arg is the struct capture. */
+bool capture_may_be_type(void *cap, raddr word);
 
 #endif

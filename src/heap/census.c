@@ -182,12 +182,21 @@ static bool found(struct looker *lk, const struct spot *at,
 
 	w->certain = gen;
 	w->outward = heap_bit(heap->outward, at->i);
-	looker_measure(lk, o, at->span->block, &sizes);
+	looker_measure(lk, o, span_takes(at->span, at->k), &sizes);
 	row.flags = looker_flags(lk, o, gen);
 	if (!objtable_set(&heap->table, at->number, row, &sizes, &lk->err) ||
 	    (w->outward && !note_refs(w, o)))
 		return false;
 	note_namespace(w, o);
+	return true;
+}
+
+/* Malloc said that it ends where no memory of its is. */
+static bool is_torn(struct looker *lk, const struct spot *at, uint32_t size)
+{
+	(void)at;
+	(void)size;
+	__atomic_fetch_add(&lk->heap->torn, 1, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -212,7 +221,7 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
-	return pool->span.block;
+	return span_takes(&pool->span, (uint32_t)(i - pool->first));
 }
 
 /*
@@ -269,7 +278,7 @@ static bool object_in(struct looker *lk, const struct heap_pool *pool,
 				 .k = (uint32_t)(i - pool->first) };
 
 	return block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
-			    pool->span.block, ret);
+			    span_size(at.span, at.k), ret);
 }
 
 static enum look_again object_again(struct looker *lk, raddr addr,
@@ -289,6 +298,7 @@ static enum look_again object_again(struct looker *lk, raddr addr,
 static const struct image copied = {
 	.listed = is_listed,
 	.found = found,
+	.far = is_torn,
 	.words = mark_words,
 	.buffer = claim_buffer,
 	.again = object_again,

@@ -227,31 +227,35 @@ static bool drain(struct closure *cl, struct err *err)
 static bool follow_block(struct closure *cl, raddr at, raddr to, bool again,
 			 struct err *err)
 {
-	const struct abi *abi = cl->ctx->abi;
+	const struct blocksource *src = &cl->cap->source;
 	struct mem *mem = &cl->cap->mirror.mem;
-	uint64_t cell = (uint64_t)abi->n_pool_size;
-	raddr base = addr_down(at, cell), block;
+	raddr block = blocksource_block(src, at);
+	raddr base = blocksource_start(src, block);
 	struct span span;
 	struct pyobj o;
 	const uint8_t *p;
+	uint32_t size;
 	int k;
 
-	p = mem->ops->peek(mem, base, cell);
+	p = block ? mem->ops->peek(mem, base, src->cell) : NULL;
 	/* Which blocks are in use does not matter here: a torn pool is as
 	 * good. */
-	if (!p || blocksource_head(abi, base, p, &span) != SPAN_USED)
+	if (!p || blocksource_head(src, base, p, &span) != SPAN_USED)
 		return true;
-	k = span_index(&span, at);
+	k = span_index(&span, block);
 	if (k < 0)
 		return true;
 	p = span.p + (uint32_t)k * span.block;
 	block = span.start + (uint32_t)k * span.block;
+	size = span_size(&span, (uint32_t)k);
+	if (!span_has(&span, (uint32_t)k, size))
+		return true;
 	if (again ? addrmap_get(&cl->blocks, block) == cl->time :
-		    is_done(cl, &cl->blocks, block, base, cell))
+		    is_done(cl, &cl->blocks, block, base, src->cell))
 		return true;
 	if (!addrmap_put(&cl->blocks, block, cl->time, err))
 		return false;
-	if (!block_object(&cl->br, block, p, span.block, &o))
+	if (!block_object(&cl->br, block, p, size, &o))
 		return note_table(cl, to, at, err);
 	return follow(cl, &o, err);
 }
@@ -285,7 +289,7 @@ static bool try_again(struct closure *cl, raddr at, const uint8_t *p,
 
 	for (uint64_t off = 0; off + abi->object_sizeof <= len; off += sizeof(raddr)) {
 		if (!refcnt_is_alive(abi, load_u64(p + off)) ||
-		    !capture_may_be_type(&cl->cap->places, load_u64(
+		    !capture_may_be_type(cl->cap, load_u64(
 				    p + off + abi->object_ob_type)) ||
 		    addrmap_get(&cl->seen, at + off) == ADDRMAP_NONE)
 			continue;
@@ -406,8 +410,9 @@ bool closure_begin(struct closure *cl, struct err *err)
 	if (!blockreader_init(&cl->br, cl->ctx, err))
 		return false;
 	cl->br.may_be_type = capture_may_be_type;
-	cl->br.arg = &cl->cap->places;
+	cl->br.arg = cl->cap;
 	cl->br.debug = cl->cap->debug_hooks;
+	cl->br.chunks = cl->cap->source.chunks;
 	/* Then not all was followed the first time. */
 	anew = cl->cap->overstated;
 	cl->cap->overstated = false;

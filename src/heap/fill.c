@@ -226,7 +226,6 @@ static void add_classes(struct dump_blocks *blocks, const struct heap *heap)
 {
 	const struct abi *abi = &heap->cap->tr.rt.abi;
 
-	fill_class_sizes(blocks, abi);
 	for (size_t i = 0; i < heap->n_pools; i++) {
 		const struct span *span = &heap->pools[i].span;
 
@@ -248,14 +247,18 @@ void fill_blocks(struct dump *dump, const struct census *census)
 	const struct arenas *arenas = &census->heap->cap->arenas;
 	struct dump_blocks *blocks = &dump->blocks;
 
+	blocks->refused = (int64_t)(census->unlisted + census->unheld);
+	blocks->claimed_twice = (int64_t)census->heap->double_claims;
+	fill_class_sizes(blocks, &census->heap->cap->tr.rt.abi);
+	/* Then malloc gave all, and pymalloc has nothing. */
+	if (capture_is_of_malloc(census->heap->cap))
+		return;
 	add_classes(blocks, census->heap);
 	blocks->in_pools = census->in_use;
 	blocks->in_use = fill_in_use(arenas, census->in_use);
 	blocks->objects = census->pooled;
 	blocks->buffers = census->buffers;
 	blocks->unowned = census->in_use - census->pooled - census->buffers;
-	blocks->refused = (int64_t)(census->unlisted + census->unheld);
-	blocks->claimed_twice = (int64_t)census->heap->double_claims;
 	blocks->arenas = (int64_t)arenas->v.n;
 	blocks->arena_bytes = arenas_bytes(arenas,
 					   &census->heap->cap->tr.rt.abi);
@@ -287,6 +290,8 @@ void fill_lacks(struct dump *dump, const struct capture *cap,
 		uint64_t unreadable)
 {
 	const struct lack lacks[] = {
+		{ capture_doubts(cap), "arenas of malloc make no sense: objects "
+		  "there are missing", false },
 		{ unreadable, "bytes of the heap could not be read", false },
 		{ cap->arenas.n_bad, "arenas were in transition: their objects "
 		  "are missing", false },

@@ -54,6 +54,20 @@ static void start(struct walker *w, struct heap *heap, const struct pyctx *ctx,
 	w->at = ctx_u64(&w->ctx, head + w->link) & ~(raddr)LINK_FLAGS;
 }
 
+/* The same where blocks are unequal, and begin somewhere. */
+static const uint8_t *in_chunk(struct walker *w, raddr at,
+			       uint32_t *ret_number)
+{
+	uint64_t i;
+
+	if (!heap_block_of(w->heap, at, &w->pool, &i)) {
+		w->pool = NULL;
+		return NULL;
+	}
+	*ret_number = heap_number(w->heap, w->pool, i);
+	return w->pool->span.p + (at - w->pool->span.start);
+}
+
 /* The head at @at if it is in a pool, and its row; who marks that has it.  NULL
  * with w->pool: there can be none. */
 static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
@@ -62,7 +76,9 @@ static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
 	const struct span *span;
 	uint64_t off, i;
 
-	if (!w->pool || at - w->pool->span.start >= w->heap->source.cell)
+	if (w->heap->cap->source.chunks)
+		return in_chunk(w, at, ret_number);
+	if (!w->pool || at - w->pool->span.start >= w->heap->cap->source.cell)
 		w->pool = heap_pool_at(w->heap, at);
 	if (!w->pool)
 		return NULL;

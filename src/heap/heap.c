@@ -11,14 +11,14 @@
 /* As much of a pool as its header tells: enough to number the blocks. */
 static void read_header(struct heap *heap, raddr at)
 {
-	struct heap_pool *slot = &heap->pools[blocksource_cell(&heap->source,
-							       at)];
+	const struct blocksource *src = &heap->cap->source;
+	struct heap_pool *slot = &heap->pools[blocksource_cell(src, at)];
 	struct mem *mem = &heap->cap->mirror.mem;
-	const uint8_t *p = mem->ops->peek(mem, at, heap->source.cell);
+	const uint8_t *p = mem->ops->peek(mem, at, src->cell);
 
 	if (!p)
 		return;
-	switch (blocksource_head(heap->source.abi, at, p, &slot->span)) {
+	switch (blocksource_head(src, at, p, &slot->span)) {
 	case SPAN_FREE:
 		return;
 	case SPAN_TORN:
@@ -33,12 +33,13 @@ static void read_header(struct heap *heap, raddr at)
 static bool number_blocks(struct heap *heap, struct err *err)
 {
 	const struct arenas *arenas = &heap->cap->arenas;
+	const uint64_t cell = heap->cap->source.cell;
 	uint64_t words;
 
 	for (size_t i = 0; i < arenas->v.n; i++) {
 		const struct arena *a = &arenas->v.v[i];
 
-		for (raddr at = a->start; at < a->end; at += heap->source.cell)
+		for (raddr at = a->start; at < a->end; at += cell)
 			read_header(heap, at);
 	}
 	words = heap->n_numbers / 64 + 1;
@@ -60,7 +61,7 @@ static void fill_live(void *arg, unsigned i)
 		struct heap_pool *slot = &heap->pools[n];
 
 		if (!slot->span.p ||
-		    blocksource_live(heap->source.abi, &slot->span,
+		    blocksource_live(&heap->cap->source, &slot->span,
 				     &heap->live[slot->first / 64]))
 			continue;
 		__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
@@ -192,10 +193,7 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 	memset(heap, 0, sizeof(*heap));
 	heap->cap = cap;
 	pthread_mutex_init(&heap->lock, NULL);
-	if (!blocksource_init(&heap->source, &cap->tr.rt.abi, &cap->places,
-			      REGION_ARENA, err))
-		return false;
-	heap->n_pools = heap->source.n_cells;
+	heap->n_pools = cap->source.n_cells;
 	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
 	if (!heap->pools)
 		return err_nomem(err);
@@ -213,7 +211,6 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 void heap_fini(struct heap *heap)
 {
 	free(heap->pools);
-	blocksource_fini(&heap->source);
 	free(heap->live);
 	free(heap->claimed);
 	free(heap->outward);

@@ -49,7 +49,6 @@ struct heap {
 	struct capture *cap;
 	struct heap_pool *pools;
 	size_t n_pools;
-	struct blocksource source;
 	uint64_t n_numbers;	/* of blocks, with gaps */
 	uint64_t *live;		/* bitmaps by block number: in use, */
 	uint64_t *claimed;	/* ... is an object's buffer, */
@@ -99,7 +98,7 @@ static inline bool heap_bit(const uint64_t *bits, uint64_t n)
 static inline const struct heap_pool *heap_pool_at(const struct heap *heap,
 						   raddr addr)
 {
-	size_t n = blocksource_cell(&heap->source, addr);
+	size_t n = blocksource_cell(&heap->cap->source, addr);
 
 	return n != SIZE_MAX && heap->pools[n].span.p ? &heap->pools[n] : NULL;
 }
@@ -109,8 +108,9 @@ static inline bool heap_block_of(const struct heap *heap, raddr addr,
 				 const struct heap_pool **ret_pool,
 				 uint64_t *ret_number)
 {
-	const struct heap_pool *pool = heap_pool_at(heap, addr);
-	int k = pool ? span_index(&pool->span, addr) : -1;
+	const raddr block = blocksource_block(&heap->cap->source, addr);
+	const struct heap_pool *pool = heap_pool_at(heap, block);
+	int k = pool ? span_index(&pool->span, block) : -1;
 
 	if (k < 0)
 		return false;
@@ -125,13 +125,15 @@ static inline bool heap_block_at(const struct heap *heap, raddr addr,
 				 const struct heap_pool **ret_pool,
 				 uint64_t *ret_number)
 {
-	const struct span *span;
+	const struct heap_pool *pool = heap_pool_at(heap, addr);
+	int k = pool ? span_index(&pool->span, addr) : -1;
 
-	if (!heap_block_of(heap, addr, ret_pool, ret_number))
+	if (k < 0)
 		return false;
-	span = &(*ret_pool)->span;
-	return (*ret_number - (*ret_pool)->first) * span->block ==
-	       addr - span->start && heap_bit(heap->live, *ret_number);
+	*ret_pool = pool;
+	*ret_number = pool->first + (uint64_t)k;
+	return (uint64_t)k * pool->span.block == addr - pool->span.start &&
+	       heap_bit(heap->live, *ret_number);
 }
 
 /** The row of the table for block @i of @pool, which is in use. */

@@ -24,8 +24,9 @@ bool looker_init(struct looker *lk, const struct image *image,
 	if (!blockreader_init(&lk->br, &lk->ctx, err))
 		return false;
 	lk->br.may_be_type = capture_may_be_type;
-	lk->br.arg = &cap->places;
+	lk->br.arg = cap;
 	lk->br.debug = cap->debug_hooks;
+	lk->br.chunks = cap->source.chunks;
 	return true;
 }
 
@@ -44,6 +45,12 @@ static void refuse_absurd(struct looker *lk, uint64_t *size, uint64_t instead)
 		return;
 	lk->ctx.faults++;
 	*size = instead;
+}
+
+/* What malloc takes for it; where it is the source of all, with its head. */
+static uint64_t of_malloc(const struct looker *lk, uint64_t asked)
+{
+	return addr_up(asked + (lk->br.chunks ? CHUNK_OWN : 0), MALLOC_UNIT);
 }
 
 /* A granule seldom has places of several kinds. */
@@ -67,14 +74,14 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 	ret->allocated = block;
 	if (!block) {
 		asked = obj_block_size(&lk->ctx, o, &at_least);
-		ret->allocated = addr_up(asked ? asked : at_least, MALLOC_UNIT);
+		ret->allocated = of_malloc(lk, asked ? asked : at_least);
 	}
 	obj_buffers(&lk->ctx, o, &lk->bufs);
 	for (size_t i = 0; i < lk->bufs.n; i++) {
 		const struct pybuf *buf = &lk->bufs.v[i];
 
 		ret->allocated += is_from_malloc(lk, buf->addr) ?
-			addr_up(buf->len, MALLOC_UNIT) :
+			of_malloc(lk, buf->len) :
 			lk->image->buffer(lk, buf);
 	}
 	refuse_absurd(lk, &ret->size, (uint64_t)o->type->basicsize);

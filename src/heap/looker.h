@@ -40,6 +40,8 @@ struct image {
 	/** An object was found in a pool: make a row of it. */
 	bool (*found)(struct looker *lk, const struct spot *at,
 		      const struct pyobj *o);
+	/** A block of @size bytes, of which not all are at hand. */
+	bool (*far)(struct looker *lk, const struct spot *at, uint32_t size);
 	/** Memory in use whose words may refer to objects. */
 	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
 	/** What @buf takes of its own; it is marked as somebody's.  0: nothing
@@ -91,10 +93,12 @@ looker_block(struct looker *lk, const struct image *image,
 	     const struct spot *at)
 {
 	const uint8_t *p = spot_bytes(at);
-	const uint32_t size = at->span->block;
+	const uint32_t size = span_size(at->span, at->k);
 	enum listed listed = image->listed(lk, at);
 	struct pyobj o;
 
+	if (!span_has(at->span, at->k, size))
+		return image->far(lk, at, size);
 	__builtin_prefetch(p + LOOKER_AHEAD);
 	if (!block_object(&lk->br, spot_addr(at), p, size, &o)) {
 		lk->part.lost += listed == LISTED_YES;

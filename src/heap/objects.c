@@ -114,17 +114,22 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 bool objects_view(struct looker *lk, const struct object *object,
 		  struct pyobj *ret)
 {
+	const uint32_t pre = object->type->pre;
 	const struct span *span;
+	raddr block;
 	uint64_t off;
+	uint32_t k;
 
 	if (!object->pool)
 		return census_outside(lk, object->addr, ret);
 	span = &object->pool->span;
+	block = object->addr - pre - block_lead(&lk->br);
+	k = (uint32_t)span_index(span, block);
 	off = object->addr - span->start;
 	*ret = (struct pyobj){
 		.addr = object->addr, .type = object->type,
-		.p = span->p + off, .pre = span->p + off - object->type->pre,
-		.avail = span->block - off % span->block,
+		.p = span->p + off, .pre = span->p + off - pre,
+		.avail = span_size(span, k) - (object->addr - block),
 	};
 	return true;
 }

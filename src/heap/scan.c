@@ -6,7 +6,6 @@
 
 #include "base/load.h"
 #include "pyabi/block.h"
-#include "pyabi/blocksource.h"
 
 enum { HEAD = 16, MARKS = 16 };		/* bytes: of an object, a debug hook */
 
@@ -17,12 +16,13 @@ struct piece {
 	uint64_t len;
 };
 
-bool scanner_init(struct scanner *s, const struct places *places,
-		  const struct abi *abi, struct err *err)
+bool scanner_init(struct scanner *s, const struct blocksource *source,
+		  struct err *err)
 {
 	memset(s, 0, sizeof(*s));
-	s->places = places;
-	s->abi = abi;
+	s->source = source;
+	s->places = source->places;
+	s->abi = source->abi;
 	s->seen = calloc(SCAN_CACHE, sizeof(*s->seen));
 	return s->seen ? true : err_nomem(err);
 }
@@ -90,15 +90,17 @@ static bool looks_alive(const struct scanner *s, const uint8_t *p,
 static bool is_in_object(const struct scanner *s, const struct piece *piece,
 			 raddr at)
 {
-	const struct abi *abi = s->abi;
-	const uint64_t cell = (uint64_t)abi->n_pool_size;
+	const uint64_t cell = s->source->cell;
 	raddr base = addr_down(at, cell);
 	struct span span;
 	int k;
 
+	/* Of what is copied now nobody knows yet where blocks begin. */
+	if (s->source->chunks)
+		return true;
 	if (base < piece->at || base - piece->at + cell > piece->len ||
-	    blocksource_head(abi, base, piece->p + (base - piece->at), &span) !=
-	    SPAN_USED)
+	    blocksource_head(s->source, base, piece->p + (base - piece->at),
+			     &span) != SPAN_USED)
 		return false;
 	k = span_index(&span, at);
 	return k >= 0 && looks_alive(s, span.p + (uint32_t)k * span.block,

@@ -4,7 +4,7 @@
 
 #include "base/vec.h"
 #include "heap/regions.h"
-#include "pyabi/abi.h"
+#include "pyabi/blocksource.h"
 
 /**
  * A word at @at that may point at something in memory from malloc or in a data
@@ -27,6 +27,7 @@ struct hit {
 enum { SCAN_CACHE = 4096, SCAN_REPEATS = 3, SCAN_OWNERS = 16 };
 
 struct scanner {
+	const struct blocksource *source;
 	const struct places *places;
 	const struct abi *abi;
 	VEC(struct hit) hits;
@@ -40,12 +41,12 @@ struct scanner {
 	} *seen;
 };
 
-MUST_CHECK bool scanner_init(struct scanner *s, const struct places *places,
-			     const struct abi *abi, struct err *err);
+MUST_CHECK bool scanner_init(struct scanner *s, const struct blocksource *source,
+			     struct err *err);
 void scanner_fini(struct scanner *s);
 
-/** Look at the @len bytes @p, a copy of those at @at: whole pools, in an
- *  arena. */
+/** Look at the @len bytes @p, a copy of those at @at: whole cells of the source,
+ *  in an arena. */
 MUST_CHECK bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p,
 			     uint64_t len, struct err *err);
 

@@ -151,8 +151,7 @@ static bool look(struct dump *dump, struct capture *cap,
 	fill_told(dump, cap->tr.target);
 	tell_swapped_in(dump, cap);
 	return fill_foreign(dump, err) &&
-	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
-			   "pymalloc_debug" : "pymalloc", err);
+	       fill_python(dump, &cap->tr.rt, capture_allocator(cap), err);
 }
 
 bool snapshot_look(struct capture *cap, const struct snapshot_options *opt,

@@ -3,7 +3,8 @@
  * The census of a running tracee.
  *
  * A pool is understood by itself: its blocks are classified and measured with
- * what stands in them.  Where a size depends on another block (the keys of a
+ * what stands in them.  Of malloc's heaps it is told first where blocks begin:
+ * then they pass by as pools do.  Where a size depends on another block (the keys of a
  * dict), the size class of that block's pool tells it.  Words that point into
  * malloc's memory are tried as objects once.
  *
@@ -37,6 +38,8 @@
 enum {
 	MAX_READERS = 3,
 	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
+	HEAD_BEFORE = 16,	/* bytes of a chunk, before its owner's */
+	ROOM_BEHIND = 1 << 16,	/* for the last of malloc's blocks */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
 	ADDRESS_EACH = 64,	/* bytes of the tracee; more are not believed */
 	MAX_SEEN = 1 << 25,	/* addresses of large objects */
@@ -56,8 +59,7 @@ struct stream {
 		uint64_t len;
 		bool pools;		/* else words of a data segment */
 	}) pieces;
-	struct blocksource source;
-	/** Of each cell of that. */
+	/** Of each cell of cap->source. */
 	struct cell {
 		uint32_t row;		/* of its first object */
 		uint8_t reader;		/* ... in whose table; + 1 */
@@ -88,7 +90,10 @@ struct reader {
 	struct dump_blocks blocks;
 	uint64_t torn, unreadable;
 	VEC(raddr) late;		/* pools that would not come to rest */
-	struct read_span again;		/* one that is looked at again */
+	struct read_span again;		/* one that is looked at again, */
+	raddr settled;			/* ... in the cell that is in the
+					   window, by so many bytes; -1 */
+	int64_t n_settled;
 	struct trail trail;
 };
 
@@ -105,7 +110,7 @@ static uint32_t size_class(void *arg, raddr addr)
 	struct reader *rd = arg;
 	struct stream *s = rd->s;
 	const struct abi *abi = &s->cap->tr.rt.abi;
-	size_t number = blocksource_cell(&s->source, addr);
+	size_t number = blocksource_cell(&s->cap->source, addr);
 	struct cell *cell = &s->cells[number];
 	struct err ignored;
 	struct span span;
@@ -113,25 +118,41 @@ static uint32_t size_class(void *arg, raddr addr)
 	uint32_t block;
 	raddr base;
 
-	if (number == SIZE_MAX)
+	/* malloc has none: what is there has to be read. */
+	if (number == SIZE_MAX || s->cap->source.chunks)
 		return 0;
 	block = __atomic_load_n(&cell->class, __ATOMIC_RELAXED) *
 		(uint32_t)abi->n_pool_alignment;
 	if (block)
 		return block;
-	base = blocksource_start(&s->source, addr);
+	base = blocksource_start(&s->cap->source, addr);
 	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored) ||
-	    blocksource_head(abi, base, head, &span) != SPAN_USED)
+	    blocksource_head(&s->cap->source, base, head, &span) != SPAN_USED)
 		return 0;
 	remember(cell, abi, span.block);
 	return span.block;
+}
+
+/* What the chunk takes that begins at @addr; 0: none does. */
+static uint64_t chunk_takes(struct reader *rd, raddr addr)
+{
+	const struct capture *cap = rd->s->cap;
+	const raddr block = addr - block_lead(&rd->lk.br);
+	struct err ignored;
+	uint64_t head;
+
+	if (!chunkmap_begins(&cap->chunks, &cap->source, block) ||
+	    !mem_u64(&rd->win.mem, block - 8, &head, &ignored))
+		return 0;
+	return head & ~(uint64_t)CHUNK_FLAGS;
 }
 
 /* What was mapped since we looked is malloc's. */
 static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
-	uint32_t class = size_class(rd, buf->addr);
+	uint64_t class = lk->br.chunks ? chunk_takes(rd, buf->addr) :
+					 size_class(rd, buf->addr);
 
 	if (class)
 		witness_claim(lk->witness, buf->addr);
@@ -154,7 +175,7 @@ static bool found(struct looker *lk, const struct spot *at,
 	struct objrow row = { .type = o->type->index };
 	struct object_sizes sizes;
 
-	looker_measure(lk, o, at->span->block, &sizes);
+	looker_measure(lk, o, span_takes(at->span, at->k), &sizes);
 	row.flags = looker_flags(lk, o, GEN_NONE);
 	witness_link(lk->witness, o);
 	return objtable_add(&rd->table, row, &sizes, &lk->err) &&
@@ -164,6 +185,12 @@ static bool found(struct looker *lk, const struct spot *at,
 static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
 {
 	return trail_words(&container_of(lk, struct reader, lk)->trail, p, len);
+}
+
+static bool read_far(struct looker *lk, const struct spot *at, uint32_t size)
+{
+	return trail_block(&container_of(lk, struct reader, lk)->trail,
+			   spot_addr(at) + block_lead(&lk->br), size);
 }
 
 static bool is_live(const struct read_span *r, uint32_t k)
@@ -176,19 +203,22 @@ static bool is_live(const struct read_span *r, uint32_t k)
 static enum span_state parse_calm(struct reader *rd, raddr at,
 				  const uint8_t *p, struct read_span *ret)
 {
-	const struct blocksource *src = &rd->s->source;
+	const uint64_t hand = rd->win.len - (at - rd->win.start);
+	const struct blocksource *src = &rd->s->cap->source;
 	uint8_t *again = rd->win.buf + (at - rd->win.start);
 	enum span_state state;
 	struct err ignored;
 
-	state = blocksource_read(src->abi, at, p, &ret->span, ret->live);
+	state = blocksource_read(src, at, p, &ret->span, ret->live);
 	for (int i = 0; state == SPAN_TORN && i < MAX_TRIES; i++) {
 		if (mem_read_some(rd->s->cap->tr.target->mem, at, again,
 				  src->cell, &ignored) != (int64_t)src->cell)
 			break;
-		state = blocksource_read(src->abi, at, p, &ret->span,
+		state = blocksource_read(src, at, p, &ret->span,
 					 ret->live);
 	}
+	if (state == SPAN_USED && ret->span.uneven && ret->span.hand > hand)
+		ret->span.hand = hand;
 	return state;
 }
 
@@ -198,14 +228,16 @@ static bool count_span(struct reader *rd, const struct read_span *r)
 {
 	const struct span *span = &r->span;
 	struct stream *s = rd->s;
-	struct cell *cell = &s->cells[blocksource_cell(&s->source,
+	struct cell *cell = &s->cells[blocksource_cell(&s->cap->source,
 						       span->start)];
 
 	cell->row = rd->table.n;
 	cell->reader = (uint8_t)(rd->number + 1);
-	remember(cell, rd->lk.ctx.abi, span->block);
-	rd->in_use += span->n_live;
-	fill_pool(&rd->blocks, rd->lk.ctx.abi, span);
+	if (!span->uneven) {
+		remember(cell, rd->lk.ctx.abi, span->block);
+		rd->in_use += span->n_live;
+		fill_pool(&rd->blocks, rd->lk.ctx.abi, span);
+	}
 	return looker_span(&rd->lk, &running, (struct spot){ .span = span }, r->live);
 }
 
@@ -237,7 +269,7 @@ static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
 static bool read_late(struct reader *rd, raddr base)
 {
 	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
-	uint64_t size = rd->s->source.cell;
+	uint64_t size = rd->s->cap->source.cell;
 	struct read_span r;
 
 	for (int i = 0; i < LATE_TRIES; i++) {
@@ -260,20 +292,43 @@ static bool read_late(struct reader *rd, raddr base)
 	return true;
 }
 
+/* Move the window to the cells from @at to @end.  Of malloc's blocks the first
+ * has its size before it, and the last may end behind.  Returns how many bytes of
+ * the cells are in it; -1: the tracee is gone. */
+static int64_t move_to_cells(struct reader *rd, raddr at, raddr end)
+{
+	const bool chunks = rd->lk.br.chunks;
+	/* The first of a heap begins behind its books. */
+	const bool first = places_find(&rd->s->cap->places, at)->start == at;
+	const uint64_t before = chunks && !first ? HEAD_BEFORE : 0;
+	const uint64_t behind = chunks ? ROOM_BEHIND : 0;
+	uint64_t got;
+
+	if (!window_move(&rd->win, at - before, before + (end - at) + behind,
+			 &rd->lk.err))
+		return -1;
+	got = rd->win.len < before ? 0 : rd->win.len - before;
+	return (int64_t)(got < end - at ? got : end - at);
+}
+
 /* What cannot be read of a piece is stepped over, a pool at a time. */
 static bool read_pools(struct reader *rd, const struct piece *piece)
 {
-	uint64_t size = rd->s->source.cell;
+	uint64_t size = rd->s->cap->source.cell;
 	raddr at = piece->start, end = at + piece->len;
 
 	while (at + size <= end) {
-		if (!window_move(&rd->win, at, end - at, &rd->lk.err))
+		int64_t got = move_to_cells(rd, at, end);
+
+		if (got < 0)
 			return false;
-		for (uint64_t off = 0; off + size <= rd->win.len; off += size) {
-			if (!read_cell(rd, at + off, rd->win.buf + off))
+		for (raddr cell = at; cell + size <= at + (uint64_t)got;
+		     cell += size) {
+			if (!read_cell(rd, cell, rd->win.buf +
+						 (cell - rd->win.start)))
 				return false;
 		}
-		at += addr_down(rd->win.len, size);
+		at += addr_down((uint64_t)got, size);
 		if (at + size <= end) {
 			rd->unreadable += size;
 			at += size;
@@ -332,9 +387,12 @@ static void reader_fini(struct reader *rd)
 static bool cut(struct stream *s, raddr at, raddr end, bool pools,
 		struct err *err)
 {
+	const uint64_t most = pools && s->cap->source.chunks ?
+		WINDOW_SIZE - ROOM_BEHIND - ADDR_PAGE : WINDOW_SIZE;
+
 	while (at < end) {
 		struct piece *piece = vec_add(&s->pieces, err);
-		uint64_t len = end - at < WINDOW_SIZE ? end - at : WINDOW_SIZE;
+		uint64_t len = end - at < most ? end - at : most;
 
 		if (!piece)
 			return false;
@@ -361,10 +419,7 @@ static bool cut_pieces(struct stream *s, struct err *err)
 		    !cut(s, r->start, r->start + r->len, false, err))
 			return false;
 	}
-	if (!blocksource_init(&s->source, &s->cap->tr.rt.abi, places,
-			      REGION_ARENA, err))
-		return false;
-	s->cells = calloc(s->source.n_cells + 1, sizeof(*s->cells));
+	s->cells = calloc(s->cap->source.n_cells + 1, sizeof(*s->cells));
 	return s->cells ? true : err_nomem(err);
 }
 
@@ -384,13 +439,15 @@ static bool read_records(struct reader *rd)
 			    &rd->lk.err) && trail_follow(&rd->trail);
 }
 
-/* The row of the object that was seen at @addr: each that was is doubted. */
-static struct objrow *row_of(const struct reader *rd, raddr addr)
+/* The row of the object that was seen at @addr, in @block: each that was is
+ * doubted. */
+static struct objrow *row_of(const struct reader *rd, raddr block, raddr addr)
 {
 	const struct stream *s = rd->s;
-	const struct cell *cell = &s->cells[blocksource_cell(&s->source, addr)];
+	const struct blocksource *src = &s->cap->source;
+	const struct cell *cell = &s->cells[blocksource_cell(src, block)];
 	uint32_t rank = witness_rank(rd->lk.witness,
-				     blocksource_start(&s->source, addr), addr);
+				     blocksource_first(src, block), addr);
 
 	return &s->readers[cell->reader - 1]->table.row[cell->row + rank];
 }
@@ -402,25 +459,35 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 				  struct objrow **ret_row, struct pyobj *ret)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
-	const struct blocksource *src = &rd->s->source;
-	raddr base = blocksource_start(src, addr);
+	const struct blocksource *src = &rd->s->cap->source;
+	raddr block = blocksource_block(src, addr);
+	raddr base = blocksource_start(src, block);
 	struct read_span *r = &rd->again;
 	struct spot at;
+	uint32_t size;
 	int k;
 
-	if ((rd->win.start != base || rd->win.len < src->cell) &&
-	    !window_move(&rd->win, base, src->cell, &lk->err))
-		return AGAIN_FAILED;
-	if (rd->win.len < src->cell ||
-	    parse_calm(rd, base, rd->win.buf, r) != SPAN_USED)
+	if (!block)
 		return AGAIN_GONE;
-	k = span_index(&r->span, addr);
+	if (rd->settled != base) {
+		rd->settled = base;
+		rd->n_settled = move_to_cells(rd, base, base + src->cell);
+	}
+	if (rd->n_settled < 0)
+		return AGAIN_FAILED;
+	if (rd->n_settled < (int64_t)src->cell ||
+	    parse_calm(rd, base, rd->win.buf + (base - rd->win.start), r) !=
+	    SPAN_USED)
+		return AGAIN_GONE;
+	k = span_index(&r->span, block);
 	if (k < 0 || !is_live(r, (uint32_t)k))
 		return AGAIN_GONE;
 	at = (struct spot){ .span = &r->span, .k = (uint32_t)k };
-	*ret_row = row_of(rd, addr);
-	return block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
-			    r->span.block, ret) && ret->addr == addr &&
+	size = span_size(&r->span, (uint32_t)k);
+	*ret_row = row_of(rd, block, addr);
+	return span_has(&r->span, (uint32_t)k, size) &&
+	       block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
+			    size, ret) && ret->addr == addr &&
 	       ret->type->index == (*ret_row)->type &&
 	       witness_believes(lk->witness, &lk->ctx, ret, LISTED_UNTOLD) ?
 		AGAIN_THERE : AGAIN_GONE;
@@ -431,6 +498,7 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 static const struct image running = {
 	.listed = nobody_tells,
 	.found = found,
+	.far = read_far,
 	.words = words,
 	.buffer = claim_buffer,
 	.again = read_again,
@@ -523,15 +591,17 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	dump->bytes = c->total.bytes;
 	dump->allocated = c->total.allocated;
 	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
-	blocks->in_pools = s->in_use;
-	blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
 	blocks->objects = DUMP_UNKNOWN;
 	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
 	blocks->refused = (int64_t)(c->unlisted + c->unheld);
 	blocks->claimed_twice = DUMP_UNKNOWN;
-	blocks->arenas = (int64_t)s->cap->arenas.v.n;
-	blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
-					   &s->cap->tr.rt.abi);
+	if (!capture_is_of_malloc(s->cap)) {
+		blocks->in_pools = s->in_use;
+		blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
+		blocks->arenas = (int64_t)s->cap->arenas.v.n;
+		blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
+						   &s->cap->tr.rt.abi);
+	}
 	dump->complete = 0;
 	dump_warn(dump, "read while it ran: what changed meanwhile may be "
 		  "missed or counted twice");
@@ -586,6 +656,5 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	vec_free(&s.pieces);
 	census_fini(&s.census);
 	free(s.cells);
-	blocksource_fini(&s.source);
 	return ok;
 }

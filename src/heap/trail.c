@@ -209,17 +209,48 @@ static bool count_outside(struct trail *t, const struct pyobj *o,
 		trail_add(t, o->addr - o->type->pre, asked));
 }
 
-static bool try_object(struct trail *t, raddr addr, bool by_link)
+static enum outside_found look(struct trail *t, raddr addr,
+			       struct pyobj *ret, uint64_t *ret_asked)
 {
 	struct looker *lk = t->lk;
 	const struct outside outside = {
 		.br = &lk->br, .places = &lk->cap->places,
 		.bytes = read_bytes, .arg = t, .ahead = BEHIND,
 	};
+
+	return outside_look(&outside, addr, ret, ret_asked, &lk->err);
+}
+
+bool trail_block(struct trail *t, raddr at, uint32_t size)
+{
+	const struct blockreader *br = &t->lk->br;
+	uint64_t asked;
+	struct pyobj o;
+
+	for (unsigned i = 0; i < br->n_pre; i++) {
+		switch (look(t, at + br->pre[i], &o, &asked)) {
+		case OUTSIDE_FAILED:
+			return false;
+		case OUTSIDE_NOTHING:
+			continue;
+		case OUTSIDE_OBJECT:
+			break;
+		}
+		if (o.type->pre == br->pre[i] && asked <= size &&
+		    4 * asked > 3 * (uint64_t)size &&
+		    witness_is_count(t->lk->witness, &o))
+			return count_outside(t, &o, asked);
+	}
+	return trail_add(t, at, places_clip(&t->lk->cap->places, at, size));
+}
+
+static bool try_object(struct trail *t, raddr addr, bool by_link)
+{
+	struct looker *lk = t->lk;
 	struct pyobj o;
 	uint64_t asked;
 
-	switch (outside_look(&outside, addr, &o, &asked, &lk->err)) {
+	switch (look(t, addr, &o, &asked)) {
 	case OUTSIDE_FAILED:
 		return false;
 	case OUTSIDE_NOTHING:

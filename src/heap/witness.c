@@ -163,10 +163,7 @@ void witness_words(struct witness *w, const uint8_t *p, uint64_t len)
 
 void witness_doubt(struct witness *w, raddr addr)
 {
-	uint64_t place;
-
-	if (place_at(w, addr, &place))
-		w->doubted[place / 64] |= 1ull << (place % 64);
+	mark(w, w->doubted, addr);
 }
 
 uint32_t witness_rank(const struct witness *w, raddr from, raddr addr)

@@ -91,8 +91,7 @@ void witness_link(struct witness *w, const struct pyobj *o);
  *  stacks aside. */
 void witness_words(struct witness *w, const uint8_t *p, uint64_t len);
 
-/** The object at @addr, in an arena, is one only if somebody refers to it.  A
- *  pool's objects are one thread's to doubt. */
+/** The object at @addr, in an arena, is one only if somebody refers to it. */
 void witness_doubt(struct witness *w, raddr addr);
 
 /** How many were doubted from @from up to before @addr, in one cell. */

@@ -337,9 +337,7 @@ static bool finish(struct arenas *arenas, struct err *err)
 	size_t n = arenas->v.n;
 
 	if (!n)
-		return err_set(err, ERR_VERSION, "no memory of pymalloc: the "
-			       "objects lie in malloc's or mimalloc's "
-			       "(PYTHONMALLOC), which is not supported yet");
+		return err_set(err, ERR_VERSION, "no memory of pymalloc");
 	qsort(arenas->v.v, n, sizeof(*arenas->v.v), by_start);
 	for (size_t i = 1; i < n; i++) {
 		if (arenas->v.v[i].start < arenas->v.v[i - 1].limit)

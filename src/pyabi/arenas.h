@@ -22,6 +22,7 @@ enum arenas_source {
 	ARENAS_FROM_TABLE,	/* the interpreter's, by state or symbol */
 	ARENAS_FROM_SEARCH,	/* the interpreter's, found in its data */
 	ARENAS_FROM_SCAN,	/* no table: pools by their headers */
+	ARENAS_OF_MALLOC,	/* no pools: malloc's heaps (mallocheaps.h) */
 };
 
 struct arenas {

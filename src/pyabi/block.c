@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include "base/load.h"
+#include "pyabi/blocksource.h"
+#include "pyabi/malloc_glibc.h"
 
 enum {
 	CACHE_BITS = 12,
@@ -114,6 +116,20 @@ static bool is_of_one_size(const struct pytype *t)
 	return !t->itemsize && !t->pre;
 }
 
+/* malloc takes a unit more rather than to leave a piece too small to be one. */
+static bool is_just(const struct blockreader *br, uint64_t asked, uint32_t size)
+{
+	uint64_t chunk;
+
+	if (!br->chunks)
+		return pool_class(br->ctx->abi, asked) == size;
+	chunk = addr_up(asked + CHUNK_OWN, CHUNK_UNIT);
+	if (chunk < GLIBC_LEAST)
+		chunk = GLIBC_LEAST;
+	return size + CHUNK_OWN == chunk ||
+	       size + CHUNK_OWN == chunk + CHUNK_UNIT;
+}
+
 /*
  * Would the allocator have chosen this block for it?  One that shrank to more
  * than three quarters keeps its block (bytes and str that were resized).  In an
@@ -135,7 +151,7 @@ static bool fits(struct blockreader *br, struct pyobj *o, uint32_t size)
 		if (room > size)
 			return false;
 	} else {
-		o->loose = asked && pool_class(br->ctx->abi, asked) != size &&
+		o->loose = asked && !is_just(br, asked, size) &&
 			   4 * asked <= 3 * (uint64_t)size;
 	}
 	return at_least <= room && !(o->loose && is_of_one_size(o->type));

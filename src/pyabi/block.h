@@ -26,6 +26,7 @@ struct blockreader {
 	void *arg;
 	/** Blocks carry the debug hooks' marks around what was asked for. */
 	bool debug;
+	bool chunks;		/* they are malloc's, not pymalloc's */
 	struct block_cached {
 		raddr addr;
 		const struct pytype *type;

@@ -151,6 +151,10 @@ MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 MUST_CHECK bool glibc_read_books(struct glibc_malloc *gm, struct mem *mem,
 				 struct err *err);
 
+/** ... and its heaps, as regions without chunks. */
+MUST_CHECK bool glibc_read_heaps(struct glibc_malloc *gm, struct mem *mem,
+				 struct err *err);
+
 /** Follow the lists. */
 void glibc_settle(struct glibc_malloc *gm);
 void glibc_fini(struct glibc_malloc *gm);

@@ -29,7 +29,7 @@ enum {
 struct walk {
 	struct glibc_malloc *gm;
 	struct mem *mem;
-	const struct glibc_read_options *opt;
+	const struct glibc_read_options *opt;	/* NULL: heaps only */
 	uint8_t *buf;		/* AHEAD */
 	raddr start;
 	uint64_t len;
@@ -243,6 +243,8 @@ static bool walk_region(struct walk *w, raddr start, raddr first, raddr end,
 				    .first = w->gm->chunks.n };
 	a->heaps++;
 	a->header += first - start;
+	if (!w->opt)
+		return true;
 	step = walk_chunks(w, r, a->top, &at);
 	r->known_end = at;
 	if (step == STEP_BAD)
@@ -486,6 +488,24 @@ static bool walk_all(struct walk *w)
 	drop_overlaps(gm);
 	ok = ok && walk_mapped(w);
 	sort_regions(gm);
+	return ok;
+}
+
+bool glibc_read_heaps(struct glibc_malloc *gm, struct mem *mem,
+		      struct err *err)
+{
+	struct walk w = { .gm = gm, .mem = mem, .err = err };
+	bool ok;
+
+	gm->regions.n = gm->chunks.n = gm->caches.n = 0;
+	if (!glibc_read_books(gm, mem, err))
+		return false;
+	err->code = ERR_NONE;
+	ok = walk_main(&w);
+	for (size_t i = 1; ok && i < gm->arenas.n; i++)
+		ok = walk_heaps(&w, (uint32_t)i);
+	sort_regions(gm);
+	drop_overlaps(gm);
 	return ok;
 }
 
