@@ -320,14 +320,16 @@ struct runs {
 	size_t n;
 	struct {
 		raddr start, end;
+		uint32_t arena;
 	} v[8];
 };
 
-static void note_run(void *arg, raddr start, raddr end)
+static void note_run(void *arg, uint32_t arena, raddr start, raddr end)
 {
 	struct runs *runs = arg;
 
 	assert_true(runs->n < 8);
+	runs->v[runs->n].arena = arena;
 	runs->v[runs->n].start = start;
 	runs->v[runs->n++].end = end;
 }
@@ -342,6 +344,9 @@ static void whole_pages_of_free_chunks_and_the_main_top_would_go(void **state)
 	assert_true(look(1000));
 	glibc_trimmable(&gm, note_run, &runs);
 	assert_int_equal(runs.n, 3);
+	assert_int_equal(runs.v[0].arena, 0);
+	assert_int_equal(runs.v[1].arena, 0);
+	assert_int_equal(runs.v[2].arena, 1);
 	for (int i = 0; i < 3; i += 2) {
 		raddr at = f.chunk[i / 2][FAKE_FREE_PAGES];
 

@@ -71,6 +71,28 @@ static void owner(struct account *acc, const char *type, uint64_t address,
 				     .inferred = inferred };
 }
 
+static void malloced(struct account *acc, int64_t mib, int64_t trimmable,
+		     int64_t attached, int known)
+{
+	struct account_malloc *row = vec_add(&acc->malloc, &err);
+
+	assert_non_null(row);
+	row->arena.at = 0x7f0000000030 + (acc->malloc.n << 26);
+	row->arena.size = (mib + 4) << 20;
+	row->arena.used = 3 << 20;
+	row->free = mib << 20;
+	row->largest = row->free / 2;
+	row->top = 1 << 20;
+	row->trimmable = trimmable;
+	row->attached = attached;
+	for (int i = 0; i < known; i++) {
+		int *tid = vec_add(&row->threads, &err);
+
+		assert_non_null(tid);
+		*tid = 4711 + i;
+	}
+}
+
 static void sample(struct dump *dump, struct account *acc)
 {
 	memset(acc, 0, sizeof(*acc));
@@ -154,6 +176,8 @@ static void the_account(void **state)
 	acc.sparse.releasable = 60000000;
 	for (int i = 0; i < 91; i++)
 		pool(&acc, i * 11500, false);
+	for (int i = 0; i < 28; i++)
+		malloced(&acc, i * 5 % 28, i << 18, i / 4, i == 11 ? 0 : i / 4);
 	pool(&acc, 4096, true);
 	owner(&acc, "numpy.ndarray", 0x7f0000001230, 629145600, false);
 	owner(&acc, "app.\033[1mImage", 0x7f0000004560, 41943040, true);
@@ -173,6 +197,7 @@ static void the_account_of_less(void **state)
 	acc.sparse.arenas = acc.sparse.blocks = 1;
 	acc.sparse.resident = 8192;
 	kept(&acc, "str", 1);
+	malloced(&acc, 60, DUMP_UNKNOWN, 1, 0);
 	dump.complete = 0;
 	dump_warn(&dump, "arena 0x7f0000000030 of malloc: a chunk in it makes "
 		  "no sense");

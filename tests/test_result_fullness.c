@@ -59,22 +59,27 @@ static void each_arena_is_in_one_tenth(void **state)
 	assert_int_equal(arenas, SIZE + 1);
 }
 
+static size_t draw(const struct account_arena *arenas, size_t n, char *picture)
+{
+	return fullness_draw(arenas, n, sizeof(*arenas), picture);
+}
+
 static void a_picture_has_a_bound_and_all_arenas(void **state)
 {
 	static struct account_arena many[2 * FULLNESS_MOST + 1];
 	char picture[FULLNESS_MOST + 1];
 
 	(void)state;
-	assert_int_equal(fullness_draw(many, 0, picture), 0);
+	assert_int_equal(draw(many, 0, picture), 0);
 	assert_string_equal(picture, "");
 	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
 		many[i] = arena(i % 3 == 0 ? SIZE : 0, false);
-	assert_int_equal(fullness_draw(many, 6, picture), 1);
+	assert_int_equal(draw(many, 6, picture), 1);
 	assert_string_equal(picture, "#..#..");
-	assert_int_equal(fullness_draw(many, FULLNESS_MOST, picture), 1);
+	assert_int_equal(draw(many, FULLNESS_MOST, picture), 1);
 	assert_int_equal(strlen(picture), FULLNESS_MOST);
 	/* Three each, one full and two empty; of the last it is one of two. */
-	assert_int_equal(fullness_draw(many, ARRAY_SIZE(many), picture), 3);
+	assert_int_equal(draw(many, ARRAY_SIZE(many), picture), 3);
 	assert_int_equal(strlen(picture),
 			 (ARRAY_SIZE(many) + 2) / 3);
 	assert_int_equal(strspn(picture, "4"), strlen(picture) - 1);

@@ -22,7 +22,11 @@ class Truth:
     def __init__(self, path):
         with open(path) as f:
             lines, info = f.read().split("info\n", 1)
-        self.rows = [line.split() for line in lines.splitlines()]
+        rows = [line.split() for line in lines.splitlines()]
+        self.rows = [row for row in rows if row[0] != "thread"]
+        # Where the first block of each thread lies, by its number.
+        self.threads = {int(row[2]): int(row[3], 16)
+                        for row in rows if row[0] == "thread"}
         self.heaps = [self.heap(text) for text in
                       re.findall(r"<heap nr=.*?</heap>", info, re.S)]
         self.mallinfo2 = None

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -140,6 +141,8 @@ void malloced_thread(int number)
 	give_back(t, number);
 	memset((char *)deep, 1, sizeof(deep));
 	pthread_mutex_lock(&lock);
+	fprintf(told, "thread %d %ld %llx\n", number, syscall(SYS_gettid),
+		number_of(t->hole[0].p));
 	fprintf(told, "stack %llx %zu\n", number_of((void *)deep),
 		sizeof(deep));
 	tell(t, number);

@@ -6,7 +6,7 @@
 #include "account/typeleaves.h"
 #include "attach/pagetable.h"
 #include "heap/heap.h"
-#include "pyabi/malloc_glibc.h"
+#include "pyabi/malloc_threads.h"
 #include "result/account.h"
 #include "result/dump.h"
 
@@ -76,6 +76,7 @@ struct account_look {
 	/** Of a process that runs: gm, once more after its heap was copied. */
 	struct glibc_malloc gm_after;
 	VEC(struct account_stack) stacks;
+	struct glibc_threads threads;	/* of malloc */
 	struct libraries libs;		/* as of before that */
 	struct heap heap;		/* with its census taken */
 	struct typeleaves typed;
@@ -101,6 +102,10 @@ MUST_CHECK bool account_claims(struct account_look *look, struct account *acc,
 /** Count what is in sparse arenas, after census_take(). */
 MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
 			       struct account *acc, struct err *err);
+
+/** Tell of malloc's arenas. */
+MUST_CHECK bool account_malloc_arenas(struct account_look *look,
+				      struct account *acc, struct err *err);
 
 /** Then give each byte to its leaf. */
 MUST_CHECK bool account_fill(struct account_look *look, struct account *acc,

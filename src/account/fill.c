@@ -484,29 +484,17 @@ static bool fill_allocator(struct fill *f, const char *name, size_t arenas,
 	return true;
 }
 
-struct trim {
-	const struct pagetable *pages;
-	int64_t bytes;
-};
-
-static void trim_run(void *arg, raddr start, raddr end)
-{
-	struct trim *trim = arg;
-
-	trim->bytes += (int64_t)pagetable_resident(trim->pages, start, end);
-}
-
 /* Not of a malloc that could not be read to its end. */
-static int64_t trimmable(const struct account_look *look)
+static int64_t fill_trimmable(const struct account *acc)
 {
-	struct trim trim = { .pages = &look->pages };
+	int64_t sum = 0;
 
-	for (size_t i = 0; i < look->gm.arenas.n; i++) {
-		if (look->gm.arenas.v[i].doubt)
+	for (size_t i = 0; i < acc->malloc.n; i++) {
+		if (acc->malloc.v[i].trimmable == DUMP_UNKNOWN)
 			return DUMP_UNKNOWN;
+		sum += acc->malloc.v[i].trimmable;
 	}
-	glibc_trimmable(&look->gm, trim_run, &trim);
-	return trim.bytes;
+	return sum;
 }
 
 static bool fill_allocators(struct fill *f)
@@ -524,7 +512,7 @@ static bool fill_allocators(struct fill *f)
 			       account_sum(f->acc, "native", "malloc", NULL) +
 			       account_sum(f->acc, "unknown", "malloc",
 					   "in use"),
-			       trimmable(f->look)));
+			       fill_trimmable(f->acc)));
 }
 
 bool account_fill(struct account_look *look, struct account *acc,

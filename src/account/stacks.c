@@ -7,7 +7,8 @@
  * of the main thread it is not, whose stack has a name in the maps.
  *
  * Where struct pthread is, the registers of a thread that is held say, and of
- * one that runs on, Python.
+ * one that runs on, Python.  Of those that are held, the arena of malloc that
+ * each uses is noted beside.
  */
 #include <stddef.h>
 
@@ -69,6 +70,11 @@ static bool read_held(struct account_look *look, pid_t tid, struct err *err)
 
 	if (!thread_registers(look->cap->tr.target, tid, &regs))
 		return true;
+	if (look->has_malloc &&
+	    !glibc_threads_note(&look->threads, &look->gm,
+				look->cap->tr.target->mem, tid,
+				regs.thread_pointer, err))
+		return false;
 	if (!read_words(look, regs.thread_pointer, words, &is_read, err))
 		return false;
 	return !is_read || !find_stack(&found, regs.stack_pointer,
@@ -127,7 +133,7 @@ static bool read_running(struct account_look *look, struct err *err)
 bool account_stacks(struct account_look *look, const struct stop *stop,
 		    struct err *err)
 {
-	look->stacks.n = 0;
+	look->stacks.n = look->threads.words.n = 0;
 	if (look->cap->runs_on)
 		return read_running(look, err);
 	for (size_t i = 0; i < stop->n && capture_has_time(look->cap); i++) {

@@ -275,7 +275,9 @@ static bool look_at(struct account_look *look, struct account *acc,
 	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
 	if (look->has_malloc)
 		glibc_settle(&look->gm);
-	if (!count(look, acc, opt, err) || !account_fill(look, acc, err) ||
+	if (!count(look, acc, opt, err) ||
+	    !account_malloc_arenas(look, acc, err) ||
+	    !account_fill(look, acc, err) ||
 	    !fill_sums(look, acc, err))
 		return false;
 	tell_doubts(look);
@@ -293,6 +295,7 @@ static void look_fini(struct account_look *look)
 	libraries_fini(&look->libs);
 	heap_fini(&look->heap);
 	vec_free(&look->stacks);
+	glibc_threads_fini(&look->threads);
 	glibc_fini(&look->gm);
 	glibc_fini(&look->gm_after);
 	pagetable_fini(&look->pages);

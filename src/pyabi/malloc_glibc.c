@@ -36,6 +36,7 @@ enum {
 	BINS_BYTES = N_BINS * 16,
 	LAST_BIN = BINS_BYTES - 16,	/* from the first */
 	BEHIND_NEXT = BINS_BYTES + 16,	/* past a map of bins */
+	BEHIND_ATTACHED = BEHIND_NEXT + 16,
 	BEHIND_SYSTEM = BEHIND_NEXT + 24,
 	BEHIND_MAX_SYSTEM = BEHIND_NEXT + 32,
 	BEHIND_ALL = BEHIND_NEXT + 40,
@@ -149,6 +150,7 @@ static bool add_arena(struct glibc_malloc *gm, raddr at, const uint8_t *state,
 	a->at = at;
 	a->top = word_at(state + l->top);
 	a->system = word_at(behind + BEHIND_SYSTEM);
+	a->attached = word_at(behind + BEHIND_ATTACHED);
 	for (size_t i = 0; i < l->n_fast; i++)
 		a->fast[i] = word_at(state + l->fast + i * 8);
 	return true;

@@ -80,6 +80,7 @@ struct glibc_arena {
 	raddr top;
 	raddr fast[GLIBC_FAST_BINS];
 	uint64_t system;	/* bytes it says it has */
+	uint64_t attached;	/* threads that it says use it */
 	const char *doubt;	/* NULL: all of it was read and agrees */
 	uint64_t heaps, header;	/* bytes of headers of heaps */
 };
@@ -162,12 +163,14 @@ void glibc_fini(struct glibc_malloc *gm);
 /** The chunk that @addr lies in, or NULL. */
 struct glibc_chunk *glibc_chunk_at(const struct glibc_malloc *gm, raddr addr);
 
+typedef void glibc_run_fn(void *arg, uint32_t arena, raddr start, raddr end);
+
 /**
  * Whole pages that malloc_trim(0) would give back, resident or not: @fn gets
- * each run.  Free chunks are joined with those of fast bins, as it does first,
+ * each run, and the number of its arena.  Free chunks are joined with those of fast bins, as it does first,
  * and of the tops only the main one shrinks.
  */
 void glibc_trimmable(const struct glibc_malloc *gm,
-		     void (*fn)(void *arg, raddr start, raddr end), void *arg);
+		     glibc_run_fn *fn, void *arg);
 
 #endif

@@ -255,19 +255,19 @@ struct joined {
 	bool some;
 };
 
-static void trim_run(const struct joined *j,
-		     void (*fn)(void *arg, raddr start, raddr end), void *arg)
+static void trim_run(const struct joined *j, uint32_t arena, glibc_run_fn *fn,
+		     void *arg)
 {
 	raddr start = addr_up(j->start + BIN_NODE, ADDR_PAGE);
 	raddr end = addr_down(j->end, ADDR_PAGE);
 
 	if (j->some && start < end)
-		fn(arg, start, end);
+		fn(arg, arena, start, end);
 }
 
 static void trim_top(const struct glibc_malloc *gm,
 		     const struct glibc_region *r, const struct joined *j,
-		     raddr end, void (*fn)(void *arg, raddr, raddr), void *arg)
+		     raddr end, glibc_run_fn *fn, void *arg)
 {
 	raddr start = j->some ? j->start : r->end;
 	uint64_t extra;
@@ -276,12 +276,11 @@ static void trim_top(const struct glibc_malloc *gm,
 		return;
 	extra = addr_down(end - start - TOP_REST, ADDR_PAGE);
 	if (extra && end == gm->base + gm->arenas.v->system)
-		fn(arg, end - extra, end);
+		fn(arg, 0, end - extra, end);
 }
 
 static void trim_region(const struct glibc_malloc *gm,
-			const struct glibc_region *r,
-			void (*fn)(void *arg, raddr start, raddr end),
+			const struct glibc_region *r, glibc_run_fn *fn,
 			void *arg)
 {
 	struct joined j = { 0 };
@@ -301,14 +300,14 @@ static void trim_region(const struct glibc_malloc *gm,
 			j.end = c->at + c->size;
 			continue;
 		}
-		trim_run(&j, fn, arg);
+		trim_run(&j, r->arena, fn, arg);
 		j.some = false;
 	}
-	trim_run(&j, fn, arg);
+	trim_run(&j, r->arena, fn, arg);
 }
 
 void glibc_trimmable(const struct glibc_malloc *gm,
-		     void (*fn)(void *arg, raddr start, raddr end), void *arg)
+		     glibc_run_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < gm->regions.n; i++) {
 		if (gm->regions.v[i].arena != GLIBC_NO_ARENA)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,17 +38,28 @@ static void put_tenths(struct json *json, const char *name,
 	json_close(json);
 }
 
+static int64_t add_fullness(struct fullness *f, const struct account *account,
+			    const char *allocator)
+{
+	if (strcmp(allocator, "pymalloc") == 0) {
+		for (size_t i = 0; i < account->pools.n; i++)
+			fullness_add(f, &account->pools.v[i]);
+		return (int64_t)account->pools.n;
+	}
+	for (size_t i = 0; i < account->malloc.n; i++)
+		fullness_add(f, &account->malloc.v[i].arena);
+	return (int64_t)account->malloc.n;
+}
+
 static void put_fullness(struct json *json, const struct account *account,
 			 const char *allocator)
 {
 	struct fullness f = { 0 };
 
-	if (strcmp(allocator, "pymalloc") != 0 || !account->pools.n) {
+	if (!add_fullness(&f, account, allocator)) {
 		json_null(json, "fullness");
 		return;
 	}
-	for (size_t i = 0; i < account->pools.n; i++)
-		fullness_add(&f, &account->pools.v[i]);
 	json_object(json, "fullness", JSON_ROW);
 	put_tenths(json, "arenas", f.arenas);
 	put_tenths(json, "resident", f.resident);
@@ -70,6 +82,45 @@ static void put_allocators(struct json *json, const struct account *account)
 		json_int(json, "free", a->free);
 		json_int(json, "trimmable", a->trimmable);
 		put_fullness(json, account, a->name);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void put_threads(struct json *json, const struct account_malloc *row)
+{
+	if (!row->threads.n && row->attached) {
+		json_null(json, "threads");
+		return;
+	}
+	json_array(json, "threads", JSON_ROW);
+	for (size_t i = 0; i < row->threads.n; i++)
+		json_int(json, NULL, row->threads.v[i]);
+	json_close(json);
+}
+
+static void put_malloc(struct json *json, const struct account *account)
+{
+	char at[32];
+
+	json_array(json, "malloc_arenas", JSON_LINES);
+	for (size_t i = 0; i < account->malloc.n; i++) {
+		const struct account_malloc *row = &account->malloc.v[i];
+
+		snprintf(at, sizeof(at), "0x%" PRIx64, row->arena.at);
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "arena", at);
+		json_int(json, "heaps", row->heaps);
+		json_int(json, "size", row->arena.size);
+		json_int(json, "resident", row->arena.resident);
+		json_int(json, "used", row->arena.used);
+		json_int(json, "free", row->free);
+		json_int(json, "cached", row->cached);
+		json_int(json, "largest", row->largest);
+		json_int(json, "top", row->top);
+		json_int(json, "trimmable", row->trimmable);
+		json_int(json, "attached", row->attached);
+		put_threads(json, row);
 		json_close(json);
 	}
 	json_close(json);
@@ -156,6 +207,7 @@ static void put_account(struct json *json, const struct dump *dump,
 	json_close(json);
 	put_owners(json, account);
 	put_allocators(json, account);
+	put_malloc(json, account);
 	put_sparse(json, account);
 }
 

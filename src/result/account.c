@@ -148,7 +148,10 @@ void account_fini(struct account *acc)
 	addrmap_fini(&acc->by_path);
 	vec_free(&acc->leaves);
 	vec_free(&acc->allocators);
+	for (size_t i = 0; i < acc->malloc.n; i++)
+		vec_free(&acc->malloc.v[i].threads);
 	vec_free(&acc->pools);
+	vec_free(&acc->malloc);
 	vec_free(&acc->sparse.kept_by);
 	memset(acc, 0, sizeof(*acc));
 }

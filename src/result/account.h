@@ -44,6 +44,21 @@ struct account_arena {
 	bool filling;
 };
 
+/**
+ * An arena of glibc's malloc, by its chunks, resident or not.  used, and what
+ * is not in it but in free, header of arenas and heaps beside, is @arena.size.
+ */
+struct account_malloc {
+	struct account_arena arena;	/* the first is the main one */
+	int64_t heaps;
+	int64_t free, cached;	/* cached: of free, in caches of threads */
+	int64_t largest;	/* run of free chunks that is not the top */
+	int64_t top;
+	int64_t trimmable;	/* resident; -1: it was not read to its end */
+	int64_t attached;	/* threads, as it counts them itself */
+	VEC(int) threads;	/* who they are; none: not known */
+};
+
 /** Objects that keep arenas which are nearly empty. */
 struct account_kept {
 	char *type;
@@ -71,6 +86,7 @@ struct account {
 	VEC(struct account_owner) owners;	/* largest first */
 	int64_t owners_all;		/* how many there are */
 	VEC(struct account_arena) pools;	/* of pymalloc, by address */
+	VEC(struct account_malloc) malloc;	/* as malloc has them */
 	/** Those of pymalloc that are nearly empty. */
 	struct {
 		int64_t arenas, blocks;

@@ -29,27 +29,31 @@ char fullness_sign(const struct account_arena *arena)
 }
 
 /* Several in one character are as full as all of them. */
-static struct account_arena fullness_join(const struct account_arena *arenas,
-					  size_t n)
+static struct account_arena fullness_join(const char *arenas, size_t n,
+					  size_t stride)
 {
 	struct account_arena all = { .filling = true };
 
 	for (size_t i = 0; i < n; i++) {
-		all.size += arenas[i].size;
-		all.used += arenas[i].used;
-		all.filling = all.filling && arenas[i].filling;
+		const struct account_arena *a = (const void *)(arenas +
+							       i * stride);
+
+		all.size += a->size;
+		all.used += a->used;
+		all.filling = all.filling && a->filling;
 	}
 	return all;
 }
 
 size_t fullness_draw(const struct account_arena *arenas, size_t n,
-		     char ret[FULLNESS_MOST + 1])
+		     size_t stride, char ret[FULLNESS_MOST + 1])
 {
 	size_t each = (n + FULLNESS_MOST - 1) / FULLNESS_MOST, drawn = 0;
 
 	for (size_t i = 0; i < n; i += each) {
 		const struct account_arena joined =
-			fullness_join(arenas + i, n - i < each ? n - i : each);
+			fullness_join((const char *)arenas + i * stride,
+				      n - i < each ? n - i : each, stride);
 
 		ret[drawn++] = fullness_sign(&joined);
 	}

@@ -28,9 +28,10 @@ void fullness_add(struct fullness *f, const struct account_arena *arena);
  *  "#" more, "+" it is still being filled. */
 char fullness_sign(const struct account_arena *arena);
 
-/** All @n, in order, as at most FULLNESS_MOST characters and NUL, of which each
+/** All @n, in order, the first at @arenas and each other @stride bytes behind
+ *  the one before, as at most FULLNESS_MOST characters and NUL, of which each
  *  but the last is for as many arenas as is returned. */
 size_t fullness_draw(const struct account_arena *arenas, size_t n,
-		     char ret[FULLNESS_MOST + 1]);
+		     size_t stride, char ret[FULLNESS_MOST + 1]);
 
 #endif

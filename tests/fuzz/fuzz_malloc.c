@@ -31,12 +31,12 @@ static void patch(struct fakemalloc *f, const uint8_t *p)
 	fake_u64(&f->fm, at, value);
 }
 
-static void check_run(void *arg, raddr start, raddr end)
+static void check_run(void *arg, uint32_t arena, raddr start, raddr end)
 {
 	const struct glibc_malloc *gm = arg;
 
 	assert(start < end && start % ADDR_PAGE == 0 && end % ADDR_PAGE == 0);
-	assert(gm->regions.n);
+	assert(gm->regions.n && arena < gm->arenas.n);
 	assert(end <= gm->regions.v[gm->regions.n - 1].end);
 }
 
