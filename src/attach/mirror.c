@@ -392,6 +392,17 @@ static void load_wanted(void *arg, unsigned i)
 	}
 }
 
+void mirror_expect(struct mirror *mi, raddr start, uint64_t len)
+{
+	raddr from = addr_up(start, HUGE_PAGE);
+	raddr to = addr_down(start + len, HUGE_PAGE);
+	const struct place *place = places_find(mi->places, start);
+
+	if (place && from < to && len <= place->len - (start - place->start))
+		madvise(region_of(mi, place)->local + (from - place->start),
+			(size_t)(to - from), MADV_HUGEPAGE);
+}
+
 /* The items of a large list: by page faults and small reads they would take
  * several times as long, and the tracee stands still. */
 static void mirror_want(struct mem *mem, raddr at, uint64_t len)
@@ -400,7 +411,6 @@ static void mirror_want(struct mem *mem, raddr at, uint64_t len)
 	const struct place *place = places_find(mi->places, at);
 	struct wanted wanted = { .mi = mi };
 	const struct mirror_region *r;
-	uint8_t *from, *to;
 
 	if (mi->sealed || !place || len > place->len - (at - place->start))
 		return;
@@ -411,9 +421,7 @@ static void mirror_want(struct mem *mem, raddr at, uint64_t len)
 	    range_loaded(r, wanted.start - place->start, 1) ||
 	    (mi->limit && mi->mem.bytes_read + len > mi->limit))
 		return;
-	from = r->local + (wanted.start - place->start);
-	to = r->local + (wanted.end - place->start);
-	madvise(from, (size_t)(to - from), MADV_HUGEPAGE);
+	mirror_expect(mi, wanted.start, wanted.end - wanted.start);
 	parallel_run(parallel_width(), load_wanted, &wanted);
 }
 

@@ -91,6 +91,10 @@ MUST_CHECK bool mirror_load_bulk(struct mirror *mi, raddr start, uint64_t len,
 				 bool counted, uint8_t *scratch,
 				 struct err *err);
 
+/** Most of [start, start + len) will be loaded: what of it is in whole huge
+ *  pages takes few page faults then. */
+void mirror_expect(struct mirror *mi, raddr start, uint64_t len);
+
 /** Do not load the pages of [start, start + len), which lies in one place:
  *  those that are known stay as they were, and the same.  Returns how many
  *  bytes are not known. */

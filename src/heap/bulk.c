@@ -17,6 +17,7 @@
 enum {
 	ITEM = 1 << 20,		/* bytes a thread takes at a time */
 	GAP = 2,		/* pages that are not worth a read of their own */
+	DENSE = 2 << 20,	/* if half of so much is needed, it comes whole */
 };
 
 struct bulk {
@@ -246,6 +247,26 @@ static void mark_pages(const struct capture *cap, uint64_t **pages)
 	}
 }
 
+/* Where most pages of @place will be loaded. */
+static void expect_pages(struct bulk *bulk, const struct place *place,
+			 const uint64_t *pages)
+{
+	uint64_t n = place->len / MIRROR_PAGE, set = 0;
+	raddr start = place->start;
+
+	for (uint64_t p = 0; p < n; p++) {
+		raddr next = place->start + (p + 1) * MIRROR_PAGE;
+
+		set += pages[p / 64] >> (p % 64) & 1;
+		if (next % DENSE != 0)
+			continue;
+		if (set >= DENSE / MIRROR_PAGE / 2)
+			mirror_expect(&bulk->cap->mirror, start, next - start);
+		start = next;
+		set = 0;
+	}
+}
+
 static bool list_pages(struct bulk *bulk, uint64_t **pages, struct err *err)
 {
 	const struct capture *cap = bulk->cap;
@@ -260,6 +281,7 @@ static bool list_pages(struct bulk *bulk, uint64_t **pages, struct err *err)
 	mark_pages(cap, pages);
 	bulk->items.n = 0;
 	for (size_t i = 0; i < places->n; i++) {
+		expect_pages(bulk, &places->v[i], pages[i]);
 		if (!add_pages(bulk, &places->v[i], pages[i], err))
 			return false;
 	}
