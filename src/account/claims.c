@@ -295,10 +295,15 @@ static bool infer_chunk(struct claims *cl, const struct glibc_chunk *c,
 bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
 		  const struct pytype *t)
 {
+	const struct capture *cap = cl->look->cap;
+	unsigned kinds = REGION_ANON;
 	const struct glibc_chunk *c;
 	const struct map *map;
 
-	if (!(places_kinds(&cl->look->cap->places, word) & REGION_ANON))
+	/* Then objects are among malloc's chunks, with all else. */
+	if (capture_is_of_malloc(cap))
+		kinds |= REGION_ARENA;
+	if (!(places_kinds(&cap->places, word) & kinds))
 		return true;
 	c = claims_chunk(cl, word);
 	if (c)
