@@ -173,6 +173,10 @@ check 'somebody holds something' grep -qE ' (retains|shares) [0-9.]+ ' \
 	"$dir/out"
 expect 0 '' why "$pid" --json
 cp "$dir/out" "$dir/why.json"
+expect 0 '' why "$pid" --check
+check 'counts add up' grep -qE ' are larger, [0-9,]+ smaller$' "$dir/out"
+expect 0 '' why "$pid" --check --json
+cp "$dir/out" "$dir/check.json"
 expect 0 '' garbage "$pid"
 check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 	"$dir/out"
@@ -207,7 +211,8 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		garbage:garbage.json why:why.json ps:ps.json objects:objects
+		garbage:garbage.json why:why.json why:check.json \
+		ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy why PID`: who holds it? */
 #include "cli/graph_args.h"
+#include "graph/check.h"
 #include "graph/suspects.h"
 #include "report/report_why.h"
+
+enum { OPT_CHECK = GRAPH_OPT_OWN };
 
 enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
 
@@ -11,6 +14,9 @@ static const struct option_row why_options[] = {
 	{ .name = "What to show" },
 	{ GRAPH_OPT_TOP, "top", "N",
 	  "rows, 10 unless told; 0: 1000" },
+	{ OPT_CHECK, "check", NULL,
+	  "instead: is each reference count that of the\n"
+	  "references which were found?" },
 	GRAPH_OUTPUT_ROWS,
 	{ 0 }
 };
@@ -18,6 +24,8 @@ static const struct option_row why_options[] = {
 struct why_args {
 	struct graph_args common;
 	struct why why;
+	bool check;
+	struct counts counts;
 };
 
 static bool why_take(void *arg, const struct options *o, int key,
@@ -25,7 +33,10 @@ static bool why_take(void *arg, const struct options *o, int key,
 {
 	struct why_args *args = arg;
 
-	return graph_args_take(&args->common, o, key, err);
+	if (key != OPT_CHECK)
+		return graph_args_take(&args->common, o, key, err);
+	args->check = true;
+	return true;
 }
 
 static bool why_analyse(void *arg, const struct graph *g, struct dump *dump,
@@ -35,6 +46,8 @@ static bool why_analyse(void *arg, const struct graph *g, struct dump *dump,
 	int64_t top = args->common.top;
 
 	(void)dump;
+	if (args->check)
+		return counts_fill(&args->counts, g, err);
 	args->why.most = top && top < MOST_TOP ? (size_t)top : MOST_TOP;
 	return suspects_fill(&args->why, g, err);
 }
@@ -44,7 +57,12 @@ static void why_print(struct out *out, const struct dump *dump, void *arg,
 {
 	const struct why_args *args = arg;
 
-	if (args->common.json)
+	if (args->check && args->common.json)
+		report_counts_json(out, dump, &args->counts);
+	else if (args->check)
+		report_counts_text(out, dump, &args->counts,
+				   (size_t)args->common.top, color);
+	else if (args->common.json)
 		report_why_json(out, dump, &args->why);
 	else
 		report_why_text(out, dump, &args->why, color);
@@ -71,6 +89,7 @@ static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 	ok = command_one(&o, &args.common.whom, err) &&
 	     graph_args_run(cli, &args.common, &job, err);
 	why_fini(&args.why);
+	counts_fini(&args.counts);
 	return ok;
 }
 
@@ -86,6 +105,8 @@ const struct command cmd_why = {
 	.options = why_options,
 	.examples =
 		"  pyheapspy why 4711                  who holds most?\n"
+		"  pyheapspy why 4711 --check          is every reference "
+		"known?\n"
 		"  pyheapspy why 4711 --json | jq '.suspects[:3]'\n",
 	.run = why_run,
 };

@@ -18,7 +18,6 @@ struct finder {
 	struct roots *roots;
 	struct pyctx ctx;
 	const uint32_t *refcounts;
-	uint32_t *found;	/* references, by number */
 	uint32_t *is_root, *of_state, *of_segment;	/* bits */
 	struct refs refs;
 	raddr code;		/* of the frame that is asked */
@@ -75,7 +74,7 @@ static void add_variable(struct finder *f, raddr to, const struct ref_name *name
 
 	if (root.number == LINK_NONE || !(name->tie & REF_COUNTED))
 		return;
-	f->found[root.number]++;
+	f->roots->found[root.number]++;
 	if (name->how == REF_LOCAL || name->how == REF_CELL ||
 	    !graph_bit(f->is_root, root.number))
 		(void)!add_root(f, &root);
@@ -132,13 +131,36 @@ static void mark_words(struct finder *f, raddr at, uint64_t len,
 		if (!to || to % 8)
 			continue;
 		number = graph_number(f->g, to);
-		if (number != LINK_NONE)
+		if (number == LINK_NONE)
+			continue;
+		f->roots->words[number]++;
+		if (bits)
 			graph_set(bits, number);
+	}
+}
+
+/* Blocks of @pool that are in use by nobody known: structures of C's. */
+static void mark_structures(struct finder *f, const struct heap_pool *pool)
+{
+	const struct heap *heap = f->g->heap;
+	uint32_t number = pool->rank;
+
+	for (uint64_t k = 0; k < pool->span.n; k++) {
+		uint64_t i = pool->first + k;
+
+		if (!heap_bit(heap->live, i))
+			continue;
+		if (!graph_is_object(f->g, number++) &&
+		    !heap_bit(heap->claimed, i))
+			mark_words(f, pool->span.start + k * pool->span.block,
+				   pool->span.block & ~7u, NULL);
 	}
 }
 
 static void find_words(struct finder *f)
 {
+	const struct heap *heap = f->g->heap;
+
 	const struct capture *cap = f->g->heap->cap;
 
 	for (size_t i = 0; i < cap->records.n; i++)
@@ -151,6 +173,10 @@ static void find_words(struct finder *f)
 				       off < place->len; off += MIRROR_PAGE)
 			mark_words(f, place->start + off, MIRROR_PAGE,
 				   f->of_segment);
+	}
+	for (size_t i = 0; i < heap->n_pools; i++) {
+		if (heap->pools[i].span.p)
+			mark_structures(f, &heap->pools[i]);
 	}
 }
 
@@ -170,16 +196,12 @@ static void find_surplus(struct finder *f)
 {
 	for (uint32_t u = 0; u < f->g->links.n && f->ok; u++) {
 		struct root root = { .number = u };
-		bool is_static;
 
-		if (!graph_is_object(f->g, u))
+		if (!graph_is_object(f->g, u) || graph_bit(f->is_root, u))
 			continue;
 		root.kind = (uint8_t)kind_of(f, u);
-		is_static = root.kind == ROOT_STATIC;
-		if (!is_static && f->refcounts[u] > f->found[u])
-			f->roots->surplus[u] = f->refcounts[u] - f->found[u];
-		if ((is_static || f->roots->surplus[u]) &&
-		    !graph_bit(f->is_root, u))
+		if (root.kind == ROOT_STATIC ||
+		    f->refcounts[u] > f->roots->found[u])
 			(void)!add_root(f, &root);
 	}
 }
@@ -194,9 +216,10 @@ static bool finder_init(struct finder *f)
 	f->is_root = links_numbers(n / 32 + 1, f->err);
 	f->of_state = links_numbers(n / 32 + 1, f->err);
 	f->of_segment = links_numbers(n / 32 + 1, f->err);
-	f->roots->surplus = links_numbers(n, f->err);
+	f->roots->words = links_numbers(n, f->err);
 	return f->is_root && f->of_state && f->of_segment &&
-	       f->roots->surplus && graph_counted(f->g, &f->found, f->err);
+	       f->roots->words &&
+	       graph_counted(f->g, &f->roots->found, f->err);
 }
 
 bool roots_find(struct roots *roots, const struct graph *g,
@@ -216,7 +239,6 @@ bool roots_find(struct roots *roots, const struct graph *g,
 	free(f.is_root);
 	free(f.of_state);
 	free(f.of_segment);
-	free(f.found);
 	refs_fini(&f.refs);
 	return f.ok;
 }
@@ -224,6 +246,7 @@ bool roots_find(struct roots *roots, const struct graph *g,
 void roots_fini(struct roots *roots)
 {
 	vec_free(&roots->v);
-	free(roots->surplus);
+	free(roots->found);
+	free(roots->words);
 	memset(roots, 0, sizeof(*roots));
 }

@@ -3,6 +3,7 @@
 #define REPORT_REPORT_WHY_H
 
 #include "report/out.h"
+#include "result/counts.h"
 #include "result/dump.h"
 #include "result/why.h"
 
@@ -13,5 +14,12 @@ void report_why_json(struct out *out, const struct dump *dump,
 /** The same to read: a row for each that holds much. */
 void report_why_text(struct out *out, const struct dump *dump,
 		     const struct why *why, bool color);
+
+/** Whether reference counts add up: JSON of the same schema, and text with
+ *  @top types; 0: all. */
+void report_counts_json(struct out *out, const struct dump *dump,
+			const struct counts *counts);
+void report_counts_text(struct out *out, const struct dump *dump,
+			const struct counts *counts, size_t top, bool color);
 
 #endif

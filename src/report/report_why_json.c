@@ -50,3 +50,29 @@ void report_why_json(struct out *out, const struct dump *dump,
 	json_close(&json);
 	json_close(&json);
 }
+
+void report_counts_json(struct out *out, const struct dump *dump,
+			const struct counts *counts)
+{
+	struct json json;
+
+	json_init(&json, out);
+	report_envelope(&json, "pyheapspy.why/1", dump, JSON_LINES);
+	json_object(&json, "check", JSON_LINES);
+	json_int(&json, "objects", counts->objects);
+	json_int(&json, "exact", counts->exact);
+	json_int(&json, "by_words", counts->by_words);
+	json_int(&json, "surplus", counts->surplus);
+	json_int(&json, "excess", counts->excess);
+	json_array(&json, "types", JSON_LINES);
+	for (size_t i = 0; i < counts->types.n; i++) {
+		json_object(&json, NULL, JSON_ROW);
+		json_string(&json, "type", counts->types.v[i].type);
+		json_int(&json, "surplus", counts->types.v[i].surplus);
+		json_int(&json, "excess", counts->types.v[i].excess);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+	json_close(&json);
+}

@@ -79,3 +79,33 @@ void report_why_text(struct out *out, const struct dump *dump,
 		out_char(out, '\n');
 	report_warnings(out, dump, color);
 }
+
+void report_counts_text(struct out *out, const struct dump *dump,
+			const struct counts *counts, size_t top, bool color)
+{
+	char n[UNITS_TEXT], m[UNITS_TEXT];
+
+	report_title(out, dump, color);
+	out_printf(out, "Reference counts of %s objects: %s are those of the "
+		   "references found,\n",
+		   units_count(n, counts->objects),
+		   units_count(m, counts->exact));
+	out_printf(out, "%s with words of the interpreter's state, of data "
+		   "segments or of C structures;\n",
+		   units_count(n, counts->by_words));
+	out_printf(out, "%s are larger, %s smaller\n",
+		   units_count(n, counts->surplus),
+		   units_count(m, counts->excess));
+	if (counts->types.n)
+		out_const(out, "\n     Larger    Smaller  by type\n");
+	for (size_t i = 0; i < counts->types.n && (!top || i < top); i++) {
+		out_printf(out, "%11s %10s  ",
+			   units_count(n, counts->types.v[i].surplus),
+			   units_count(m, counts->types.v[i].excess));
+		out_visible(out, counts->types.v[i].type, NAME_COLUMNS);
+		out_char(out, '\n');
+	}
+	if (dump->warnings.n)
+		out_char(out, '\n');
+	report_warnings(out, dump, color);
+}
