@@ -29,7 +29,8 @@ enum {
 struct walk {
 	struct glibc_malloc *gm;
 	struct mem *mem;
-	const struct glibc_read_options *opt;	/* NULL: heaps only */
+	const struct glibc_read_options *opt;
+	bool heaps_only;
 	uint8_t *buf;		/* AHEAD */
 	raddr start;
 	uint64_t len;
@@ -243,7 +244,7 @@ static bool walk_region(struct walk *w, raddr start, raddr first, raddr end,
 				    .first = w->gm->chunks.n };
 	a->heaps++;
 	a->header += first - start;
-	if (!w->opt)
+	if (w->heaps_only)
 		return true;
 	step = walk_chunks(w, r, a->top, &at);
 	r->known_end = at;
@@ -494,7 +495,10 @@ static bool walk_all(struct walk *w)
 bool glibc_read_heaps(struct glibc_malloc *gm, struct mem *mem,
 		      struct err *err)
 {
-	struct walk w = { .gm = gm, .mem = mem, .err = err };
+	/* Who asks does not say whether anybody stands. */
+	static const struct glibc_read_options opt = { .running = true };
+	struct walk w = { .gm = gm, .mem = mem, .opt = &opt,
+			  .heaps_only = true, .err = err };
 	bool ok;
 
 	gm->regions.n = gm->chunks.n = gm->caches.n = 0;
