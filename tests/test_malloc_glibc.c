@@ -93,6 +93,19 @@ static void every_chunk_of_both_arenas_has_its_state(void **state)
 	assert_null(glibc_chunk_at(&gm, FAKE_HEAP + FAKE_HEAP_SIZE));
 }
 
+static void where_heaps_are_is_known_without_a_look_at_chunks(void **state)
+{
+	(void)state;
+	assert_true(glibc_find_in(&gm, &f.fm.mem, FAKE_DATA,
+				  FAKE_DATA + 0x10000));
+	assert_true(glibc_read_heaps(&gm, &f.fm.mem, &err));
+	assert_int_equal(gm.chunks.n, 0);
+	assert_int_equal(gm.regions.n, 2);
+	assert_int_equal(gm.regions.v[0].start, FAKE_HEAP);
+	assert_int_equal(gm.regions.v[0].end, FAKE_HEAP + FAKE_HEAP_SIZE);
+	assert_int_equal(gm.regions.v[1].arena, 1);
+}
+
 static void links_need_not_be_mangled(void **state)
 {
 	raddr a = f.chunk[0][FAKE_FAST], b = f.chunk[0][FAKE_FAST_TOO];
@@ -365,6 +378,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(every_chunk_of_both_arenas_has_its_state),
+		TEST(where_heaps_are_is_known_without_a_look_at_chunks),
 		TEST(links_need_not_be_mangled),
 		TEST(what_is_no_ring_is_no_malloc),
 		TEST(an_arena_that_no_heap_names_is_none),
