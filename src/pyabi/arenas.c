@@ -22,8 +22,10 @@
 enum {
 	BULK = 1 << 20,
 	MAX_ENTRY = 64,		/* sizeof(struct arena_object) is 48 */
-	BATCH = 512,
-	MAX_BAD = 4,		/* entries, before a table is none */
+	BATCH = 512,		/* entries of one read */
+	MAX_BAD = 4,		/* ... before a table is none */
+	FIRST = 2 * MAX_BAD,	/* ... which these tell of nearly all that are
+				   none: hundreds are tried in a stripped one */
 };
 
 struct finder {
@@ -157,7 +159,9 @@ static bool read_table(struct finder *f, struct table *t, struct err *err)
 	if (!buf)
 		return err_nomem(err);
 	while (i < t->n && i < MAX_ARENAS && !is_over(t)) {
-		uint32_t want = t->n - i < BATCH ? t->n - i : BATCH;
+		uint32_t most = open_end && i < BATCH - FIRST ? i + FIRST :
+								BATCH;
+		uint32_t want = t->n - i < most ? t->n - i : most;
 		int64_t got = mem_read_some(f->mem, t->at + (uint64_t)i * step,
 					    buf, (size_t)want * step, err);
 
