@@ -58,6 +58,9 @@ COMMANDS = [
     ["dump", "--objects", "--refs"],
     ["memory"],
     ["memory", "--json"],
+    ["why"],
+    ["why", "--check", "--json"],
+    ["garbage", "--json"],
     ["stacks"],
     ["stacks", "--json", "--locals", "--tasks"],
     ["stacks", "--native"],
@@ -188,7 +191,8 @@ class Starved:
     # libdw 0.188 asserts that it has memory (dynamicsizehash_concurrent.c).
     # A pause that was cut short is told in a line of its own, and a busy
     # machine cuts one run short and not another.
-    COMMANDS = [c + ["--max-pause=0"] * (c[0] in ("dump", "memory"))
+    COMMANDS = [c + ["--max-pause=0"] * (c[0] in ("dump", "memory", "why",
+                                                    "garbage"))
                 for c in COMMANDS if "--native" not in c]
 
     def prepare(self, run):
