@@ -71,6 +71,17 @@ static void owner(struct account *acc, const char *type, uint64_t address,
 				     .inferred = inferred };
 }
 
+static void advise(struct account *acc, const char *what, int64_t bytes,
+		   const char *text)
+{
+	struct account_advice *a = vec_add(&acc->advice, &err);
+
+	assert_non_null(a);
+	a->what = what;
+	a->bytes = bytes;
+	strcpy(a->text, text);
+}
+
 static void malloced(struct account *acc, int64_t mib, int64_t trimmable,
 		     int64_t attached, int known)
 {
@@ -182,6 +193,12 @@ static void the_account(void **state)
 	owner(&acc, "numpy.ndarray", 0x7f0000001230, 629145600, false);
 	owner(&acc, "app.\033[1mImage", 0x7f0000004560, 41943040, true);
 	acc.owners_all = 31;
+	acc.cgroup = (struct account_cgroup){
+		2, 4294967296, 2999999999, -1, 2000000000, 900000000, 99999999,
+		3, 77,
+	};
+	advise(&acc, "malloc_trim", 79691776, "malloc keeps 76.0 MiB");
+	advise(&acc, "survivors", 60000000, "57.2 MiB are held open");
 	check(&dump, &acc, "memory.txt", "memory.json", false);
 }
 

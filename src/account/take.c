@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/advice.h"
+#include "attach/cgroup.h"
 #include "base/clock.h"
 #include "base/nomem.h"
 #include "heap/census.h"
@@ -260,6 +262,19 @@ static bool copy(struct account_look *look, const struct account_options *opt,
 	return ok;
 }
 
+static void read_cgroup(struct account_look *look, struct account *acc)
+{
+	struct cgroup_memory cg;
+
+	if (!target_cgroup(look->cap->tr.target, &cg))
+		return;
+	acc->cgroup = (struct account_cgroup){
+		.version = cg.version, .limit = cg.limit, .usage = cg.usage,
+		.high = cg.high, .anon = cg.anon, .file = cg.file,
+		.kernel = cg.kernel, .oom_kills = cg.oom_kills, .met = cg.met,
+	};
+}
+
 static bool look_at(struct account_look *look, struct account *acc,
 		    const struct account_options *opt, struct err *err)
 {
@@ -279,6 +294,9 @@ static bool look_at(struct account_look *look, struct account *acc,
 	    !account_malloc_arenas(look, acc, err) ||
 	    !account_fill(look, acc, err) ||
 	    !fill_sums(look, acc, err))
+		return false;
+	read_cgroup(look, acc);
+	if (!advice_give(acc, err))
 		return false;
 	tell_doubts(look);
 	fill_told(dump, cap->tr.target);

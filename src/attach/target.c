@@ -91,6 +91,11 @@ bool target_moves(struct target *t)
 	return t->ops->moves && t->ops->moves(t);
 }
 
+bool target_cgroup(struct target *t, struct cgroup_memory *ret)
+{
+	return t->ops->cgroup && t->ops->cgroup(t, ret);
+}
+
 double target_age(struct target *t)
 {
 	return t->ops->age ? t->ops->age(t) : -1;

@@ -11,6 +11,7 @@
 #include "attach/mem.h"
 #include "attach/stop.h"
 
+struct cgroup_memory;
 struct foreignfile;
 struct maps;
 struct module;
@@ -121,6 +122,9 @@ struct target_ops {
 	/** Optional: what makes no sense now, may it soon?  Takes a nap. */
 	bool (*moves)(struct target *t);
 
+	/** Optional: the limit of its memory; false: it has none. */
+	bool (*cgroup)(struct target *t, struct cgroup_memory *ret);
+
 	/** Optional: seconds since it began; -1: not known. */
 	double (*age)(struct target *t);
 
@@ -168,6 +172,7 @@ MUST_CHECK bool target_memory(struct target *t, bool with_pss,
 MUST_CHECK bool target_same(struct target *t, struct err *err);
 bool target_rest(struct target *t, bool held, struct rest *ret);
 bool target_moves(struct target *t);
+bool target_cgroup(struct target *t, struct cgroup_memory *ret);
 double target_age(struct target *t);
 char target_state(struct target *t);
 void target_tell(struct target *t, target_told *told, void *arg);

@@ -10,17 +10,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "attach/cgroup.h"
 #include "attach/foreignfile.h"
 #include "attach/maps.h"
 #include "attach/module.h"
 #include "attach/pagetable.h"
+#include "attach/procfs.h"
 #include "attach/procmem.h"
 #include "attach/regs.h"
 #include "attach/rest.h"
 #include "attach/threads.h"
 #include "base/container.h"
 
-enum { NAP_MS = 100, TRIES = 3 };
+enum { NAP_MS = 100, TRIES = 3, CGROUP_TEXT = 16384 };
 
 static struct target_live *live_of(struct target *t)
 {
@@ -101,6 +103,16 @@ static bool live_same(struct target *t, struct err *err)
 static bool live_rest(struct target *t, bool held, struct rest *ret)
 {
 	return rest_read(ret, &live_of(t)->proc, held);
+}
+
+static bool live_cgroup(struct target *t, struct cgroup_memory *ret)
+{
+	char text[CGROUP_TEXT];
+	struct err ignored;
+
+	return procfs_read(live_of(t)->proc.proc_fd, "cgroup", text,
+			   sizeof(text), &ignored) &&
+	       cgroup_memory_read(ret, "", text);
 }
 
 static double live_age(struct target *t)
@@ -195,6 +207,7 @@ static const struct target_ops live_ops = {
 	.same = live_same,
 	.rest = live_rest,
 	.moves = live_moves,
+	.cgroup = live_cgroup,
 	.age = live_age,
 	.state = live_state,
 	.tell = live_tell,

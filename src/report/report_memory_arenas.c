@@ -194,6 +194,14 @@ static void put_malloc(struct out *out, const struct account *acc)
 	put_rest(out, acc, row);
 }
 
+void report_memory_advice(struct out *out, const struct account *acc)
+{
+	if (acc->advice.n)
+		out_const(out, "\nWhat to do\n");
+	for (size_t i = 0; i < acc->advice.n; i++)
+		out_printf(out, "  %zu. %s\n", i + 1, acc->advice.v[i].text);
+}
+
 void report_memory_arenas(struct out *out, const struct account *account)
 {
 	put_pictures(out, account);

@@ -9,4 +9,7 @@
  *  that are nearly empty. */
 void report_memory_arenas(struct out *out, const struct account *account);
 
+/** What would give memory back. */
+void report_memory_advice(struct out *out, const struct account *acc);
+
 #endif

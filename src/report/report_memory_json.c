@@ -196,6 +196,38 @@ static void put_growth(struct json *json, const struct account_growth *growth)
 	json_close(json);
 }
 
+static void put_cgroup(struct json *json, const struct account_cgroup *cg)
+{
+	if (!cg->version) {
+		json_null(json, "cgroup");
+		return;
+	}
+	json_object(json, "cgroup", JSON_ROW);
+	json_int(json, "version", cg->version);
+	json_int(json, "limit", cg->limit);
+	json_int(json, "usage", cg->usage);
+	json_int(json, "high", cg->high);
+	json_int(json, "anon", cg->anon);
+	json_int(json, "file", cg->file);
+	json_int(json, "kernel", cg->kernel);
+	json_int(json, "oom_kills", cg->oom_kills);
+	json_int(json, "met", cg->met);
+	json_close(json);
+}
+
+static void put_advice(struct json *json, const struct account *account)
+{
+	json_array(json, "advice", JSON_LINES);
+	for (size_t i = 0; i < account->advice.n; i++) {
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "what", account->advice.v[i].what);
+		json_int(json, "bytes", account->advice.v[i].bytes);
+		json_string(json, "text", account->advice.v[i].text);
+		json_close(json);
+	}
+	json_close(json);
+}
+
 static void put_account(struct json *json, const struct dump *dump,
 			const struct account *account)
 {
@@ -209,6 +241,8 @@ static void put_account(struct json *json, const struct dump *dump,
 	put_allocators(json, account);
 	put_malloc(json, account);
 	put_sparse(json, account);
+	put_cgroup(json, &account->cgroup);
+	put_advice(json, account);
 }
 
 void report_memory_json(struct out *out, const struct dump *dump,

@@ -333,6 +333,23 @@ static void put_owners(const struct text *t)
 	}
 }
 
+static void put_cgroup(struct out *out, const struct account_cgroup *cg)
+{
+	char usage[UNITS_TEXT];
+
+	if (!cg->version)
+		return;
+	out_printf(out, "  %-38s %10.1f MiB = limit of its cgroup",
+		   "", (double)cg->limit / (1 << 20));
+	if (cg->usage >= 0)
+		out_printf(out, ", of which %s are used",
+			   units_bytes(usage, cg->usage));
+	if (cg->oom_kills > 0)
+		out_printf(out, "; %lld killed for it",
+			   (long long)cg->oom_kills);
+	out_char(out, '\n');
+}
+
 void report_memory_text(struct out *out, const struct dump *dump,
 			const struct account *account, bool color)
 {
@@ -345,9 +362,11 @@ void report_memory_text(struct out *out, const struct dump *dump,
 	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
 		   color ? PLAIN : "");
+	put_cgroup(out, &account->cgroup);
 	put_beside(&t);
 	put_owners(&t);
 	report_memory_arenas(out, account);
+	report_memory_advice(out, account);
 	if (dump->warnings.n)
 		out_char(out, '\n');
 	report_warnings(out, dump, color);

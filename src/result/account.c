@@ -150,6 +150,7 @@ void account_fini(struct account *acc)
 	vec_free(&acc->allocators);
 	for (size_t i = 0; i < acc->malloc.n; i++)
 		vec_free(&acc->malloc.v[i].threads);
+	vec_free(&acc->advice);
 	vec_free(&acc->pools);
 	vec_free(&acc->malloc);
 	vec_free(&acc->sparse.kept_by);

@@ -78,11 +78,28 @@ struct account_owner {
 
 enum { ACCOUNT_OWNERS = 100 };	/* that are told */
 
+/** The lowest limit that cgroups set, as the kernel has it; -1: not known. */
+struct account_cgroup {
+	int version;		/* 1, 2; 0: there is no limit */
+	int64_t limit, usage, high;
+	int64_t anon, file, kernel;	/* what counts against it */
+	int64_t oom_kills, met;	/* killed for it; how often it was met */
+};
+
+/** Something that would give memory back. */
+struct account_advice {
+	const char *what;	/* one word for programs */
+	int64_t bytes;
+	char text[240];
+};
+
 struct account {
 	int64_t rss;		/* the sum of all leaves */
 	VEC(struct account_leaf) leaves;	/* largest first */
 	struct addrmap by_path;		/* their numbers, by hash; till sorted */
 	VEC(struct account_allocator) allocators;
+	struct account_cgroup cgroup;
+	VEC(struct account_advice) advice;	/* what matters most first */
 	VEC(struct account_owner) owners;	/* largest first */
 	int64_t owners_all;		/* how many there are */
 	VEC(struct account_arena) pools;	/* of pymalloc, by address */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "account/advice.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/units.h"
+
+enum {
+	WORTH_PART = 20,	/* of RSS, that is: 5 % */
+	WORTH_BYTES = 8 << 20,
+	NEAR_PART = 10,		/* of a limit, that are left */
+	FEW_ARENAS = 4,		/* what nobody needs to bound */
+};
+
+static int64_t trimmable(const struct account *acc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < acc->malloc.n; i++) {
+		if (acc->malloc.v[i].trimmable < 0)
+			return 0;
+		sum += acc->malloc.v[i].trimmable;
+	}
+	return sum;
+}
+
+/* What can be given back of arenas that are there for threads. */
+static int64_t free_beside_main(const struct account *acc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 1; i < acc->malloc.n; i++) {
+		if (acc->malloc.v[i].trimmable > 0)
+			sum += acc->malloc.v[i].trimmable;
+	}
+	return acc->malloc.n > FEW_ARENAS ? sum : 0;
+}
+
+/* The end of the main one is given back by free() itself, from a size on that
+ * grows with what was once mapped and freed. */
+static int64_t main_top(const struct account *acc)
+{
+	const struct account_malloc *main = acc->malloc.v;
+
+	if (!acc->malloc.n || main->trimmable < 0)
+		return 0;
+	return main->top < main->trimmable ? main->top : main->trimmable;
+}
+
+static int64_t sparse(const struct account *acc)
+{
+	return acc->sparse.releasable;
+}
+
+static int64_t page_cache(const struct account *acc)
+{
+	return account_sum(acc, "mappings", "files", NULL);
+}
+
+static int64_t left_of_limit(const struct account *acc)
+{
+	const struct account_cgroup *cg = &acc->cgroup;
+
+	if (!cg->version || cg->usage < 0 ||
+	    cg->limit - cg->usage > cg->limit / NEAR_PART)
+		return 0;
+	return cg->usage;
+}
+
+/** @bytes: 0 where the rule has nothing to say.  They stand between @before and
+ *  @behind. */
+static const struct rule {
+	const char *what;
+	int64_t (*bytes)(const struct account *acc);
+	const char *before, *behind;
+} rules[] = {
+	{ "cgroup", left_of_limit,
+	  "its cgroup uses ", ", more than nine tenths of what it may: beyond "
+	  "that, the kernel kills" },
+	{ "malloc_trim", trimmable,
+	  "malloc keeps ", " in free pages: malloc_trim(0), by "
+	  "ctypes.CDLL(None).malloc_trim(0), gives them back now" },
+	{ "MALLOC_ARENA_MAX", free_beside_main,
+	  "", " of that lie in arenas of threads: MALLOC_ARENA_MAX=2 in the "
+	  "environment lets them share what one has freed" },
+	{ "MALLOC_TRIM_THRESHOLD_", main_top,
+	  "", " are free at the end of the main arena: "
+	  "MALLOC_TRIM_THRESHOLD_=131072 in the environment has them given "
+	  "back at once, always" },
+	{ "survivors", sparse,
+	  "", " of Python's arenas are held open by what is left in them: make "
+	  "what lives long before what is many, or let it go with that" },
+	{ "page cache", page_cache,
+	  "", " are files that the program has mapped: no leak, for the system "
+	  "takes such pages back when it needs them" },
+};
+
+static bool is_worth_it(const struct account *acc, int64_t bytes)
+{
+	return bytes >= WORTH_BYTES && bytes >= acc->rss / WORTH_PART;
+}
+
+static bool advice_add(struct account *acc, const struct rule *rule,
+		       int64_t bytes, struct err *err)
+{
+	struct account_advice *advice = vec_add(&acc->advice, err);
+	char size[UNITS_TEXT];
+
+	if (!advice)
+		return false;
+	advice->what = rule->what;
+	advice->bytes = bytes;
+	snprintf(advice->text, sizeof(advice->text), "%s%s%s", rule->before,
+		 units_bytes(size, bytes), rule->behind);
+	return true;
+}
+
+bool advice_give(struct account *acc, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		int64_t bytes = rules[i].bytes(acc);
+
+		if (is_worth_it(acc, bytes) &&
+		    !advice_add(acc, &rules[i], bytes, err))
+			return false;
+	}
+	return true;
+}
