@@ -2,7 +2,6 @@
 #include "account/advice.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/units.h"
 
