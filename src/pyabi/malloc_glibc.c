@@ -272,13 +272,16 @@ bool glibc_find(struct glibc_malloc *gm, struct modules *mods,
 
 /* -- mp_ ------------------------------------------------------------------ */
 
-static bool par_makes_sense(const uint8_t *ints, const uint8_t *bytes)
+static bool par_makes_sense(const struct glibc_malloc *gm, const uint8_t *ints,
+			    const uint8_t *bytes)
 {
-	return word_at(bytes) <= word_at(bytes + 8) &&
-	       word_at(bytes + 8) < 1ull << 47 &&
-	       half_at(ints) <= half_at(ints + 8) &&	/* n, max_n */
-	       half_at(ints + 12) <= 1 &&
-	       !half_at(ints) == !word_at(bytes);
+	if (half_at(ints) > half_at(ints + 8) ||	/* n, max_n */
+	    half_at(ints + 12) > 1)
+		return false;
+	return gm->mapped_drifts ||
+	       (word_at(bytes) <= word_at(bytes + 8) &&
+		word_at(bytes + 8) < 1ull << 47 &&
+		!half_at(ints) == !word_at(bytes));
 }
 
 static bool take_par(struct glibc_malloc *gm, raddr base, const uint8_t *p)
@@ -287,7 +290,7 @@ static bool take_par(struct glibc_malloc *gm, raddr base, const uint8_t *p)
 
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
 		if (word_at(p) != base ||
-		    !par_makes_sense(p + at[i], p + PAR_MAPPED_BYTES))
+		    !par_makes_sense(gm, p + at[i], p + PAR_MAPPED_BYTES))
 			continue;
 		gm->base = base;
 		gm->mapped = half_at(p + at[i]);
