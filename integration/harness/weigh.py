@@ -21,6 +21,8 @@ MALLOC_OWN = 8		# with so many of its own,
 MALLOC_LEAST = 32	# ... and gives no less
 SZIDX = 36		# of a pool's header, 3.6 to 3.15
 BUFFER = {"list": 24, "set": 40, "frozenset": 40, "bytearray": 32}
+TRACKED = ("list", "tuple", "dict", "set", "frozenset")
+LIST = 40		# list.__basicsize__
 MA_KEYS, MA_VALUES = 32, 40
 EMBEDDED = 2		# of PyDictValues, from 3.13 on
 CO_CACHED = 32		# bytes of _PyCoCached, 3.11 to 3.15
@@ -65,6 +67,10 @@ class Scales:
         self.has_wstr = version < (3, 12)
         self.utf8 = 48 if self.has_wstr else 40
         self.pool = 1 << 14 if version >= (3, 10) else 1 << 12
+        self.gc = self.own["list"] - LIST
+        # Where a piece too small to be one would be left, it takes that, too:
+        # of an object's block, and of its buffer's.
+        self.more = (0,) if has_pools else (0, MALLOC_UNIT, 2 * MALLOC_UNIT)
         # What malloc itself takes is counted where all is malloc's.
         self.head = 0 if has_pools else MALLOC_OWN
         if not has_pools:
@@ -107,25 +113,26 @@ class Memory:
             return 0
 
 
-def chunk(memory, address, least, most):
-    """malloc takes a unit more rather than to leave a piece that is too small
-    to be one; a GC head may precede the object at @address."""
-    for before in 8, 24, 40:
-        size = memory.word(address - before) & ~7
-        if least <= size <= most + MALLOC_UNIT and size % MALLOC_UNIT == 0:
+def chunk(memory, start, least, most):
+    """Whatever begins at @start has a unit more than it takes where a piece that
+    is too small to be one would have been left."""
+    # Of a table of values an index may come first.
+    for start in range(start & -MALLOC_UNIT, start - 48, -MALLOC_UNIT):
+        size = memory.word(start - MALLOC_OWN) & ~7
+        if least <= size <= most + MALLOC_UNIT:
             return size
     return least
 
 
-def block(memory, scales, address, least, most=None):
+def block(memory, scales, address, least, most=None, before=0):
     """What the block at @address occupies, for a request of @least to @most
-    bytes.
+    bytes, of which @before precede it.
 
     It may have been a third larger before it was shrunk in place; or so large
     that it is malloc's still.
     """
     if scales.head:
-        return chunk(memory, address, scales.rounded(least),
+        return chunk(memory, address - before, scales.rounded(least),
                      scales.rounded(most or least))
     by_malloc = (least + MALLOC_UNIT - 1) // MALLOC_UNIT * MALLOC_UNIT
     if least > LARGE or address in memory.heap:
@@ -178,7 +185,7 @@ def of_dict(memory, scales, address, own, rest):
     """One whose keys are shared has values apart, or in the instance they are
     of; and the keys, if it is the last to share them."""
     keys, values = (memory.word(address + at) for at in (MA_KEYS, MA_VALUES))
-    found = block(memory, scales, address, own)
+    found = block(memory, scales, address, own, before=scales.gc)
     if not values:
         return found + block(memory, scales, keys, rest)
     least = 1 if memory.word(keys) == 1 else rest
@@ -200,11 +207,12 @@ def blocks(memory, scales, address, row):
         own = block(memory, scales, address, size)
         return own if own == row["allocated"] else (
             own + scales.rounded(CO_CACHED))
+    before = scales.gc if name in TRACKED else 0
     if len(requests) == 1:
-        return block(memory, scales, address, size)
+        return block(memory, scales, address, size, before=before)
     if name == "dict":
         return of_dict(memory, scales, address, *requests)
-    return block(memory, scales, address, requests[0]) + block(
+    return block(memory, scales, address, requests[0], before=before) + block(
         memory, scales, memory.word(address + BUFFER[name]), requests[1])
 
 
@@ -228,10 +236,10 @@ def weigh(report, rows, target):
 
 def one_object(report, address, row, memory, scales):
     least = sum(map(scales.rounded, scales.requests(row["type"], row["size"])))
-    if row["allocated"] == least:
+    if row["allocated"] - least in scales.more:
         return
     found = blocks(memory, scales, address, row)
-    if row["allocated"] != found:
+    if row["allocated"] - found not in scales.more:
         report.mismatch("allocated", "%#x %s of %d bytes: we say %d, it is %d"
                         % (address, row["type"], row["size"],
                            row["allocated"], found))

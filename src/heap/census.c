@@ -191,19 +191,27 @@ static bool found(struct looker *lk, const struct spot *at,
 	return true;
 }
 
-/* Malloc said that it ends where no memory of its is. */
-static bool is_torn(struct looker *lk, const struct spot *at, uint32_t size)
-{
-	(void)at;
-	(void)size;
-	__atomic_fetch_add(&lk->heap->torn, 1, __ATOMIC_RELAXED);
-	return true;
-}
-
 static bool mark_words(struct looker *lk, const uint8_t *p, uint64_t len)
 {
 	witness_words(lk->witness, p, len);
 	return true;
+}
+
+/* What is not at hand ends where no memory of malloc's is: it lies. */
+static bool note_apart(struct looker *lk, const struct spot *at, uint32_t size)
+{
+	struct heap *heap = lk->heap;
+	bool ok;
+
+	if (!span_has(at->span, at->k, size)) {
+		__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
+		return true;
+	}
+	pthread_mutex_lock(&heap->lock);
+	ok = heap_note_large(heap, spot_addr(at) + heap->lead, GEN_NONE, false,
+			     &lk->err);
+	pthread_mutex_unlock(&heap->lock);
+	return ok && mark_words(lk, spot_bytes(at), size);
 }
 
 /* A buffer in a pool. */
@@ -298,7 +306,7 @@ static enum look_again object_again(struct looker *lk, raddr addr,
 static const struct image copied = {
 	.listed = is_listed,
 	.found = found,
-	.far = is_torn,
+	.apart = note_apart,
 	.words = mark_words,
 	.buffer = claim_buffer,
 	.again = object_again,

@@ -40,8 +40,9 @@ struct image {
 	/** An object was found in a pool: make a row of it. */
 	bool (*found)(struct looker *lk, const struct spot *at,
 		      const struct pyobj *o);
-	/** A block of @size bytes, of which not all are at hand. */
-	bool (*far)(struct looker *lk, const struct spot *at, uint32_t size);
+	/** A block of malloc's, of @size bytes, whose object, if it has one, is no
+	 *  row of a span: not all is at hand, or it is a bare type. */
+	bool (*apart)(struct looker *lk, const struct spot *at, uint32_t size);
 	/** Memory in use whose words may refer to objects. */
 	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
 	/** What @buf takes of its own; it is marked as somebody's.  0: nothing
@@ -98,9 +99,11 @@ looker_block(struct looker *lk, const struct image *image,
 	struct pyobj o;
 
 	if (!span_has(at->span, at->k, size))
-		return image->far(lk, at, size);
+		return image->apart(lk, at, size);
 	__builtin_prefetch(p + LOOKER_AHEAD);
 	if (!block_object(&lk->br, spot_addr(at), p, size, &o)) {
+		if (lk->br.chunks && block_is_bare_type(&lk->br, p, size))
+			return image->apart(lk, at, size);
 		lk->part.lost += listed == LISTED_YES;
 		return image->words(lk, p, size);
 	}

@@ -187,7 +187,7 @@ static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
 	return trail_words(&container_of(lk, struct reader, lk)->trail, p, len);
 }
 
-static bool read_far(struct looker *lk, const struct spot *at, uint32_t size)
+static bool read_apart(struct looker *lk, const struct spot *at, uint32_t size)
 {
 	return trail_block(&container_of(lk, struct reader, lk)->trail,
 			   spot_addr(at) + block_lead(&lk->br), size);
@@ -498,7 +498,7 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 static const struct image running = {
 	.listed = nobody_tells,
 	.found = found,
-	.far = read_far,
+	.apart = read_apart,
 	.words = words,
 	.buffer = claim_buffer,
 	.again = read_again,

@@ -236,7 +236,7 @@ bool trail_block(struct trail *t, raddr at, uint32_t size)
 		case OUTSIDE_OBJECT:
 			break;
 		}
-		if (o.type->pre == br->pre[i] && asked <= size &&
+		if (o.p - o.pre == br->pre[i] && asked <= size &&
 		    4 * asked > 3 * (uint64_t)size &&
 		    witness_is_count(t->lk->witness, &o))
 			return count_outside(t, &o, asked);

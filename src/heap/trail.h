@@ -62,8 +62,8 @@ MUST_CHECK bool trail_words(struct trail *t, const uint8_t *p, uint64_t len);
  *  pools are blocks of their own. */
 MUST_CHECK bool trail_buffers(struct trail *t);
 
-/** A block in use of @size bytes begins at @at, and goes on beyond the window:
- *  count the object in it, if it fills it. */
+/** What was asked for begins at @at, in a block in use of @size bytes, of which
+ *  some may be beyond the window: count the object in it, if it fills it. */
 MUST_CHECK bool trail_block(struct trail *t, raddr at, uint32_t size);
 
 /** Read the @len bytes at @at, as much as there is, and note the words. */

@@ -183,6 +183,21 @@ static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
 	       obj_plausible(br->ctx, ret);
 }
 
+bool block_is_bare_type(struct blockreader *br, const uint8_t *p,
+			uint32_t size)
+{
+	const struct abi *abi = br->ctx->abi;
+	const uint32_t lead = block_lead(br);
+	const struct pytype *t;
+
+	if (size < lead + (uint32_t)abi->type_tp_flags + 8 ||
+	    !refcnt_is_alive(abi, load_u64(p + lead)))
+		return false;
+	t = blockreader_type(br, load_u64(p + lead + abi->object_ob_type));
+	return t && (t->flags & TPF_TYPE_SUBCLASS) &&
+	       !(load_u64(p + lead + abi->type_tp_flags) & TPF_HEAPTYPE);
+}
+
 bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
 		  uint32_t size, struct pyobj *ret)
 {
