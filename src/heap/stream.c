@@ -111,7 +111,7 @@ static uint32_t size_class(void *arg, raddr addr)
 	struct stream *s = rd->s;
 	const struct abi *abi = &s->cap->tr.rt.abi;
 	size_t number = blocksource_cell(&s->cap->source, addr);
-	struct cell *cell = &s->cells[number];
+	struct cell *cell;
 	struct err ignored;
 	struct span span;
 	uint8_t head[64];
@@ -121,6 +121,7 @@ static uint32_t size_class(void *arg, raddr addr)
 	/* malloc has none: what is there has to be read. */
 	if (number == SIZE_MAX || s->cap->source.chunks)
 		return 0;
+	cell = &s->cells[number];
 	block = __atomic_load_n(&cell->class, __ATOMIC_RELAXED) *
 		(uint32_t)abi->n_pool_alignment;
 	if (block)
