@@ -197,6 +197,13 @@ static bool mark_words(struct looker *lk, const uint8_t *p, uint64_t len)
 	return true;
 }
 
+static bool mark_refers(struct looker *lk, const struct pyobj *o,
+			const uint8_t *p, uint64_t len)
+{
+	(void)o;
+	return mark_words(lk, p, len);
+}
+
 /* What is not at hand ends where no memory of malloc's is: it lies. */
 static bool note_apart(struct looker *lk, const struct spot *at, uint32_t size)
 {
@@ -308,6 +315,7 @@ static const struct image copied = {
 	.found = found,
 	.apart = note_apart,
 	.words = mark_words,
+	.refers = mark_refers,
 	.buffer = claim_buffer,
 	.again = object_again,
 };

@@ -45,6 +45,9 @@ struct image {
 	bool (*apart)(struct looker *lk, const struct spot *at, uint32_t size);
 	/** Memory in use whose words may refer to objects. */
 	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
+	/** The same of the object @o, which was found and may refer to others. */
+	bool (*refers)(struct looker *lk, const struct pyobj *o,
+		       const uint8_t *p, uint64_t len);
 	/** What @buf takes of its own; it is marked as somebody's.  0: nothing
 	 *  (it is static, was not found, is another's). */
 	uint64_t (*buffer)(struct looker *lk, const struct pybuf *buf);
@@ -114,7 +117,7 @@ looker_block(struct looker *lk, const struct image *image,
 	if (witness_may_doubt(lk->witness, &o, listed))
 		witness_doubt(lk->witness, o.addr);
 	return image->found(lk, at, &o) &&
-	       (!obj_may_refer(o.type) || image->words(lk, p, size));
+	       (!obj_may_refer(o.type) || image->refers(lk, &o, p, size));
 }
 
 /** Look at each block in use of the span @at begins. */

@@ -188,6 +188,17 @@ static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
 	return trail_words(&container_of(lk, struct reader, lk)->trail, p, len);
 }
 
+/* Code has fields that are never set: what was there before leads to texts that
+ * nobody refers to. */
+static bool refers(struct looker *lk, const struct pyobj *o, const uint8_t *p,
+		   uint64_t len)
+{
+	if (o->type->gc || !obj_knows_refs(&lk->ctx, o))
+		return words(lk, p, len);
+	witness_words(lk->witness, p, len);
+	return trail_refs(&container_of(lk, struct reader, lk)->trail, o);
+}
+
 static bool read_apart(struct looker *lk, const struct spot *at, uint32_t size)
 {
 	return trail_block(&container_of(lk, struct reader, lk)->trail,
@@ -501,6 +512,7 @@ static const struct image running = {
 	.found = found,
 	.apart = read_apart,
 	.words = words,
+	.refers = refers,
 	.buffer = claim_buffer,
 	.again = read_again,
 };

@@ -108,6 +108,31 @@ bool trail_words(struct trail *t, const uint8_t *p, uint64_t len)
 	return true;
 }
 
+static bool take_refs(void *arg, const raddr *v, size_t n)
+{
+	struct trail *t = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!trail_note(t, v[i], 0))
+			return false;
+	}
+	return true;
+}
+
+bool trail_refs(struct trail *t, const struct pyobj *o)
+{
+	struct looker *lk = t->lk;
+
+	if (!capture_may_ask(lk->cap, &lk->ctx))
+		return true;
+	lk->refs.owned = true;
+	lk->refs.take = take_refs;
+	lk->refs.arg = t;
+	refs_begin(&lk->refs);
+	obj_refs(&lk->ctx, o, &lk->refs);
+	return refs_end(&lk->refs) && trail_note(t, o->type->addr, 0);
+}
+
 bool trail_buffers(struct trail *t)
 {
 	const struct places *places = &t->lk->cap->places;

@@ -58,6 +58,9 @@ void trail_fini(struct trail *t);
  *  outside. */
 MUST_CHECK bool trail_words(struct trail *t, const uint8_t *p, uint64_t len);
 
+/** Note where the references of @o lead outside. */
+MUST_CHECK bool trail_refs(struct trail *t, const struct pyobj *o);
+
 /** Note the words of the buffers in lk->bufs, if in malloc's memory: those in
  *  pools are blocks of their own. */
 MUST_CHECK bool trail_buffers(struct trail *t);
