@@ -133,6 +133,27 @@ static void who_holds_the_gil_is_told(void **state)
 }
 
 /* It stays the last one to have held it. */
+static void who_waits_in_a_gil_waits_for_it(void **state)
+{
+	const struct pygil of_two = {
+		.locks = { { 0x1000, 48 }, { 0x2000, 40 } }, .n_locks = 2,
+	};
+
+	(void)state;
+	assert_true(pygil_has_futex(&of_two, 0x1008));
+	assert_true(pygil_has_futex(&of_two, 0x2000));
+	assert_false(pygil_has_futex(&of_two, 0x2028));
+	assert_false(pygil_has_futex(&of_two, 0));
+	for (unsigned minor = FIRST_MINOR; minor <= LAST_MINOR; minor++) {
+		start(minor);
+		take();
+		assert_true(pygil_has_futex(&threads.gils.v[0], gil_at()));
+		assert_false(pygil_has_futex(&threads.gils.v[0], gil_at() +
+					     rt.abi.gil_sizeof));
+		finish();
+	}
+}
+
 static void nobody_holds_a_gil_that_is_not_locked(void **state)
 {
 	(void)state;
@@ -212,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_of_all_interpreters_are_listed),
 		cmocka_unit_test(who_holds_the_gil_is_told),
+		cmocka_unit_test(who_waits_in_a_gil_waits_for_it),
 		cmocka_unit_test(nobody_holds_a_gil_that_is_not_locked),
 		cmocka_unit_test(an_interpreter_may_have_its_own_gil),
 		cmocka_unit_test(a_list_that_leads_elsewhere_is_torn),

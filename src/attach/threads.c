@@ -81,6 +81,12 @@ static bool may_be_futex(long number)
 	return number == SYS_futex || number == SYS_restart_syscall;
 }
 
+/* Where the vdso cannot tell it, which is asked on the way to a wait. */
+static bool asks_for_time(long number)
+{
+	return number == SYS_clock_gettime || number == SYS_gettimeofday;
+}
+
 /* "202 0x7f12... 0x80 ...": number and arguments, "running" else. */
 static void read_futex(const struct process *proc, struct thread_info *thread)
 {
@@ -180,7 +186,7 @@ bool thread_registers(struct target *target, pid_t tid,
 	ret->thread_pointer = regs.thread_pointer;
 	ret->stack_pointer = regs.v[regs_sp];
 	ret->pc = regs.v[regs_pc];
-	ret->in_call = regs.call >= 0;
+	ret->in_call = regs.call >= 0 && !asks_for_time((long)regs.call);
 	ret->futex = may_be_futex((long)regs.call) ? regs.call_argument : 0;
 	return true;
 }

@@ -45,7 +45,8 @@ void threads_fini(struct threads *threads);
 struct thread_registers {
 	raddr thread_pointer;	/* pthread_self() */
 	raddr stack_pointer, pc;
-	bool in_call;		/* in a system call; x86-64 alone */
+	bool in_call;		/* in a system call, but for one that asks for
+				 * the time; x86-64 alone */
 	raddr futex;		/* as above */
 };
 

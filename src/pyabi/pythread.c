@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pyabi/pythread.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/bounds.h"
@@ -13,16 +14,38 @@
 
 /* --- the GIL ------------------------------------------------------------- */
 
+static void add_lock(struct pygil *gil, raddr at, uint64_t len)
+{
+	if (!at)
+		return;
+	gil->locks[gil->n_locks].at = at;
+	gil->locks[gil->n_locks++].len = len;
+}
+
 /* 3.6: file statics, of which a stripped program shows only who holds it. */
 static struct pygil statics_gil(const struct runtime *rt, struct pyctx *ctx)
 {
+	static const struct {
+		const char *name;
+		uint64_t len;
+	} locks[PYGIL_LOCKS] = {
+		{ "gil_cond", sizeof(pthread_cond_t) },
+		{ "gil_mutex", sizeof(pthread_mutex_t) },
+		{ "switch_cond", sizeof(pthread_cond_t) },
+		{ "switch_mutex", sizeof(pthread_mutex_t) },
+	};
 	raddr current = runtime_symbol(rt, "_PyThreadState_Current");
-	raddr cond = runtime_symbol(rt, "gil_cond");
 	raddr switches = runtime_symbol(rt, "gil_switch_number");
 	raddr last = runtime_symbol(rt, "gil_last_holder");
-	struct pygil gil = { .at = cond ? cond : current };
+	struct pygil gil = { 0 };
 
-	gil.len = cond ? 48 : 0;	/* of a pthread_cond_t */
+	for (size_t i = 0; i < ARRAY_SIZE(locks); i++)
+		add_lock(&gil, runtime_symbol(rt, locks[i].name),
+			 locks[i].len);
+	/* Of some alone, who waits for another would wait for none. */
+	if (gil.n_locks < ARRAY_SIZE(locks))
+		gil.n_locks = 0;
+	gil.at = gil.n_locks ? gil.locks[0].at : current;
 	gil.holder = current ? ctx_u64(ctx, current) : 0;
 	gil.last_holder = last ? ctx_u64(ctx, last) : gil.holder;
 	gil.has_switches = switches && last;
@@ -34,10 +57,12 @@ static struct pygil statics_gil(const struct runtime *rt, struct pyctx *ctx)
 static struct pygil struct_gil(const struct abi *abi, struct pyctx *ctx,
 			       raddr at)
 {
-	struct pygil gil = { .at = at, .len = abi->gil_sizeof };
+	struct pygil gil = { .at = at };
 
 	if (!at)
 		return gil;
+	if (abi->gil_sizeof)
+		add_lock(&gil, at, abi->gil_sizeof);
 	gil.last_holder = ctx_u64(ctx, at + abi->gil_last_holder);
 	if (ctx_u32(ctx, at + abi->gil_locked) == 1)
 		gil.holder = gil.last_holder;
@@ -70,6 +95,15 @@ const struct pygil *pythreads_gil(const struct pythreads *threads, raddr at)
 			return &threads->gils.v[i];
 	}
 	return NULL;
+}
+
+bool pygil_has_futex(const struct pygil *gil, raddr futex)
+{
+	for (size_t i = 0; i < gil->n_locks; i++) {
+		if (addr_in(futex, gil->locks[i].at, gil->locks[i].len))
+			return true;
+	}
+	return false;
 }
 
 static bool add_gil(struct pythreads *threads, const struct pygil *gil,

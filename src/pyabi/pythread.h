@@ -28,10 +28,17 @@ struct pythread {
 	raddr collects_above;
 };
 
+/** Its mutexes and conditions: in the struct, or static variables (3.6). */
+#define PYGIL_LOCKS 4
+
 /** A GIL: in the tracee's memory it begins at @at. */
 struct pygil {
 	raddr at;
-	uint64_t len;		/* with its condition variables */
+	struct {
+		raddr at;
+		uint64_t len;
+	} locks[PYGIL_LOCKS];
+	unsigned n_locks;	/* 0: not known */
 	raddr holder;		/* thread state, or 0 */
 	raddr last_holder;
 	uint64_t switches;	/* how often it changed hands */
@@ -54,6 +61,9 @@ void pythreads_fini(struct pythreads *threads);
 
 /** The gil of struct pythread.gil, or NULL. */
 const struct pygil *pythreads_gil(const struct pythreads *threads, raddr at);
+
+/** Does who waits at the address @futex wait for @gil? */
+bool pygil_has_futex(const struct pygil *gil, raddr futex);
 
 /** Where the module threading of an interpreter keeps its threads: dicts from
  *  ident to Thread; 0: there is none. */

@@ -199,9 +199,17 @@ static bool add_frames(struct filling *fill, const struct pystack *stack,
 	return true;
 }
 
+/* The vdso, which is no file. */
+static bool is_in_vdso(const struct tracee *tr, raddr pc)
+{
+	const struct map *map = maps_find(&tr->maps, pc);
+
+	return map && map->path && strcmp(map->path, "[vdso]") == 0;
+}
+
 /*
  * One that runs without the GIL may be about to wait for it, or just have got
- * up: then it is in the interpreter or in the C library.
+ * up: then it is in the interpreter, in the C library, or asks for the time.
  */
 static bool may_be_waiting(const struct pystacks *ps,
 			   const struct thread_registers *regs)
@@ -209,8 +217,10 @@ static bool may_be_waiting(const struct pystacks *ps,
 	const struct module *mod = modules_find(ps->tr->mods, regs->pc);
 	const char *base = mod ? strrchr(mod->path, '/') : NULL;
 
-	if (regs->in_call || !mod)
+	if (regs->in_call)
 		return false;
+	if (!mod)
+		return is_in_vdso(ps->tr, regs->pc);
 	return mod == ps->tr->rt.module ||
 	       (base && (strncmp(base, "/libc", 5) == 0 ||
 			 strncmp(base, "/libpthread", 11) == 0));
@@ -232,11 +242,11 @@ static enum stack_gil gil_of(const struct pystacks *ps,
 		if (ps->registers.v[i].tid == os->tid)
 			regs = &ps->registers.v[i].regs;
 	}
-	if (!gil || !gil->len || !os || !ps->futexes_tell ||
+	if (!gil || !gil->n_locks || !os || !ps->futexes_tell ||
 	    (!regs && !os->has_futex))
 		return GIL_UNKNOWN;
 	futex = regs ? regs->futex : os->futex;
-	if (addr_in(futex, gil->at, gil->len))
+	if (pygil_has_futex(gil, futex))
 		return GIL_WAITING;
 	return regs && may_be_waiting(ps, regs) ? GIL_UNKNOWN : GIL_NO;
 }
