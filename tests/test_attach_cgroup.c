@@ -60,7 +60,7 @@ static void a_group_of_v2_says_all(void **state)
 	put(V2 "/app/memory.current", "3000000000\n");
 	put(V2 "/app/memory.high", "max\n");
 	put(V2 "/app/memory.stat", "anon 2000\nfile 700\nkernel 300\n"
-				   "inactive_anon 5\n");
+				   "inactive_anon 5\nshmem 30\n");
 	put(V2 "/app/memory.events", "low 0\nhigh 7\nmax 12\noom 3\n"
 				     "oom_kill 2\n");
 	assert_true(cgroup_memory_read(&cg, root, "0::/app\n"));
@@ -73,6 +73,7 @@ static void a_group_of_v2_says_all(void **state)
 	assert_int_equal(cg.kernel, 300);
 	assert_int_equal(cg.oom_kills, 2);
 	assert_int_equal(cg.met, 12);
+	assert_int_equal(cg.shmem, 30);
 }
 
 static void a_group_of_v1_says_what_it_has(void **state)
@@ -82,7 +83,7 @@ static void a_group_of_v1_says_what_it_has(void **state)
 	put(V1 "/docker/ab/memory.usage_in_bytes", "900000\n");
 	put(V1 "/docker/ab/memory.failcnt", "4\n");
 	put(V1 "/docker/ab/memory.stat", "rss 1\ntotal_cache 200\n"
-					 "total_rss 600\n");
+					 "total_rss 600\ntotal_shmem 40\n");
 	put(V1 "/docker/ab/memory.oom_control",
 	    "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
 	assert_true(cgroup_memory_read(&cg, root, "4:memory:/docker/ab\n"
@@ -95,6 +96,7 @@ static void a_group_of_v1_says_what_it_has(void **state)
 	assert_int_equal(cg.kernel, -1);
 	assert_int_equal(cg.oom_kills, 1);
 	assert_int_equal(cg.met, 4);
+	assert_int_equal(cg.shmem, 40);
 }
 
 static void the_lowest_limit_above_counts(void **state)

@@ -195,7 +195,7 @@ static void the_account(void **state)
 	acc.owners_all = 31;
 	acc.cgroup = (struct account_cgroup){
 		2, 4294967296, 2999999999, -1, 2000000000, 900000000, 99999999,
-		3, 77,
+		3, 77, 100000000, 8600.5, 218000,
 	};
 	advise(&acc, "malloc_trim", 79691776, "malloc keeps 76.0 MiB");
 	advise(&acc, "survivors", 60000000, "57.2 MiB are held open");

@@ -4,6 +4,7 @@
  * table, what the kernel counts, stacks, malloc's chunks, the heap); all else
  * is made of it afterwards.  What could not be read is a doubt, in words.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,7 @@ static void read_cgroup(struct account_look *look, struct account *acc)
 		.version = cg.version, .limit = cg.limit, .usage = cg.usage,
 		.high = cg.high, .anon = cg.anon, .file = cg.file,
 		.kernel = cg.kernel, .oom_kills = cg.oom_kills, .met = cg.met,
+		.shmem = cg.shmem, .rate = NAN, .seconds_to_limit = -1,
 	};
 }
 

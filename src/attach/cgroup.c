@@ -27,19 +27,22 @@ struct figure {
 static const struct hierarchy {
 	int version;
 	const char *controller, *root;
-	struct figure limit, usage, high, anon, file, kernel, oom_kills, met;
+	struct figure limit, usage, high, anon, file, kernel, oom_kills, met,
+		shmem;
 } hierarchies[] = {
 	{ 1, "memory", "/sys/fs/cgroup/memory",
 	  { "memory.limit_in_bytes", "" }, { "memory.usage_in_bytes", "" },
 	  { NULL, NULL }, { "memory.stat", "total_rss " },
 	  { "memory.stat", "total_cache " },
 	  { "memory.kmem.usage_in_bytes", "" },
-	  { "memory.oom_control", "oom_kill " }, { "memory.failcnt", "" } },
+	  { "memory.oom_control", "oom_kill " }, { "memory.failcnt", "" },
+	  { "memory.stat", "total_shmem " } },
 	{ 2, "", "/sys/fs/cgroup",
 	  { "memory.max", "" }, { "memory.current", "" },
 	  { "memory.high", "" }, { "memory.stat", "anon " },
 	  { "memory.stat", "file " }, { "memory.stat", "kernel " },
-	  { "memory.events", "oom_kill " }, { "memory.events", "max " } },
+	  { "memory.events", "oom_kill " }, { "memory.events", "max " },
+	  { "memory.stat", "shmem " } },
 };
 
 static int64_t figure_value(const char *text)
@@ -84,6 +87,7 @@ static void cgroup_read(struct cgroup_memory *ret, const struct hierarchy *h,
 		.kernel = figure_read(dir, &h->kernel),
 		.oom_kills = figure_read(dir, &h->oom_kills),
 		.met = figure_read(dir, &h->met),
+		.shmem = figure_read(dir, &h->shmem),
 	};
 }
 

@@ -23,6 +23,7 @@ struct cgroup_memory {
 	int64_t anon, file, kernel;	/* what counts against it */
 	int64_t oom_kills;	/* so many were killed for it */
 	int64_t met;		/* how often the limit was met */
+	int64_t shmem;		/* of file: shared memory */
 };
 
 /** By the text of /proc/PID/cgroup, below the folder @root: "" but for tests.

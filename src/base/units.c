@@ -52,6 +52,31 @@ const char *units_count(char buf[UNITS_TEXT], int64_t count)
 	return buf;
 }
 
+const char *units_duration(char buf[UNITS_TEXT], int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} unit[] = {
+		{ 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" },
+	};
+	size_t i = 0;
+	int len;
+
+	if (seconds < 0)
+		return unknown(buf);
+	while (i + 1 < ARRAY_SIZE(unit) && seconds < unit[i].seconds)
+		i++;
+	len = snprintf(buf, UNITS_TEXT, "%" PRId64 " %s",
+		       seconds / unit[i].seconds, unit[i].name);
+	seconds %= unit[i].seconds;
+	if (i + 1 < ARRAY_SIZE(unit) && seconds >= unit[i + 1].seconds)
+		snprintf(buf + len, UNITS_TEXT - (size_t)len,
+			 " %" PRId64 " %s", seconds / unit[i + 1].seconds,
+			 unit[i + 1].name);
+	return buf;
+}
+
 int units_percent(int64_t part, int64_t whole)
 {
 	if (part <= 0 || whole <= 0)

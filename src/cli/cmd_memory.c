@@ -125,6 +125,8 @@ struct memory {
 	struct memory_args *args;
 	struct capture *cap;
 	struct memory_look last;
+	struct timespec first;
+	struct trend held;	/* against the limit of its cgroup */
 	long long looks;
 };
 
@@ -132,6 +134,30 @@ static void memory_look_fini(struct memory_look *look)
 {
 	account_fini(&look->account);
 	dump_fini(&look->dump);
+}
+
+static double seconds_between(const struct timespec *from,
+			      const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) +
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+}
+
+/* Of another limit than the last, it is another group. */
+static void memory_foresee(struct memory *m, struct memory_look *look)
+{
+	struct account_cgroup *cg = &look->account.cgroup;
+
+	if (!m->looks)
+		m->first = look->begin;
+	if (!m->looks || cg->version != m->last.account.cgroup.version ||
+	    cg->limit != m->last.account.cgroup.limit)
+		m->held.n = 0;
+	if (!cg->version)
+		return;
+	trend_add(&m->held, seconds_between(&m->first, &look->begin),
+		  account_cgroup_held(cg));
+	account_cgroup_foresee(cg, &m->held);
 }
 
 static bool memory_look(struct memory *m, struct memory_look *look,
@@ -155,14 +181,9 @@ static bool memory_look(struct memory *m, struct memory_look *look,
 	     account_of(m->cap, &opt, &look->dump, &look->account, err);
 	look->dump.duration_ms = clock_ms_since(&look->begin);
 	progress_end(&progress);
+	if (ok)
+		memory_foresee(m, look);
 	return ok;
-}
-
-static double seconds_between(const struct timespec *from,
-			      const struct timespec *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) +
-	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
 }
 
 static void memory_put(struct memory *m, const struct memory_look *look,

@@ -40,7 +40,7 @@ void report_memory_growth(struct out *out, const struct dump *dump,
 			  const struct account *account,
 			  const struct account_growth *growth, bool color)
 {
-	char clock[CLOCK_TEXT], size[UNITS_TEXT];
+	char clock[CLOCK_TEXT], size[UNITS_TEXT], limit[ACCOUNT_LIMIT_TEXT];
 	struct tm tm;
 
 	localtime_r(&dump->time.tv_sec, &tm);
@@ -49,6 +49,9 @@ void report_memory_growth(struct out *out, const struct dump *dump,
 		   color ? PLAIN : "", units_bytes(size, account->rss));
 	put_more(out, account->rss - growth->rss_before, growth->seconds);
 	out_char(out, '\n');
+	if (account->cgroup.version)
+		out_printf(out, "  %s\n",
+			   account_cgroup_limit(limit, &account->cgroup));
 	for (size_t i = 0; i < growth->leaves.n && i < ROWS; i++)
 		put_change(out, &growth->leaves.v[i], growth->seconds);
 	if (growth->leaves.n > ROWS)

@@ -212,6 +212,8 @@ static void put_cgroup(struct json *json, const struct account_cgroup *cg)
 	json_int(json, "kernel", cg->kernel);
 	json_int(json, "oom_kills", cg->oom_kills);
 	json_int(json, "met", cg->met);
+	json_int(json, "shmem", cg->shmem);
+	json_int(json, "seconds_to_limit", cg->seconds_to_limit);
 	json_close(json);
 }
 

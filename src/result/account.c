@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "result/account.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strset.h"
+#include "base/units.h"
 
 static bool is_path(const struct account_leaf *leaf, const char *const *path)
 {
@@ -107,6 +110,43 @@ static int kept_order(const void *a, const void *b)
 	if (strcmp(l->type, r->type) != 0)
 		return strcmp(l->type, r->type);
 	return l->interned - r->interned;
+}
+
+int64_t account_cgroup_held(const struct account_cgroup *cg)
+{
+	if (cg->usage < 0 || cg->file < 0 || cg->shmem < 0)
+		return cg->usage;
+	/* Each is read by itself: they may not fit. */
+	return cg->usage > cg->file - cg->shmem ?
+	       cg->usage - (cg->file - cg->shmem) : 0;
+}
+
+void account_cgroup_foresee(struct account_cgroup *cg,
+			    const struct trend *held)
+{
+	int64_t now = account_cgroup_held(cg);
+
+	cg->rate = now < 0 ? NAN : trend_rate(held);
+	cg->seconds_to_limit = now < 0 ? -1 :
+			       trend_seconds_to(held, cg->limit - now);
+}
+
+const char *account_cgroup_limit(char buf[ACCOUNT_LIMIT_TEXT],
+				 const struct account_cgroup *cg)
+{
+	char limit[UNITS_TEXT], rate[UNITS_TEXT], time[UNITS_TEXT];
+	int len = 0;
+
+	*buf = '\0';
+	if (cg->version)
+		len = snprintf(buf, ACCOUNT_LIMIT_TEXT, "of a limit of %s",
+			       units_bytes(limit, cg->limit));
+	if (cg->version && cg->seconds_to_limit >= 0)
+		snprintf(buf + len, ACCOUNT_LIMIT_TEXT - (size_t)len, "; at "
+			 "+%s/h it is reached in %s",
+			 units_bytes(rate, (int64_t)(cg->rate * 3600)),
+			 units_duration(time, cg->seconds_to_limit));
+	return buf;
 }
 
 static void free_leaf(struct account_leaf *leaf)

@@ -9,6 +9,7 @@
 #include "base/addrmap.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "result/trend.h"
 
 /**
  * Where the resident memory of a process is, as plain data.
@@ -84,7 +85,27 @@ struct account_cgroup {
 	int64_t limit, usage, high;
 	int64_t anon, file, kernel;	/* what counts against it */
 	int64_t oom_kills, met;	/* killed for it; how often it was met */
+	int64_t shmem;		/* of file: shared memory, which stays */
+	/** Of account_cgroup_foresee(): how what stays grows, bytes a second,
+	 *  NAN: not known; and when it reaches the limit, -1: it does not,
+	 *  or that is not known. */
+	double rate;
+	int64_t seconds_to_limit;
 };
+
+/** What counts against the limit but page cache, which gives way before the
+ *  limit is enforced; -1: not known. */
+int64_t account_cgroup_held(const struct account_cgroup *cg);
+
+/** Will it reach the limit, and when?  @held: of all looks, this one too. */
+void account_cgroup_foresee(struct account_cgroup *cg,
+			    const struct trend *held);
+
+/** "of a limit of 4.0 GiB; at +31.0 MiB/h it is reached in 2 d 13 h"; "":
+ *  there is no limit. */
+enum { ACCOUNT_LIMIT_TEXT = 128 };
+const char *account_cgroup_limit(char buf[ACCOUNT_LIMIT_TEXT],
+				 const struct account_cgroup *cg);
 
 /** Something that would give memory back. */
 struct account_advice {
