@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "report/report_memory_arenas.h"
 #include "report/report_title.h"
+#include "result/account_rows.h"
 
 enum {
 	NAMES = 3,		/* of files, of sizes */
@@ -26,16 +27,6 @@ struct text {
 	const struct account *acc;
 	bool color;
 };
-
-static const struct account_allocator *allocator(const struct text *t,
-						 const char *name)
-{
-	for (size_t i = 0; i < t->acc->allocators.n; i++) {
-		if (strcmp(t->acc->allocators.v[i].name, name) == 0)
-			return &t->acc->allocators.v[i];
-	}
-	return NULL;
-}
 
 /* In MiB all, so that they add up to the eye. */
 static void put_size(const struct text *t, const char *name, int64_t bytes)
@@ -59,7 +50,7 @@ static void note_objects(const struct text *t)
 
 static void note_free_malloc(const struct text *t)
 {
-	const struct account_allocator *a = allocator(t, "malloc");
+	const struct account_allocator *a = account_allocator(t->acc, "malloc");
 	char size[UNITS_TEXT];
 
 	if (!a)
@@ -73,7 +64,7 @@ static void note_free_malloc(const struct text *t)
 
 static void note_free_pools(const struct text *t)
 {
-	const struct account_allocator *a = allocator(t, "pymalloc");
+	const struct account_allocator *a = account_allocator(t->acc, "pymalloc");
 
 	if (a)
 		out_printf(t->out, "  %lld arena%s", (long long)a->arenas,
@@ -246,51 +237,31 @@ static void note_shared(const struct text *t)
 
 /* -- Rows ----------------------------------------------------------------- */
 
-static const struct row {
-	const char *name;
-	const char *path[2];
-	void (*note)(const struct text *t);
-	enum show {
-		SHOW_SOME,	/* if there is any */
-		SHOW_ALWAYS,
-		SHOW_MALLOC,	/* if malloc was read */
-	} show;
-} rows[] = {
-	{ "Python objects", { "python" }, note_objects, SHOW_ALWAYS },
-	{ "  small (pools)", { "python", "pools" }, note_pools, SHOW_ALWAYS },
-	{ "  large, and buffers, in malloc", { "python", "malloc" },
-	  note_large, SHOW_MALLOC },
-	{ "data of Python objects", { "data" }, note_data, SHOW_SOME },
-	{ "held by C code, in Python's pools", { "native", "pools" },
-	  note_native_pools, SHOW_SOME },
-	{ "held by C code, in malloc", { "native", "malloc" },
-	  note_native, SHOW_MALLOC },
-	{ "FREE, kept by malloc", { "free", "malloc" }, note_free_malloc,
-	  SHOW_MALLOC },
-	{ "FREE, kept by Python's pools", { "free", "pymalloc" },
-	  note_free_pools, SHOW_ALWAYS },
-	{ "headers of both", { "overhead" }, NULL, SHOW_ALWAYS },
-	{ "thread stacks", { "stacks" }, note_stacks, SHOW_ALWAYS },
-	{ "files: code and data", { "files" }, note_files, SHOW_ALWAYS },
-	{ "files, mapped by the program", { "mappings", "files" },
-	  note_mapped_files, SHOW_SOME },
-	{ "shared memory", { "mappings", "shared" }, note_shared,
-	  SHOW_SOME },
-	{ "anonymous mappings", { "mappings", "anonymous" }, note_anonymous,
-	  SHOW_SOME },
-	{ "unknown", { "unknown" }, NULL, SHOW_ALWAYS },
+static void (*const notes[ACCOUNT_ROWS])(const struct text *t) = {
+	[ROW_PYTHON] = note_objects,
+	[ROW_PYTHON_POOLS] = note_pools,
+	[ROW_PYTHON_MALLOC] = note_large,
+	[ROW_DATA] = note_data,
+	[ROW_NATIVE_POOLS] = note_native_pools,
+	[ROW_NATIVE_MALLOC] = note_native,
+	[ROW_FREE_MALLOC] = note_free_malloc,
+	[ROW_FREE_POOLS] = note_free_pools,
+	[ROW_STACKS] = note_stacks,
+	[ROW_FILES] = note_files,
+	[ROW_MAPPED_FILES] = note_mapped_files,
+	[ROW_SHARED] = note_shared,
+	[ROW_ANONYMOUS] = note_anonymous,
 };
 
-static void put_row(const struct text *t, const struct row *row)
+static void put_row(const struct text *t, enum account_row_id id)
 {
-	int64_t bytes = account_sum(t->acc, row->path[0], row->path[1], NULL);
+	int64_t bytes = account_row_bytes(t->acc, id);
 
-	if (!bytes && (row->show == SHOW_SOME ||
-		       (row->show == SHOW_MALLOC && !allocator(t, "malloc"))))
+	if (!account_row_is_shown(t->acc, id, bytes))
 		return;
-	put_size(t, row->name, bytes);
-	if (row->note)
-		row->note(t);
+	put_size(t, account_rows[id].name, bytes);
+	if (notes[id])
+		notes[id](t);
 	out_char(t->out, '\n');
 }
 
@@ -357,8 +328,8 @@ void report_memory_text(struct out *out, const struct dump *dump,
 
 	report_title(out, dump, color);
 	out_char(out, '\n');
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		put_row(&t, &rows[i]);
+	for (enum account_row_id id = 0; id < ACCOUNT_ROWS; id++)
+		put_row(&t, id);
 	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
 		   color ? PLAIN : "");
