@@ -101,6 +101,20 @@ uint8_t looker_flags(struct looker *lk, const struct pyobj *o, uint8_t gen)
 	return flags;
 }
 
+/* Somebody refers to @addr, and nobody has the block it is in as a buffer, if
+ * that is known without its bytes: only what lies near does one have. */
+static bool is_held(const struct looker *lk, raddr addr)
+{
+	const struct blocksource *src = &lk->cap->source;
+	raddr block;
+
+	if (!src->chunks || !witness_is_referred(lk->witness, addr))
+		return false;
+	block = blocksource_block(src, addr);
+	return block && !witness_is_claimed(lk->witness,
+					    block + block_lead(&lk->br));
+}
+
 bool looker_settle(struct looker *lk)
 {
 	struct witness *w = lk->witness;
@@ -112,6 +126,8 @@ bool looker_settle(struct looker *lk)
 	while ((addr = witness_next(w, &place))) {
 		if (!capture_goes_on(lk->cap, &lk->err))
 			return false;
+		if (is_held(lk, addr))
+			continue;
 		switch (lk->image->again(lk, addr, &row, &o)) {
 		case AGAIN_FAILED:
 			return false;
