@@ -115,6 +115,38 @@ static void an_address_leads_to_the_block_that_holds_it(void **state)
 	assert_int_equal(blocksource_block(&src, 0), 0);
 }
 
+static void a_block_takes_what_its_chunk_does(void **state)
+{
+	(void)state;
+	look();
+	for (int heap = 0; heap < 2; heap++) {
+		for (int i = 0; i < FAKE_TOP; i++) {
+			raddr at = block(heap, i);
+
+			assert_int_equal(chunkmap_takes(&chunks, &src, at),
+					 is_in_use(i) ? f.size[i] : 0);
+			assert_int_equal(chunkmap_takes(&chunks, &src, at + 16),
+					 0);
+		}
+	}
+}
+
+/* It ends where its place does. */
+static void what_has_no_chunk_behind_it_takes_the_rest(void **state)
+{
+	const raddr top = f.chunk[0][FAKE_TOP];
+	struct glibc_chunk *last;
+
+	(void)state;
+	look();
+	last = glibc_chunk_at(&gm, top);
+	assert_int_equal(last->state, GLIBC_TOP);
+	last->state = GLIBC_USED;
+	assert_true(chunkmap_make(&chunks, &src, &gm, &err));
+	assert_int_equal(chunkmap_takes(&chunks, &src, top + GLIBC_HEAD),
+			 FAKE_HEAP + FAKE_HEAP_SIZE - top);
+}
+
 static void a_span_has_the_blocks_that_begin_in_its_page(void **state)
 {
 	uint64_t live[SPAN_MAX_BLOCKS / 64] = { 0 };
@@ -169,6 +201,9 @@ static void behind_what_makes_no_sense_no_block_begins(void **state)
 	assert_true(chunkmap_begins(&chunks, &src, block(0, FAKE_USED)));
 	assert_false(chunkmap_begins(&chunks, &src, block(0, FAKE_LAST)));
 	assert_true(chunkmap_begins(&chunks, &src, block(1, FAKE_LAST)));
+	/* Nor is what lies there in the last that was known. */
+	assert_int_equal(blocksource_block(&src, block(0, FAKE_GUARD) + 8), 0);
+	assert_int_equal(blocksource_block(&src, block(0, FAKE_LAST)), 0);
 }
 
 static void a_heap_that_is_no_place_is_left_out(void **state)
@@ -188,6 +223,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		T(blocks_in_use_begin_where_chunks_do),
 		T(an_address_leads_to_the_block_that_holds_it),
+		T(a_block_takes_what_its_chunk_does),
+		T(what_has_no_chunk_behind_it_takes_the_rest),
 		T(a_span_has_the_blocks_that_begin_in_its_page),
 		T(a_size_that_lies_is_no_size),
 		T(behind_what_makes_no_sense_no_block_begins),

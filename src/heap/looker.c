@@ -63,6 +63,15 @@ static bool is_from_malloc(const struct looker *lk, raddr addr)
 		places_kind(&lk->cap->places, addr) == REGION_ANON);
 }
 
+uint64_t looker_chunk(const struct looker *lk, raddr addr)
+{
+	const struct capture *cap = lk->cap;
+
+	return !cap->source.chunks ? 0 :
+		chunkmap_takes(&cap->chunks, &cap->source,
+			       addr - block_lead(&lk->br));
+}
+
 void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 		    struct object_sizes *ret)
 {
@@ -71,8 +80,9 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
 	lk->ctx.faults = 0;
 	lk->bufs.n = 0;
 	ret->size = obj_size(&lk->ctx, o);
-	ret->allocated = block;
-	if (!block) {
+	ret->allocated = block ? block :
+			 looker_chunk(lk, o->addr - (uint64_t)(o->p - o->pre));
+	if (!ret->allocated) {
 		asked = obj_block_size(&lk->ctx, o, &at_least);
 		ret->allocated = of_malloc(lk, asked ? asked : at_least);
 	}

@@ -75,6 +75,10 @@ MUST_CHECK bool looker_init(struct looker *lk, const struct image *image,
 			    struct mem *mem, struct err *err);
 void looker_fini(struct looker *lk);
 
+/** What the chunk of malloc's takes in which what was asked for begins at @addr;
+ *  0: none that is known. */
+uint64_t looker_chunk(const struct looker *lk, raddr addr);
+
 /** Shallow and allocated size of @o.  @block is the size of the block it is in,
  *  0 outside of pools.  Its buffers are in lk->bufs then.  Sets ctx->faults
  *  anew. */

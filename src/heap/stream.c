@@ -134,25 +134,11 @@ static uint32_t size_class(void *arg, raddr addr)
 	return span.block;
 }
 
-/* What the chunk takes that begins at @addr; 0: none does. */
-static uint64_t chunk_takes(struct reader *rd, raddr addr)
-{
-	const struct capture *cap = rd->s->cap;
-	const raddr block = addr - block_lead(&rd->lk.br);
-	struct err ignored;
-	uint64_t head;
-
-	if (!chunkmap_begins(&cap->chunks, &cap->source, block) ||
-	    !mem_u64(&rd->win.mem, block - 8, &head, &ignored))
-		return 0;
-	return head & ~(uint64_t)CHUNK_FLAGS;
-}
-
 /* What was mapped since we looked is malloc's. */
 static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
-	uint64_t class = lk->br.chunks ? chunk_takes(rd, buf->addr) :
+	uint64_t class = lk->br.chunks ? looker_chunk(lk, buf->addr) :
 					 size_class(rd, buf->addr);
 
 	if (class)

@@ -10,29 +10,31 @@ static void set(uint64_t *bits, uint64_t n)
 	bits[n / 64] |= 1ull << (n % 64);
 }
 
-/* All of a region lies in one place, so its cells are in a row. */
-static void add_region(struct chunkmap *map, const struct blocksource *src,
+/* What lies in one place has its cells in a row. */
+static void chunkmap_add(struct chunkmap *map, const struct blocksource *src,
 		       const struct glibc_malloc *gm,
 		       const struct glibc_region *r)
 {
 	const struct glibc_chunk *c = &gm->chunks.v[r->first];
 	const size_t first = blocksource_cell(src, r->start);
 	const raddr base = blocksource_start(src, r->start);
-	const uint64_t n_bits = (uint64_t)map->n_cells * CHUNKS_A_CELL;
+	const raddr last = r->end - GLIBC_HEAD;	/* that can begin one */
+	uint64_t at;
 
-	if (first == SIZE_MAX || blocksource_cell(src, r->end - 1) == SIZE_MAX)
+	if (first == SIZE_MAX || places_find(src->places, r->start) !=
+				 places_find(src->places, r->end - 1))
 		return;
-	for (size_t i = 0; i < r->n; i++) {
-		uint64_t at = first * CHUNKS_A_CELL +
-			      (c[i].at + GLIBC_HEAD - base) / CHUNK_UNIT;
-
-		/* The last of a heap has no bytes. */
-		if (at >= n_bits || c[i].size < GLIBC_LEAST)
-			continue;
+	for (size_t i = 0; i < r->n && c[i].at < last; i++) {
+		at = first * CHUNKS_A_CELL +
+		     (c[i].at + GLIBC_HEAD - base) / CHUNK_UNIT;
 		set(map->begins, at);
-		if (c[i].state == GLIBC_USED)
+		if (c[i].state == GLIBC_USED && c[i].size >= GLIBC_LEAST)
 			set(map->used, at);
 	}
+	/* Behind what makes no sense is nobody's. */
+	if (r->n && r->known_end < last)
+		set(map->begins, first * CHUNKS_A_CELL +
+			(r->known_end + GLIBC_HEAD - base) / CHUNK_UNIT);
 }
 
 bool chunkmap_make(struct chunkmap *map, const struct blocksource *src,
@@ -46,7 +48,7 @@ bool chunkmap_make(struct chunkmap *map, const struct blocksource *src,
 	map->n_cells = src->n_cells;
 	for (size_t i = 0; i < gm->regions.n; i++) {
 		if (gm->regions.v[i].arena != GLIBC_NO_ARENA)
-			add_region(map, src, gm, &gm->regions.v[i]);
+			chunkmap_add(map, src, gm, &gm->regions.v[i]);
 	}
 	return true;
 }
@@ -69,6 +71,33 @@ static int64_t last_begin(const struct chunkmap *map, uint64_t first,
 		left = map->begins[--word];
 	return left ? (int64_t)(word * 64 + 63 -
 				(uint64_t)__builtin_clzll(left)) : -1;
+}
+
+/* The first that begins behind bit @n, of those before bit @end; else @end. */
+static uint64_t next_begin(const struct chunkmap *map, uint64_t n, uint64_t end)
+{
+	uint64_t word = ++n / 64;
+	uint64_t left = n < end ? map->begins[word] & ~0ull << n % 64 : 0;
+
+	while (!left && ++word * 64 < end)
+		left = map->begins[word];
+	return left ? word * 64 + (uint64_t)__builtin_ctzll(left) : end;
+}
+
+uint64_t chunkmap_takes(const struct chunkmap *map,
+			const struct blocksource *src, raddr block)
+{
+	const struct place *at;
+	uint64_t first, n;
+
+	if (!chunkmap_begins(map, src, block))
+		return 0;
+	at = places_find(src->places, block);
+	first = (uint64_t)blocksource_cell(src, at->start) * CHUNKS_A_CELL;
+	n = first + (block - at->start) / CHUNK_UNIT;
+	/* Behind the last one's end a head would come before the next. */
+	return (next_begin(map, n, first + at->len / CHUNK_UNIT + 1) - n) *
+	       CHUNK_UNIT;
 }
 
 raddr chunkmap_block(const struct chunkmap *map, const struct blocksource *src,

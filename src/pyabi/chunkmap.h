@@ -33,6 +33,11 @@ void chunkmap_fini(struct chunkmap *map);
 raddr chunkmap_block(const struct chunkmap *map, const struct blocksource *src,
 		     raddr addr);
 
+/** What the chunk of the block in use takes that begins just at @block, with its
+ *  head, as it was when the map was made; 0: none does. */
+uint64_t chunkmap_takes(const struct chunkmap *map,
+			const struct blocksource *src, raddr block);
+
 /** The bits of cell @n, of those in use. */
 static inline const uint64_t *chunkmap_used(const struct chunkmap *map, size_t n)
 {
