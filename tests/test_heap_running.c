@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process that runs: what was seen may be another thing when it is asked for
- * once more.
+ * once more, and what nobody ever set leads nowhere.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include "heap/capture.h"
 #include "heap/snapshot.h"
 
-enum { SIZE = 48 };
+enum { SIZE = 48, UNITS = 16, LETTERS = 600 };
 
 static struct fakeheap fh;
 static struct capture cap;
@@ -51,8 +51,6 @@ static raddr object_of(raddr type, uint64_t count)
  * one who is held. */
 static int set_up(void **state)
 {
-	struct err err;
-
 	(void)state;
 	fakeheap_init(&fh);
 	old_type = fakeheap_type(&fh, "caterpillar", SIZE, 0, 0);
@@ -65,7 +63,6 @@ static int set_up(void **state)
 	changes = false;
 	plain = fh.ft.fm.mem.ops;
 	fh.ft.fm.mem.ops = &changing;
-	assert_true(capture_of(&cap, &fh.ft.target, &err));
 	dump_init(&dump);
 	return 0;
 }
@@ -93,7 +90,8 @@ static void look(void)
 	const struct snapshot_options opt = { .stop = false };
 	struct err err;
 
-	if (!snapshot_look(&cap, &opt, &dump, &err))
+	if (!capture_of(&cap, &fh.ft.target, &err) ||
+	    !snapshot_look(&cap, &opt, &dump, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -115,6 +113,52 @@ static void who_stands_there_now_is_not_taken_for_who_did(void **state)
 	assert_int_equal(count_of("moth"), 2);
 }
 
+/* A text from malloc, of which one reference is somewhere. */
+static raddr large_text(void)
+{
+	const struct abi *abi = &fh.abi;
+	struct fakemem *fm = &fh.ft.fm;
+	raddr type = fakeheap_type(&fh, "str", abi->str_sizeof, 0,
+				   TPF_STR_SUBCLASS);
+	raddr at = fakeheap_new(&fh, type,
+				abi->str_ascii_sizeof + LETTERS + 1);
+
+	fake_u64(fm, at + abi->str_length, LETTERS);
+	fake_u32(fm, at + abi->str_state, 1 << 2 | 1 << 5 | 1 << 6);
+	memset(fake_at(fm, at + abi->str_ascii_sizeof, LETTERS), 'x', LETTERS);
+	return at;
+}
+
+/* Code of which one word, at @off, is @word. */
+static void code_with(uint64_t off, raddr word)
+{
+	const struct abi *abi = &fh.abi;
+	const uint64_t head = abi->code_co_code_adaptive;
+	raddr type = fakeheap_type(&fh, "code", head, 2, 0);
+	raddr at = fakeheap_new(&fh, type, head + 2 * UNITS);
+
+	fake_u64(&fh.ft.fm, at + abi->var_ob_size, UNITS);
+	fake_u64(&fh.ft.fm, at + addr_up(off, 8), word);
+}
+
+static void what_code_refers_to_is_counted(void **state)
+{
+	(void)state;
+	code_with(fh.abi.code_co_name, large_text());
+	look();
+	assert_int_equal(count_of("code"), 1);
+	assert_int_equal(count_of("str"), 1);
+}
+
+static void what_else_stands_in_code_leads_to_nobody(void **state)
+{
+	(void)state;
+	code_with(fh.abi.code_co_code_adaptive, large_text());
+	look();
+	assert_int_equal(count_of("code"), 1);
+	assert_int_equal(count_of("str"), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -122,6 +166,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whom_nobody_speaks_for_is_not_counted),
 		TEST(who_stands_there_now_is_not_taken_for_who_did),
+		TEST(what_code_refers_to_is_counted),
+		TEST(what_else_stands_in_code_leads_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
