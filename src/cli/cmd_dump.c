@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy dump PID`: one look at a heap. */
-#include "cli/command.h"
-#include "cli/progress.h"
-#include "cli/target.h"
+#include "cli/look_args.h"
 #include "heap/snapshot.h"
 #include "report/report_json.h"
 #include "report/report_objects.h"
@@ -11,64 +9,40 @@
 #include "stacks/stackshot.h"
 
 enum {
-	OPT_NO_STOP = OPTION_LONG, OPT_OFFSETS, OPT_SYSROOT, OPT_KINDS,
-	OPT_REFS, OPT_NAMES, OPT_TOP, OPT_SORT, OPT_JSON, OPT_OBJECTS, OPT_NO_COLOR, OPT_STRICT,
-	OPT_MAX_PAUSE,
+	OPT_NO_STOP = LOOK_OPT_OWN, OPT_KINDS, OPT_REFS, OPT_NAMES, OPT_SORT,
+	OPT_OBJECTS,
 };
 
-enum {
-	DEFAULT_TOP = 20, TOP_MAX = 1000000000,
-	PAUSE_MAX_MS = 3600000,
-};
+enum { DEFAULT_TOP = 20 };
 
 static const struct option_row dump_options[] = {
 	{ .name = "Reading" },
 	{ OPT_NO_STOP, "no-stop", NULL,
 	  "do not pause the process; what changes meanwhile\n"
 	  "may be counted twice or not at all" },
-	{ OPT_MAX_PAUSE, "max-pause", "MS",
-	  "let the process go after MS milliseconds, 1000\n"
-	  "unless told; what is not copied by then is as it\n"
-	  "was while it ran, and that is said; 0: never" },
-	{ OPT_SYSROOT, "sysroot", "DIR",
-	  "look below DIR for the programs and libraries of\n"
-	  "a core file, and take them for those it is of" },
-	{ OPT_OFFSETS, "offsets", "FILE",
-	  "describe the interpreter by FILE, not by what is\n"
-	  "built in" },
+	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ OPT_KINDS, "kinds", NULL,
 	  "split dicts by their owner, as heapy does" },
-	{ OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
+	{ LOOK_OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
 	{ OPT_SORT, "sort", "bytes|count|name|allocated",
 	  "order of the table; JSON is always by bytes" },
 	{ .name = "Output" },
-	{ OPT_JSON, "json", NULL,
-	  "print JSON (schema: JSON in pyheapspy(1))" },
+	LOOK_JSON_ROW,
 	{ OPT_OBJECTS, "objects", NULL,
 	  "print every object, a line of JSON each" },
 	{ OPT_REFS, "refs", NULL,
 	  "with --objects: and what it refers to" },
 	{ OPT_NAMES, "names", NULL,
 	  "with --refs: and by what name, index or key" },
-	{ 'o', "output", "FILE",
-	  "write to FILE, which only you may read, when all\n"
-	  "is well" },
-	{ OPT_NO_COLOR, "no-color", NULL,
-	  "no colours; so does a non-empty NO_COLOR" },
-	{ OPT_STRICT, "strict", NULL,
-	  "exit with 3 if anything could not be read" },
+	LOOK_OUTPUT_ROWS,
 	{ 0 }
 };
 
 struct dump_args {
-	const char *whom;	/* as the user has it */
-	struct target_spec target;
-	bool no_stop, kinds, json, objects, refs, names, no_color, strict;
-	const char *offsets, *output;
-	const char *of_process;	/* an option that is; or NULL */
+	struct look_args common;
+	bool no_stop, kinds, objects, refs, names;
 	enum report_sort sort;
-	int64_t top, max_pause_ms;
 };
 
 static bool take(void *arg, const struct options *o, int key, struct err *err)
@@ -79,33 +53,17 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	switch (key) {
 	case OPT_NO_STOP:
 		args->no_stop = true;
-		args->of_process = "--no-stop";
-		return true;
-	case OPT_OFFSETS:
-		args->offsets = o->value;
-		return true;
-	case OPT_SYSROOT:
-		args->target.sysroot = o->value;
+		args->common.of_process = "--no-stop";
 		return true;
 	case OPT_KINDS:
 		args->kinds = true;
 		return true;
-	case OPT_TOP:
-		return command_number(&cmd_dump, "top", o->value, TOP_MAX,
-				      &args->top, err);
-	case OPT_MAX_PAUSE:
-		args->of_process = "--max-pause";
-		return command_number(&cmd_dump, "max-pause", o->value,
-				      PAUSE_MAX_MS, &args->max_pause_ms, err);
 	case OPT_SORT:
 		choice = option_choice(o, key, err);
 		args->sort = choice < 0 ? SORT_BYTES : (enum report_sort)choice;
 		return choice >= 0;
-	case OPT_JSON:
-		args->json = true;
-		return true;
 	case OPT_OBJECTS:
-		args->objects = true;
+		args->objects = args->common.apart = true;
 		return true;
 	case OPT_REFS:
 		args->refs = true;
@@ -113,24 +71,15 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	case OPT_NAMES:
 		args->names = true;
 		return true;
-	case 'o':
-		args->output = o->value;
-		return true;
-	case OPT_NO_COLOR:
-		args->no_color = true;
-		return true;
-	case OPT_STRICT:
-		args->strict = true;
-		return true;
 	default:
-		return false;
+		return look_args_take(&args->common, o, key, err);
 	}
 }
 
 static bool check(struct dump_args *args, const struct options *o,
 		  struct err *err)
 {
-	if (args->json && args->objects)
+	if (args->common.json && args->objects)
 		return option_usage(&cmd_dump, err,
 				    "--json and --objects exclude each other");
 	if (args->objects && args->no_stop)
@@ -140,7 +89,7 @@ static bool check(struct dump_args *args, const struct options *o,
 		return option_usage(&cmd_dump, err, "--refs needs --objects");
 	if (args->names && !args->refs)
 		return option_usage(&cmd_dump, err, "--names needs --refs");
-	return command_one(o, &args->whom, err);
+	return command_one(o, &args->common.whom, err);
 }
 
 /* @ret_help: the user only asked for help. */
@@ -149,8 +98,7 @@ static bool parse(struct dump_args *args, int argc, char **argv,
 {
 	struct options o;
 
-	*args = (struct dump_args){ .top = DEFAULT_TOP,
-				    .max_pause_ms = SNAPSHOT_MAX_PAUSE_MS };
+	look_args_init(&args->common, &cmd_dump, DEFAULT_TOP);
 	options_init(&o, &cmd_dump, argc, argv);
 	return option_each(&o, take, args, ret_help, err) &&
 	       (*ret_help || check(args, &o, err));
@@ -161,14 +109,15 @@ static bool print(struct cli *cli, const struct dump *dump,
 {
 	struct report_text_options text = {
 		.sort = args->sort,
-		.top = (size_t)args->top,
+		.top = (size_t)args->common.top,
 		.kinds = args->kinds,
-		.color = command_wants_color(args->no_color, cli->out.fd),
+		.color = command_wants_color(args->common.no_color,
+					     cli->out.fd),
 	};
 
 	if (args->objects)
 		return true;	/* each was printed when it was found */
-	if (!args->json)
+	if (!args->common.json)
 		return report_text(&cli->out, dump, &text, err);
 	report_json(&cli->out, dump);
 	return true;
@@ -177,40 +126,27 @@ static bool print(struct cli *cli, const struct dump *dump,
 static bool take_snapshot(struct cli *cli, struct dump *dump,
 			  const struct dump_args *args, struct err *err)
 {
-	struct target_spec target = args->target;
 	struct progress progress;
+	const struct target_spec target =
+		look_args_begin(&args->common, &progress);
 	struct snapshot_options opt = {
 		.stop = !args->no_stop,
-		.max_pause_ms = args->max_pause_ms,
+		.max_pause_ms = args->common.max_pause_ms,
 		.want_objects = args->objects,
 		.want_refs = args->names ? DUMP_REFS_NAMED :
 			     args->refs ? DUMP_REFS : DUMP_REFS_NOT,
 		.want_pss = !args->objects,
-		.beside = args->json ? &stackshot_beside : NULL,
-		.offsets_path = args->offsets,
+		.beside = args->common.json ? &stackshot_beside : NULL,
+		.offsets_path = args->common.offsets,
 		.object = args->objects ? report_object : NULL,
 		.arg = &cli->out,
 		.progress = progress_show,
 		.progress_arg = &progress,
 	};
-	bool ok;
+	bool ok = snapshot_take(&target, &opt, dump, err);
 
-	progress_init(&progress);
-	target.unpacking = progress_unpacking;
-	target.arg = &progress;
-	ok = snapshot_take(&target, &opt, dump, err);
 	progress_end(&progress);
 	return ok;
-}
-
-/* The table has them in its last lines; who does not see it hears of them. */
-static void warn(const struct cli *cli, const struct dump *dump,
-		 const struct dump_args *args)
-{
-	if (!args->json && !args->objects && !args->output)
-		return;
-	for (size_t i = 0; i < dump->warnings.n; i++)
-		cli->warn(dump->warnings.v[i]);
 }
 
 /* A look, and where it goes. */
@@ -229,7 +165,7 @@ static bool look_and_print(struct cli *cli, void *arg, struct err *err)
 
 static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
-	struct dump_args args;
+	struct dump_args args = { .sort = SORT_BYTES };
 	struct dump dump;
 	struct dump_job job = { &args, &dump };
 	bool help, ok;
@@ -240,16 +176,8 @@ static bool dump_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_dump);
 		return true;
 	}
-	if (!target_find(cli, &cmd_dump, args.whom, &args.target, err) ||
-	    !target_fits(&cmd_dump, &args.target, args.of_process, err))
-		return false;
-	cli->pid = args.target.pid;
 	dump_init(&dump);
-	ok = command_write(cli, args.output, look_and_print, &job, err);
-	if (ok) {
-		warn(cli, &dump, &args);
-		cli->incomplete = args.strict && !dump.complete;
-	}
+	ok = look_args_run(cli, &args.common, look_and_print, &job, &dump, err);
 	dump_fini(&dump);
 	return ok;
 }

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy garbage PID`: what the collector would find. */
-#include "cli/graph_args.h"
+#include "cli/graph_run.h"
 #include "graph/garbage.h"
 #include "report/report_garbage.h"
 
-enum { OPT_OBJECTS = GRAPH_OPT_OWN };
+enum { OPT_OBJECTS = LOOK_OPT_OWN };
 
 enum { DEFAULT_TOP = 10 };
 
 static const struct option_row garbage_options[] = {
-	GRAPH_READING_ROWS,
+	{ .name = "Reading" },
+	LOOK_READING_ROWS,
 	{ .name = "What to show" },
-	{ GRAPH_OPT_TOP, "top", "N",
+	{ LOOK_OPT_TOP, "top", "N",
 	  "rows of each table, 10 unless told; 0: all; JSON\n"
 	  "has all" },
-	GRAPH_OUTPUT_ROWS,
+	{ .name = "Output" },
+	LOOK_JSON_ROW,
+	LOOK_OUTPUT_ROWS,
 	{ OPT_OBJECTS, "objects", NULL, "with --json: and each object" },
 	{ 0 }
 };
 
 struct garbage_args {
-	struct graph_args common;
+	struct look_args common;
 	struct garbage garbage;
 };
 
@@ -30,7 +33,7 @@ static bool garbage_take(void *arg, const struct options *o, int key,
 	struct garbage_args *args = arg;
 
 	if (key != OPT_OBJECTS)
-		return graph_args_take(&args->common, o, key, err);
+		return look_args_take(&args->common, o, key, err);
 	args->garbage.want_objects = true;
 	return true;
 }
@@ -77,19 +80,19 @@ static bool garbage_run(struct cli *cli, int argc, char **argv,
 {
 	struct garbage_args args = { .garbage.want_objects = false };
 	const struct graph_job job = {
-		.args = &args.common, .analyse = garbage_analyse,
+		.analyse = garbage_analyse,
 		.print = garbage_print, .arg = &args,
 	};
 	bool help, ok;
 
-	graph_args_init(&args.common, &cmd_garbage, DEFAULT_TOP);
+	look_args_init(&args.common, &cmd_garbage, DEFAULT_TOP);
 	if (!garbage_parse(&args, argc, argv, &help, err))
 		return false;
 	if (help) {
 		command_help(&cli->out, &cmd_garbage);
 		return true;
 	}
-	ok = graph_args_run(cli, &args.common, &job, err);
+	ok = graph_run(cli, &args.common, &job, err);
 	garbage_fini(&args.garbage);
 	return ok;
 }

@@ -19,8 +19,6 @@ enum {
 	OPT_STRICT,
 };
 
-enum { PAUSE_MAX_MS = 3600000 };
-
 static const struct option_row memory_options[] = {
 	{ .name = "Reading" },
 	{ OPT_NO_STOP, "no-stop", NULL,
@@ -28,7 +26,8 @@ static const struct option_row memory_options[] = {
 	  "may be in another leaf than it was" },
 	{ OPT_MAX_PAUSE, "max-pause", "MS",
 	  "let the process go after MS milliseconds, 1000\n"
-	  "unless told, and say what is missing; 0: never" },
+	  "unless told; what is not copied by then is as it\n"
+	  "was while it ran, and that is said; 0: never" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -72,8 +71,8 @@ static bool memory_take(void *arg, const struct options *o, int key,
 		args->offsets = o->value;
 		return true;
 	case OPT_MAX_PAUSE:
-		return command_number(&cmd_memory, "max-pause", o->value,
-				      PAUSE_MAX_MS, &args->max_pause_ms, err);
+		return command_max_pause(&cmd_memory, o->value,
+					 &args->max_pause_ms, err);
 	case OPT_WATCH:
 		return watching_seconds(&cmd_memory, o->value,
 					&args->watch.seconds, err);
@@ -220,15 +219,6 @@ static bool memory_print(struct memory *m, const struct memory_look *look,
 	return ok && out_flush(&m->cli->out, err);
 }
 
-static void memory_warn(const struct memory *m, const struct dump *dump)
-{
-	m->cli->incomplete |= m->args->strict && !dump->complete;
-	/* The text has them in its last lines. */
-	for (size_t i = 0; (m->args->json || m->args->output) &&
-	     i < dump->warnings.n; i++)
-		m->cli->warn(dump->warnings.v[i]);
-}
-
 /* What was looked at is the last look from then on. */
 static bool memory_look_once(struct memory *m, struct err *err)
 {
@@ -239,7 +229,8 @@ static bool memory_look_once(struct memory *m, struct err *err)
 		memory_look_fini(&look);
 		return false;
 	}
-	memory_warn(m, &look.dump);
+	command_warn(m->cli, &look.dump, m->args->json || m->args->output,
+		     m->args->strict);
 	memory_look_fini(&m->last);
 	m->last = look;
 	m->looks++;

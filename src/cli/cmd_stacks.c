@@ -202,18 +202,6 @@ static bool print(struct watch *w, const struct dump *dump, struct err *err)
 	return report_stacks_text(out, dump, &text, err);
 }
 
-/* Text has them in its last lines; who does not see it hears of them. */
-static void warn(const struct watch *w, const struct dump *dump)
-{
-	const struct stacks_args *args = w->args;
-
-	w->cli->incomplete |= args->strict && !dump->complete;
-	if (!args->json && !args->fold && !args->output)
-		return;
-	for (size_t i = 0; i < dump->warnings.n; i++)
-		w->cli->warn(dump->warnings.v[i]);
-}
-
 static bool fill(struct watch *w, struct dump *dump, struct err *err)
 {
 	struct stackshot_options opt = {
@@ -242,7 +230,8 @@ static bool look(struct watch *w, const struct timespec *begin,
 	dump.duration_ms = clock_ms_since(begin);
 	ok = ok && print(w, &dump, err) && out_flush(&w->cli->out, err);
 	if (ok) {
-		warn(w, &dump);
+		command_warn(w->cli, &dump, w->args->json || w->args->fold ||
+			     w->args->output, w->args->strict);
 		w->looks++;
 	}
 	dump_fini(&dump);

@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy why PID`: who holds it? */
-#include "cli/graph_args.h"
+#include "cli/graph_run.h"
 #include "graph/check.h"
 #include "graph/suspects.h"
 #include "report/report_why.h"
 
-enum { OPT_CHECK = GRAPH_OPT_OWN };
+enum { OPT_CHECK = LOOK_OPT_OWN };
 
 enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
 
 static const struct option_row why_options[] = {
-	GRAPH_READING_ROWS,
+	{ .name = "Reading" },
+	LOOK_READING_ROWS,
 	{ .name = "What to show" },
-	{ GRAPH_OPT_TOP, "top", "N",
+	{ LOOK_OPT_TOP, "top", "N",
 	  "rows, 10 unless told; 0: 1000" },
 	{ OPT_CHECK, "check", NULL,
 	  "instead: is each reference count that of the\n"
 	  "references which were found?" },
-	GRAPH_OUTPUT_ROWS,
+	{ .name = "Output" },
+	LOOK_JSON_ROW,
+	LOOK_OUTPUT_ROWS,
 	{ 0 }
 };
 
 struct why_args {
-	struct graph_args common;
+	struct look_args common;
 	struct why why;
 	bool check;
 	struct counts counts;
@@ -34,7 +37,7 @@ static bool why_take(void *arg, const struct options *o, int key,
 	struct why_args *args = arg;
 
 	if (key != OPT_CHECK)
-		return graph_args_take(&args->common, o, key, err);
+		return look_args_take(&args->common, o, key, err);
 	args->check = true;
 	return true;
 }
@@ -72,13 +75,13 @@ static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	struct why_args args = { .why.most = 0 };
 	const struct graph_job job = {
-		.args = &args.common, .analyse = why_analyse,
+		.analyse = why_analyse,
 		.print = why_print, .arg = &args,
 	};
 	struct options o;
 	bool help, ok;
 
-	graph_args_init(&args.common, &cmd_why, DEFAULT_TOP);
+	look_args_init(&args.common, &cmd_why, DEFAULT_TOP);
 	options_init(&o, &cmd_why, argc, argv);
 	if (!option_each(&o, why_take, &args, &help, err))
 		return false;
@@ -87,7 +90,7 @@ static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 		return true;
 	}
 	ok = command_one(&o, &args.common.whom, err) &&
-	     graph_args_run(cli, &args.common, &job, err);
+	     graph_run(cli, &args.common, &job, err);
 	why_fini(&args.why);
 	counts_fini(&args.counts);
 	return ok;

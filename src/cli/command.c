@@ -10,6 +10,8 @@
 
 #include "cli/outfile.h"
 
+enum { PAUSE_MAX_MS = 3600000 };
+
 const struct command *const commands[] = {
 	&cmd_attach,
 	&cmd_dump,
@@ -64,6 +66,13 @@ bool command_number(const struct command *command, const char *name,
 				    "not '%s'", name, text);
 }
 
+bool command_max_pause(const struct command *command, const char *text,
+		       int64_t *ret, struct err *err)
+{
+	return command_number(command, "max-pause", text, PAUSE_MAX_MS, ret,
+			      err);
+}
+
 bool command_write(struct cli *cli, const char *path, command_print *print,
 		   void *arg, struct err *err)
 {
@@ -87,6 +96,14 @@ bool command_one(const struct options *o, const char **ret, struct err *err)
 				    "more than one PID, name or core file given");
 	*ret = o->argv[o->rest];
 	return true;
+}
+
+void command_warn(struct cli *cli, const struct dump *dump, bool elsewhere,
+		  bool strict)
+{
+	cli->incomplete |= strict && !dump->complete;
+	for (size_t i = 0; elsewhere && i < dump->warnings.n; i++)
+		cli->warn(dump->warnings.v[i]);
 }
 
 bool command_wants_color(bool no_color, int fd)

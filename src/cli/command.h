@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cli/option.h"
 #include "report/out.h"
+#include "result/dump.h"
 
 /** What main() hands to a command and looks at afterwards. */
 struct cli {
@@ -67,6 +68,11 @@ MUST_CHECK bool command_number(const struct command *command, const char *name,
 			       const char *text, int64_t most, int64_t *ret,
 			       struct err *err);
 
+/** The milliseconds of --max-pause; false: ERR_USAGE. */
+MUST_CHECK bool command_max_pause(const struct command *command,
+				  const char *text, int64_t *ret,
+				  struct err *err);
+
 /** What prints a result to cli->out. */
 typedef bool command_print(struct cli *cli, void *arg, struct err *err);
 
@@ -79,6 +85,11 @@ MUST_CHECK bool command_write(struct cli *cli, const char *path,
 /** The one argument that is left after the options; false: ERR_USAGE. */
 MUST_CHECK bool command_one(const struct options *o, const char **ret,
 			    struct err *err);
+
+/** What a result lacks: the text has its warnings in its last lines; if it went
+ *  @elsewhere, to a file or as JSON, the user is told of them. */
+void command_warn(struct cli *cli, const struct dump *dump, bool elsewhere,
+		  bool strict);
 
 /** May the result on @fd have colours?  @no_color is the option. */
 bool command_wants_color(bool no_color, int fd);
