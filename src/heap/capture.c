@@ -23,15 +23,22 @@ enum {
 	MAX_TRIES = 16,		/* looks at what changes while we look */
 };
 
-/* A type has a collector's head, unless C code made it. */
+/* Does a chunk begin @before bytes before @type that has room for one? */
+static bool is_in_chunk(const struct capture *cap, raddr type, uint64_t before)
+{
+	return chunkmap_takes(&cap->chunks, &cap->source, type - before) >=
+	       before + (uint64_t)cap->ctx.abi->type_sizeof + CHUNK_OWN;
+}
+
+/* A type has a collector's head, unless C code made it.  In programs that are
+ * linked to a fixed address links to small objects pass for a count and a type. */
 static bool begins_block(const struct capture *cap, raddr type)
 {
-	const raddr block = type - (cap->debug_hooks ? BLOCK_DEBUG_LEAD : 0);
-	const struct abi *abi = cap->ctx.abi;
+	const uint64_t lead = cap->debug_hooks ? BLOCK_DEBUG_LEAD : 0;
+	const uint64_t head = (uint64_t)cap->ctx.abi->n_pre_gc;
 
-	return chunkmap_begins(&cap->chunks, &cap->source,
-			       block - (uint64_t)abi->n_pre_gc) ||
-	       chunkmap_begins(&cap->chunks, &cap->source, block);
+	return is_in_chunk(cap, type, lead + head) ||
+	       is_in_chunk(cap, type, lead);
 }
 
 bool capture_may_be_type(void *arg, raddr word)
