@@ -173,6 +173,18 @@ check 'somebody holds something' grep -qE ' (retains|shares) [0-9.]+ ' \
 	"$dir/out"
 expect 0 '' why "$pid" --json
 cp "$dir/out" "$dir/why.json"
+expect 0 '' why "$pid" function
+check 'functions are held by modules' grep -qE \
+	'^ +[0-9,]+  module [a-z.]+ > .* > function$' "$dir/out"
+expect 0 '' why "$pid" sys.modules --json
+cp "$dir/out" "$dir/ways.json"
+expect 2 "no object and no type that has objects is called 'nix.da'" \
+	why "$pid" nix.da
+expect 2 "'0xyz' is no address" why "$pid" 0xyz
+expect 2 'no object begins at 0x10' why "$pid" 0x10
+expect 2 '--check is of all objects' why "$pid" --check sys.modules
+expect 2 '--values needs WHAT' why "$pid" --values
+expect 2 'too many arguments' why "$pid" a b
 expect 0 '' why "$pid" --check
 check 'counts add up' grep -qE ' are larger, [0-9,]+ smaller$' "$dir/out"
 expect 0 '' why "$pid" --check --json
@@ -211,7 +223,7 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		garbage:garbage.json why:why.json why:check.json \
+		garbage:garbage.json why:why.json why:ways.json why:check.json \
 		ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \

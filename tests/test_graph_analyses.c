@@ -11,6 +11,7 @@
 
 #include "graph/components.h"
 #include "graph/dominators.h"
+#include "graph/reach.h"
 
 enum { GRAPHS = 10000, MOST = 24, LONG = 1000000 };
 
@@ -150,6 +151,63 @@ static void dominators_are_those_without_whom_it_goes(void **state)
 	}
 }
 
+/* Who is reached from those of @from, were it not for those of @without? */
+static void reach_set(const struct sample *s, const bool *from,
+		      const bool *without, bool *reached)
+{
+	uint32_t n = s->links.n;
+	bool one[MOST + 1], more = true;
+
+	for (uint32_t u = 0; u <= n; u++)
+		reached[u] = from[u] && !without[u];
+	while (more) {
+		more = false;
+		for (uint32_t u = 0; u <= n; u++) {
+			for (uint32_t v = 0; reached[u] && v < n; v++) {
+				one[v] = s->leads[u][v] && !reached[v] &&
+					 !without[v];
+				reached[v] |= one[v];
+				more |= one[v];
+			}
+		}
+	}
+}
+
+static void what_a_set_retains_is_what_goes_with_it(void **state)
+{
+	const bool none[MOST + 1] = { false };
+	bool in[MOST + 1], root[MOST + 1], left[MOST + 1], led[MOST + 1];
+	struct sample s;
+
+	(void)state;
+	for (unsigned i = 0; i < GRAPHS; i++) {
+		uint32_t bits = 0;
+		int64_t bytes = 0, nodes = 0;
+		struct reach found;
+
+		make(&s);
+		memset(root, 0, sizeof(root));
+		memset(in, 0, sizeof(in));
+		root[s.links.n] = true;
+		for (uint32_t v = 0; v < s.links.n; v++) {
+			in[v] = !below(5);
+			bits |= (uint32_t)in[v] << v;
+		}
+		reach_set(&s, root, in, left);
+		reach_set(&s, in, none, led);
+		for (uint32_t v = 0; v < s.links.n; v++) {
+			nodes += led[v] && !left[v];
+			bytes += led[v] && !left[v] ? size_of(NULL, v) : 0;
+		}
+		assert_true(reach_retained(&s.links, LINK_COUNTED, s.roots,
+					   s.n_roots, &bits, size_of, NULL,
+					   &found, &err));
+		assert_int_equal(found.nodes, nodes);
+		assert_int_equal(found.bytes, bytes);
+		unmake(&s);
+	}
+}
+
 static void components_lead_to_each_other(void **state)
 {
 	bool reached[MOST][MOST + 1];
@@ -242,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dominators_are_those_without_whom_it_goes),
+		cmocka_unit_test(what_a_set_retains_is_what_goes_with_it),
 		cmocka_unit_test(components_lead_to_each_other),
 		cmocka_unit_test(links_backward_are_the_same_links),
 		cmocka_unit_test(a_long_way_is_gone_to_its_end),

@@ -3,9 +3,11 @@
 #include "cli/graph_run.h"
 #include "graph/check.h"
 #include "graph/suspects.h"
+#include "graph/ways.h"
+#include "report/report_ways.h"
 #include "report/report_why.h"
 
-enum { OPT_CHECK = LOOK_OPT_OWN };
+enum { OPT_CHECK = LOOK_OPT_OWN, OPT_VALUES };
 
 enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
 
@@ -14,7 +16,10 @@ static const struct option_row why_options[] = {
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
-	  "rows, 10 unless told; 0: 1000" },
+	  "rows, or ways, 10 unless told; 0: 1000" },
+	{ OPT_VALUES, "values", NULL,
+	  "with WHAT: keys of dicts, which are the program's\n"
+	  "data" },
 	{ OPT_CHECK, "check", NULL,
 	  "instead: is each reference count that of the\n"
 	  "references which were found?" },
@@ -27,6 +32,7 @@ static const struct option_row why_options[] = {
 struct why_args {
 	struct look_args common;
 	struct why why;
+	struct ways ways;	/* .what is NULL: not asked for */
 	bool check;
 	struct counts counts;
 };
@@ -36,9 +42,12 @@ static bool why_take(void *arg, const struct options *o, int key,
 {
 	struct why_args *args = arg;
 
-	if (key != OPT_CHECK)
+	if (key == OPT_CHECK)
+		args->check = true;
+	else if (key == OPT_VALUES)
+		args->ways.values = true;
+	else
 		return look_args_take(&args->common, o, key, err);
-	args->check = true;
 	return true;
 }
 
@@ -46,12 +55,12 @@ static bool why_analyse(void *arg, const struct graph *g, struct dump *dump,
 			struct err *err)
 {
 	struct why_args *args = arg;
-	int64_t top = args->common.top;
 
 	(void)dump;
 	if (args->check)
 		return counts_fill(&args->counts, g, err);
-	args->why.most = top && top < MOST_TOP ? (size_t)top : MOST_TOP;
+	if (args->ways.what)
+		return ways_fill(&args->ways, g, err);
 	return suspects_fill(&args->why, g, err);
 }
 
@@ -65,10 +74,37 @@ static void why_print(struct out *out, const struct dump *dump, void *arg,
 	else if (args->check)
 		report_counts_text(out, dump, &args->counts,
 				   (size_t)args->common.top, color);
+	else if (args->ways.what && args->common.json)
+		report_ways_json(out, dump, &args->ways);
+	else if (args->ways.what)
+		report_ways_text(out, dump, &args->ways, color);
 	else if (args->common.json)
 		report_why_json(out, dump, &args->why);
 	else
 		report_why_text(out, dump, &args->why, color);
+}
+
+static bool why_parse(struct why_args *args, int argc, char **argv,
+		      bool *ret_help, struct err *err)
+{
+	struct options o;
+	int64_t top;
+
+	options_init(&o, &cmd_why, argc, argv);
+	if (!option_each(&o, why_take, args, ret_help, err))
+		return false;
+	if (*ret_help)
+		return true;
+	if (!command_two(&o, &args->common.whom, &args->ways.what, err))
+		return false;
+	if (args->check && args->ways.what)
+		return option_usage(&cmd_why, err, "--check is of all objects");
+	if (args->ways.values && !args->ways.what)
+		return option_usage(&cmd_why, err, "--values needs WHAT");
+	top = args->common.top;
+	args->why.most = top && top < MOST_TOP ? (size_t)top : MOST_TOP;
+	args->ways.most = args->why.most;
+	return true;
 }
 
 static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
@@ -78,36 +114,44 @@ static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 		.analyse = why_analyse,
 		.print = why_print, .arg = &args,
 	};
-	struct options o;
 	bool help, ok;
 
 	look_args_init(&args.common, &cmd_why, DEFAULT_TOP);
-	options_init(&o, &cmd_why, argc, argv);
-	if (!option_each(&o, why_take, &args, &help, err))
+	if (!why_parse(&args, argc, argv, &help, err))
 		return false;
 	if (help) {
 		command_help(&cli->out, &cmd_why);
 		return true;
 	}
-	ok = command_one(&o, &args.common.whom, err) &&
-	     graph_run(cli, &args.common, &job, err);
+	ok = graph_run(cli, &args.common, &job, err);
 	why_fini(&args.why);
+	ways_fini(&args.ways);
 	counts_fini(&args.counts);
 	return ok;
 }
 
 const struct command cmd_why = {
 	.name = "why",
-	.args = "[OPTION]... PID|NAME|CORE",
-	.summary = "who holds what is in the heap",
+	.args = "[OPTION]... PID|NAME|CORE [WHAT]",
+	.summary = "who holds it, and how",
 	.about = "Print who holds most in the heap of a CPython process: by "
 		 "name, what would go\nwith it, and of which types that is; "
 		 "what several hold, cyclic garbage, and\nwhat only C code "
-		 "holds, too.  The process is paused while its heap is copied,"
-		 "\nfor milliseconds, and never changed.\n" COMMAND_ABOUT_NAME,
+		 "holds, too.\n"
+		 "With WHAT, how that is held: ways from modules, threads and "
+		 "the interpreter to\nit, those that are alike as one.  WHAT "
+		 "is a type (app.Session, or Session where\nno other is called "
+		 "so), what the program calls something (app.CACHE.rows[3]),"
+		 "\nor an address as pyheapspy prints it (0x7f0123456780).\n"
+		 "The process is paused while its heap is copied, for "
+		 "milliseconds, and never\nchanged.\n" COMMAND_ABOUT_NAME,
 	.options = why_options,
 	.examples =
 		"  pyheapspy why 4711                  who holds most?\n"
+		"  pyheapspy why 4711 app.Session      who holds its instances?"
+		"\n"
+		"  pyheapspy why 4711 app.CACHE        who holds that, and what "
+		"goes with it?\n"
 		"  pyheapspy why 4711 --check          is every reference "
 		"known?\n"
 		"  pyheapspy why 4711 --json | jq '.suspects[:3]'\n",

@@ -88,6 +88,18 @@ bool command_write(struct cli *cli, const char *path, command_print *print,
 	return ok;
 }
 
+bool command_two(const struct options *o, const char **ret,
+		 const char **ret_what, struct err *err)
+{
+	if (o->rest == o->argc || o->argc - o->rest > 2)
+		return option_usage(o->command, err, o->rest == o->argc ?
+				    "no PID, name or core file given" :
+				    "too many arguments given");
+	*ret = o->argv[o->rest];
+	*ret_what = o->rest + 1 < o->argc ? o->argv[o->rest + 1] : NULL;
+	return true;
+}
+
 bool command_one(const struct options *o, const char **ret, struct err *err)
 {
 	if (o->rest + 1 != o->argc)

@@ -86,6 +86,10 @@ MUST_CHECK bool command_write(struct cli *cli, const char *path,
 MUST_CHECK bool command_one(const struct options *o, const char **ret,
 			    struct err *err);
 
+/** The same, and what it is asked about, or NULL. */
+MUST_CHECK bool command_two(const struct options *o, const char **ret,
+			    const char **ret_what, struct err *err);
+
 /** What a result lacks: the text has its warnings in its last lines; if it went
  *  @elsewhere, to a file or as JSON, the user is told of them. */
 void command_warn(struct cli *cli, const struct dump *dump, bool elsewhere,

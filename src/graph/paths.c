@@ -6,18 +6,17 @@
  */
 #include "graph/paths.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pyabi/strobj.h"
+#include "heap/tally.h"
 
 enum {
 	COST_NAME = 1,		/* of a step by a name */
 	COST_ITEM = 6,		/* ... by an index or a key */
-	COST_MOST = 16,
+	COST_GUESS = 60,	/* ... by a word that may be no reference */
+	COST_MOST = 64,
 	MOST_STEPS = 24,	/* that are shown, the last ones */
-	STEP_TEXT = 120,
 };
 
 static const uint8_t root_costs[ROOT_N_KINDS] = {
@@ -48,30 +47,41 @@ static void queue_add(struct queue *q, uint32_t number, uint32_t cost)
 	q->waiting++;
 }
 
-static bool is_namespace(const struct graph *g, uint32_t number)
-{
-	return number < g->n_pooled && g->heap->table.holder[number] != 0;
-}
-
 static uint32_t step_cost(const struct graph *g, uint32_t number)
 {
 	const uint64_t containers = TPF_LIST_SUBCLASS | TPF_TUPLE_SUBCLASS |
 				    TPF_DICT_SUBCLASS;
 	const struct pytype *t = graph_type(g, number);
 
-	return !(t->flags & containers) || is_namespace(g, number) ?
+	if (graph_flags(g, number) & OBJROW_INFERRED)
+		return COST_GUESS;
+	return !(t->flags & containers) || names_is_namespace(g, number) ?
 	       COST_NAME : COST_ITEM;
 }
 
-static void queue_step(struct queue *q, struct paths *paths,
-		       const struct graph *g, uint32_t u)
+/* .. 3.10: what only the loop of the interpreter knows to be on its stack, the
+ * collector does not visit, and it may be stale. */
+static bool is_frame(const struct paths *paths, const struct roots *roots,
+		     uint32_t number)
 {
-	const uint32_t cost = q->cost[u] + step_cost(g, u);
+	uint32_t root = paths->root[number];
+
+	return root && roots->v.v[root - 1].kind == ROOT_FRAME;
+}
+
+static void queue_step(struct queue *q, struct paths *paths,
+		       const struct graph *g, const struct roots *roots,
+		       uint32_t u)
+{
+	const uint32_t of_name = step_cost(g, u);
+	const bool runs = is_frame(paths, roots, u);
 
 	for (uint32_t e = g->links.first[u]; e < g->links.first[u + 1]; e++) {
-		uint32_t v = link_node(g->links.to[e]);
+		uint32_t link = g->links.to[e], v = link_node(link);
+		uint32_t cost = q->cost[u] + (runs && !(link & LINK_VISITED) ?
+					      COST_GUESS : of_name);
 
-		if (!(g->links.to[e] & LINK_COUNTED) || cost >= q->cost[v])
+		if (!(link & LINK_COUNTED) || cost >= q->cost[v])
 			continue;
 		paths->parent[v] = u;
 		paths->root[v] = 0;
@@ -80,7 +90,7 @@ static void queue_step(struct queue *q, struct paths *paths,
 }
 
 static void queue_run(struct queue *q, struct paths *paths,
-		      const struct graph *g)
+		      const struct graph *g, const struct roots *roots)
 {
 	for (uint32_t cost = 0; q->waiting && q->ok; cost++) {
 		__typeof__(q->todo[0]) *now = &q->todo[cost % COST_MOST];
@@ -88,7 +98,7 @@ static void queue_run(struct queue *q, struct paths *paths,
 		for (size_t i = 0; i < now->n && q->ok; i++) {
 			q->waiting--;
 			if (q->cost[now->v[i]] == cost)
-				queue_step(q, paths, g, now->v[i]);
+				queue_step(q, paths, g, roots, now->v[i]);
 		}
 		now->n = 0;
 	}
@@ -117,7 +127,7 @@ bool paths_find(struct paths *paths, const struct graph *g,
 		queue_add(&q, root->number, root_costs[root->kind]);
 	}
 	if (q.ok)
-		queue_run(&q, paths, g);
+		queue_run(&q, paths, g, roots);
 	for (int i = 0; i < COST_MOST; i++)
 		vec_free(&q.todo[i]);
 	free(q.cost);
@@ -138,208 +148,72 @@ bool paths_has_names(const struct graph *g, uint32_t number)
 	if (t->flags & TPF_TYPE_SUBCLASS ||
 	    (t->layout && t->layout == g->heap->module_layout))
 		return true;
-	return is_namespace(g, number) &&
+	return names_is_namespace(g, number) &&
 	       g->heap->table.holder[number] <= DICTS_N;
 }
 
 /* --- in words ------------------------------------------------------------ */
 
-struct step {
-	const struct graph *g;
-	raddr to;		/* whom it leads to */
-	struct refs refs;
-	struct ref_name name;
-	bool found;
-};
-
-static bool step_take(void *arg, const raddr *v, size_t n)
+/* False: there is no room for it. */
+static bool put_name(char text[PATHS_TEXT], const struct name *name)
 {
-	struct step *s = arg;
+	size_t n = strlen(text);
+	char word[NAME_TEXT];
 
-	for (size_t i = 0; i < n && !s->found; i++) {
-		if (v[i] != s->to || !(s->refs.names[i].tie & REF_COUNTED))
-			continue;
-		s->name = s->refs.names[i];
-		s->found = true;
-	}
-	return !s->found;
-}
-
-/* By what name does @from hold @to? */
-static bool step_name(const struct graph *g, struct looker *lk, uint32_t from,
-		      uint32_t to, struct ref_name *ret)
-{
-	struct step s = { .g = g, .refs = { .named = true, .owned = true } };
-	struct object holder, held;
-	struct pyobj o;
-
-	if (!graph_object(g, from, &holder) || !graph_object(g, to, &held) ||
-	    !objects_view(lk, &holder, &o))
+	names_dotted(word, name);
+	if (!n && strncmp(word, " > ", 3) == 0)
+		memmove(word, word + 3, strlen(word + 3) + 1);
+	if (n + strlen(word) >= PATHS_TEXT - 5) {
+		strcat(text, "...");
 		return false;
-	s.to = held.addr;
-	s.refs.take = step_take;
-	s.refs.arg = &s;
-	refs_begin(&s.refs);
-	obj_refs(&lk->ctx, &o, &s.refs);
-	(void)!refs_end(&s.refs);
-	refs_fini(&s.refs);
-	*ret = s.name;
-	return s.found;
-}
-
-/* A name of the program's, in front of which a point is put. */
-static void put_name(char *text, const char *name)
-{
-	snprintf(text, STEP_TEXT, ".%s", name);
-}
-
-static void step_text(const struct graph *g, struct looker *lk, uint32_t from,
-		      uint32_t to, char *text)
-{
-	char name[STEP_TEXT - 1];
-	struct ref_name ref;
-
-	snprintf(text, STEP_TEXT, " > ");
-	if (!step_name(g, lk, from, to, &ref))
-		return;
-	switch (ref.how) {
-	case REF_VALUE:
-		if (is_namespace(g, from) &&
-		    strobj_text(&lk->ctx, ref.key, name, sizeof(name)))
-			put_name(text, name);
-		else
-			snprintf(text, STEP_TEXT, "[key]");
-		return;
-	case REF_KEY:
-		snprintf(text, STEP_TEXT, " > a key");
-		return;
-	case REF_ITEM:
-		snprintf(text, STEP_TEXT, "[%llu]",
-			 (unsigned long long)ref.index);
-		return;
-	case REF_LOCAL:
-	case REF_CELL:
-		if (ref_name_text(&lk->ctx, &ref, name, sizeof(name)))
-			snprintf(text, STEP_TEXT, " > local '%.100s'", name);
-		return;
-	case REF_TYPE:
-		put_name(text, "__class__");
-		return;
-	case REF_BASE:
-		put_name(text, "__base__");
-		return;
-	case REF_STACK:
-	case REF_INFERRED:
-		snprintf(text, STEP_TEXT, " > (%s)", ref_how_word(ref.how));
-		return;
 	}
-	/* What stands between an object and its attributes is not told. */
-	if (is_namespace(g, to))
-		*text = '\0';
-	else if (ref_name_text(&lk->ctx, &ref, name, sizeof(name)))
-		put_name(text, name);
+	strcat(text, word);
+	return true;
 }
 
-static void code_name(const struct graph *g, struct pyctx *ctx, raddr code,
-		      char *text, size_t size)
+static bool put_root(struct names *names, const struct root *root,
+		     char text[PATHS_TEXT], struct err *err)
 {
-	raddr name = code ? ctx_u64(ctx, code + g->heap->cap->tr.rt.abi
-						.code_co_name) : 0;
+	struct name words[NAME_ROOT_MOST];
+	size_t n;
 
-	if (!name || !strobj_text(ctx, name, text, size))
-		snprintf(text, size, "?");
-}
-
-static bool is_interned(const struct graph *g, uint32_t number)
-{
-	for (size_t i = 0; i < g->uncounting.n; i++) {
-		if (graph_number(g, g->uncounting.v[i]) == number)
-			return true;
-	}
-	return false;
-}
-
-static bool root_text(const struct graph *g, struct looker *lk,
-		      const struct root *root, char *text, struct err *err)
-{
-	const struct pytype *t = graph_type(g, root->number);
-	char name[STEP_TEXT], code[STEP_TEXT];
-
-	if (!pytypes_name(&g->heap->cap->types, t, err))
+	if (!names_of_root(names, root, words, &n, err))
 		return false;
-	switch (root->kind) {
-	case ROOT_MODULE:
-		if (!strobj_text(&lk->ctx, root->key, text, STEP_TEXT))
-			snprintf(text, STEP_TEXT, "module ?");
-		return true;
-	case ROOT_VARIABLE:
-	case ROOT_FRAME:
-		code_name(g, &lk->ctx, root->code, code, sizeof(code));
-		if (root->kind == ROOT_FRAME)
-			snprintf(text, STEP_TEXT, "frame %.90s()", code);
-		else if (ref_name_text(&lk->ctx, &root->name, name,
-				       sizeof(name)))
-			snprintf(text, 2 * STEP_TEXT,
-				 "frame %.90s() > local '%.90s'", code, name);
-		else
-			snprintf(text, STEP_TEXT, "frame %.90s() > (stack)",
-				 code);
-		return true;
-	}
-	if (is_interned(g, root->number)) {
-		snprintf(text, STEP_TEXT, "the interpreter > interned strings");
-		return true;
-	}
-	snprintf(text, 2 * STEP_TEXT, "%s > %.100s",
-		 root->kind == ROOT_INTERPRETER ? "the interpreter" :
-		 root->kind == ROOT_STATIC ? "static" :
-		 root->kind == ROOT_C ? "a variable of C" :
-		 "C code, nobody knows which", t->full);
+	for (size_t i = 0; i < n; i++)
+		(void)put_name(text, &words[i]);
 	return true;
 }
 
 /* The last steps; of a longer way what comes before is left out. */
-static bool put_steps(const struct paths *paths, const struct graph *g,
-		      const struct roots *roots, struct looker *lk,
-		      uint32_t number, char *text, struct err *err)
+bool paths_text(const struct paths *paths, struct names *names,
+		uint32_t number, char text[PATHS_TEXT], struct err *err)
 {
 	uint32_t way[MOST_STEPS], root = number, n = 0;
-	char step[STEP_TEXT];
 
 	for (; paths->parent[root] != LINK_NONE; root = paths->parent[root]) {
 		if (n < MOST_STEPS)
 			way[n] = root;
 		n++;
 	}
+	*text = '\0';
 	if (!paths->root[root]) {
-		snprintf(text, PATHS_TEXT, "nobody");
+		strcpy(text, "nobody");
 		return true;
 	}
-	if (!root_text(g, lk, &roots->v.v[paths->root[root] - 1], text, err))
+	if (!put_root(names, &names->roots->v.v[paths->root[root] - 1], text,
+		      err))
 		return false;
 	if (n > MOST_STEPS) {
 		strcat(text, " ... ");
 		n = MOST_STEPS;
 	}
 	while (n-- > 0) {
-		step_text(g, lk, paths->parent[way[n]], way[n], step);
-		if (strlen(text) + strlen(step) >= PATHS_TEXT - 5) {
-			strcat(text, "...");
+		uint32_t from = paths->parent[way[n]];
+		struct name name;
+
+		names_of_step(names, paths->parent[from], from, way[n], &name);
+		if (!put_name(text, &name))
 			break;
-		}
-		strcat(text, step);
 	}
 	return true;
-}
-
-bool paths_text(const struct paths *paths, const struct graph *g,
-		const struct roots *roots, uint32_t number,
-		char text[PATHS_TEXT], struct err *err)
-{
-	struct looker lk;
-	bool ok = census_looker(&lk, g->heap, err);
-
-	ok = ok && put_steps(paths, g, roots, &lk, number, text, err);
-	looker_fini(&lk);
-	return ok;
 }

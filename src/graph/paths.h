@@ -2,7 +2,7 @@
 #ifndef GRAPH_PATHS_H
 #define GRAPH_PATHS_H
 
-#include "graph/roots.h"
+#include "graph/names.h"
 
 /**
  * How each object is held: one way from a root, as a person would name it.
@@ -26,12 +26,12 @@ enum { PATHS_TEXT = 600 };
 
 /**
  * The way to object @number in words: "app.CACHE", "app.Job.queue[17]",
- * "local 'rows' of load() > [0]".  Keys of dicts that are no namespaces are
- * the program's data, and not told.  Foreign text: escape it.
+ * "thread MainThread > frame load (app.py:12) > local 'rows'[0]".  Foreign text:
+ * escape it.
  */
-MUST_CHECK bool paths_text(const struct paths *paths, const struct graph *g,
-			   const struct roots *roots, uint32_t number,
-			   char text[PATHS_TEXT], struct err *err);
+MUST_CHECK bool paths_text(const struct paths *paths, struct names *names,
+			   uint32_t number, char text[PATHS_TEXT],
+			   struct err *err);
 
 /** Does it hold a namespace of a module or type, or is it one? */
 bool paths_has_names(const struct graph *g, uint32_t number);

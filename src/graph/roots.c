@@ -6,11 +6,14 @@
  */
 #include "graph/roots.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nomem.h"
 #include "pyabi/dictobj.h"
 #include "pyabi/pyframe.h"
+#include "pyabi/pythread.h"
 #include "pyabi/types/iframe.h"
 
 struct finder {
@@ -20,7 +23,6 @@ struct finder {
 	const uint32_t *refcounts;
 	uint32_t *is_root, *of_state, *of_segment;	/* bits */
 	struct refs refs;
-	raddr code;		/* of the frame that is asked */
 	struct err *err;
 	bool ok;
 };
@@ -69,7 +71,8 @@ static void find_modules(struct finder *f)
 static void add_variable(struct finder *f, raddr to, const struct ref_name *name)
 {
 	const struct root root = { .number = graph_number(f->g, to),
-				   .kind = ROOT_VARIABLE, .code = f->code,
+				   .kind = ROOT_VARIABLE,
+				   .frame = (uint32_t)f->roots->frames.n - 1,
 				   .name = *name };
 
 	if (root.number == LINK_NONE || !(name->tie & REF_COUNTED))
@@ -84,14 +87,24 @@ static void add_variable(struct finder *f, raddr to, const struct ref_name *name
 static bool add_frame(void *arg, const struct pyframe *frame)
 {
 	struct finder *f = arg;
-	const struct root root = { .number = graph_number(f->g, frame->at),
-				   .kind = ROOT_FRAME, .code = frame->code };
+	struct root root = { .number = graph_number(f->g, frame->at),
+			     .kind = ROOT_FRAME,
+			     .frame = (uint32_t)f->roots->frames.n };
+	struct root_frame *row;
 
+	if (abi_has(f->ctx.abi->iframe_localsplus) &&
+	    frame->owner != PYFRAME_THREAD)
+		return f->ok;
+	row = vec_add(&f->roots->frames, f->err);
+	f->ok = f->ok && row;
+	if (!row)
+		return false;
+	row->code = frame->code;
+	row->lasti = frame->lasti;
+	row->line = frame->line;
+	row->thread = (uint32_t)f->roots->threads.n - 1;
 	if (!abi_has(f->ctx.abi->iframe_localsplus))
 		return root.number == LINK_NONE || add_root(f, &root);
-	if (frame->owner != PYFRAME_THREAD)
-		return f->ok;
-	f->code = frame->code;
 	refs_begin(&f->refs);
 	iframe_refs(&f->ctx, frame->at, &f->refs);
 	for (size_t i = 0; i < f->refs.n; i++)
@@ -99,20 +112,73 @@ static bool add_frame(void *arg, const struct pyframe *frame)
 	return f->ok;
 }
 
+struct christening {
+	struct finder *f;
+	struct addrmap which;	/* ident to the number of its thread */
+};
+
+static void christen(void *arg, raddr ident, const char *name, int daemon)
+{
+	struct christening *c = arg;
+	uint32_t i = ident ? addrmap_get(&c->which, ident) : ADDRMAP_NONE;
+	char **slot;
+
+	(void)daemon;
+	if (i == ADDRMAP_NONE || !name)
+		return;
+	slot = &c->f->roots->threads.v[i].name;
+	free(*slot);
+	*slot = nomem_strdup(name);
+	c->f->ok = c->f->ok && (*slot || err_nomem(c->f->err));
+}
+
+/* Until threading has a name for it. */
+static bool add_thread(struct christening *c, const struct pythread *thread)
+{
+	struct finder *f = c->f;
+	struct root_thread *row = vec_add(&f->roots->threads, f->err);
+	char text[32];
+
+	if (!row)
+		return false;
+	if (thread->native_id > 0)
+		snprintf(text, sizeof(text), "%lld",
+			 (long long)thread->native_id);
+	else
+		snprintf(text, sizeof(text), "%" PRIraddr, thread->ident);
+	row->name = nomem_strdup(text);
+	return row->name ? !thread->ident ||
+			   addrmap_put(&c->which, thread->ident,
+				       (uint32_t)f->roots->threads.n - 1,
+				       f->err) :
+			   err_nomem(f->err);
+}
+
 static void find_frames(struct finder *f)
 {
 	const struct runtime *rt = &f->g->heap->cap->tr.rt;
+	struct christening c = { .f = f };
+	struct pythreads threads = { .v = { 0 } };
+	bool torn;
 
-	for (size_t i = 0; i < rt->interps.n; i++) {
-		raddr at = ctx_u64(&f->ctx, rt->interps.v[i] +
-					    rt->abi.interp_tstate_head);
-
-		for (int n = 0; at && n < MAX_THREADS && f->ok; n++) {
-			f->ctx.faults = 0;
-			(void)pyframe_walk(&f->ctx, at, add_frame, f);
-			at = ctx_u64(&f->ctx, at + rt->abi.tstate_next);
-		}
+	/* Too many are not all told. */
+	if (!pythreads_read(&threads, rt, &f->ctx, &torn, f->err))
+		f->ok = err_is_about_one_object(f->err);
+	for (size_t i = 0; i < threads.v.n && f->ok; i++) {
+		f->ok = add_thread(&c, &threads.v.v[i]);
+		f->ctx.faults = 0;
+		if (f->ok)
+			(void)pyframe_walk(&f->ctx, threads.v.v[i].tstate,
+					   add_frame, f);
 	}
+	for (size_t i = 0; i < rt->interps.n && f->ok; i++) {
+		const struct pynames names =
+			pynames_find(rt, &f->ctx, rt->interps.v[i]);
+
+		pynames_each(&names, &f->ctx, christen, &c);
+	}
+	addrmap_fini(&c.which);
+	pythreads_fini(&threads);
 }
 
 /* --- words --------------------------------------------------------------- */
@@ -243,8 +309,21 @@ bool roots_find(struct roots *roots, const struct graph *g,
 	return f.ok;
 }
 
+uint32_t *roots_numbers(const struct roots *roots, struct err *err)
+{
+	uint32_t *numbers = links_numbers(roots->v.n, err);
+
+	for (size_t i = 0; numbers && i < roots->v.n; i++)
+		numbers[i] = roots->v.v[i].number;
+	return numbers;
+}
+
 void roots_fini(struct roots *roots)
 {
+	for (size_t i = 0; i < roots->threads.n; i++)
+		free(roots->threads.v[i].name);
+	vec_free(&roots->threads);
+	vec_free(&roots->frames);
 	vec_free(&roots->v);
 	free(roots->found);
 	free(roots->words);

@@ -12,12 +12,12 @@
  * keep it alive alone.  What can be named is: modules, variables of frames that
  * run, what the interpreter's own state points at, variables of C.
  *
- * Cost:  8 bytes an object, and some bits while they are looked for; 40 a root.
+ * Cost:  8 bytes an object, and some bits while they are looked for; 32 a root.
  */
 enum root_kind {
 	ROOT_MODULE,		/* of sys.modules: .key is its name, a str */
-	ROOT_VARIABLE,		/* of a frame, or on its stack: .name, .code */
-	ROOT_FRAME,		/* .. 3.10: a frame object that runs */
+	ROOT_VARIABLE,		/* of a frame, or on its stack: .name, .frame */
+	ROOT_FRAME,		/* .. 3.10: a frame object that runs: .frame */
 	ROOT_INTERPRETER,	/* a word of its state, or of a thread's */
 	ROOT_STATIC,		/* lies in a data segment, or is immortal */
 	ROOT_C,			/* a word of a data segment */
@@ -28,12 +28,26 @@ enum root_kind {
 struct root {
 	uint32_t number;
 	uint8_t kind;		/* enum root_kind */
-	raddr key, code;
+	uint32_t frame;		/* in roots->frames */
+	raddr key;
 	struct ref_name name;
+};
+
+/** A frame on the stack of a thread, as far as it takes to say where it is. */
+struct root_frame {
+	raddr code;
+	int64_t lasti;
+	int32_t line;		/* see struct pyframe */
+	uint32_t thread;	/* in roots->threads */
 };
 
 struct roots {
 	VEC(struct root) v;	/* each object once, but for variables */
+	VEC(struct root_frame) frames;
+	/** As threading calls them, or by number. */
+	VEC(struct root_thread {
+		char *name;
+	}) threads;
 	/** By number: counted references of objects and of frames; words that
 	 *  may be such, of the interpreter's state, of data segments and of
 	 *  structures of C's in pools. */
@@ -42,6 +56,8 @@ struct roots {
 
 MUST_CHECK bool roots_find(struct roots *roots, const struct graph *g,
 			   const uint32_t *refcounts, struct err *err);
+/** The number of each; NULL: out of memory. */
+uint32_t *roots_numbers(const struct roots *roots, struct err *err);
 void roots_fini(struct roots *roots);
 
 #endif

@@ -25,6 +25,7 @@ struct survey {
 	const struct graph *g;
 	struct why *why;
 	struct roots roots;
+	struct names names;
 	struct paths paths;
 	struct dominators doms;
 	uint64_t *retained;
@@ -39,6 +40,7 @@ struct survey {
 
 static void survey_fini(struct survey *s)
 {
+	names_fini(&s->names);
 	roots_fini(&s->roots);
 	paths_fini(&s->paths);
 	dominators_fini(&s->doms);
@@ -59,12 +61,10 @@ static uint64_t size_of(const void *arg, uint32_t number)
 /* Dominators by counted links: what goes when their holders do. */
 static bool survey_dominate(struct survey *s, struct err *err)
 {
-	uint32_t *numbers = links_numbers(s->roots.v.n, err);
+	uint32_t *numbers = roots_numbers(&s->roots, err);
 	struct links backward = { 0 };
 	bool ok;
 
-	for (size_t i = 0; numbers && i < s->roots.v.n; i++)
-		numbers[i] = s->roots.v.v[i].number;
 	ok = numbers &&
 	     links_reverse(&s->g->links, LINK_COUNTED, &backward, err) &&
 	     dominators_find(&s->doms, &s->g->links, &backward, LINK_COUNTED,
@@ -82,6 +82,7 @@ static bool survey_init(struct survey *s, const uint32_t *refcounts,
 	const size_t n = s->g->links.n;
 
 	if (!roots_find(&s->roots, s->g, refcounts, err) ||
+	    !names_init(&s->names, s->g, &s->roots, err) ||
 	    !survey_dominate(s, err) ||
 	    !paths_find(&s->paths, s->g, &s->roots, err))
 		return false;
@@ -327,7 +328,7 @@ static bool tell_object(struct survey *s, struct why_suspect *row,
 
 	if (!graph_object(s->g, number, &object) ||
 	    !pytypes_name(&s->g->heap->cap->types, object.type, err) ||
-	    !paths_text(&s->paths, s->g, &s->roots, number, text, err))
+	    !paths_text(&s->paths, &s->names, number, text, err))
 		return false;
 	row->address = object.addr;
 	row->name = nomem_strdup(text);

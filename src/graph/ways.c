@@ -1,0 +1,691 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a step is called takes a visit to who holds; of a dict of a million
+ * objects each is one step, so steps are gathered first, sorted by holder, and
+ * each holder is asked once.  Ways become nodes of a tree of words: two objects
+ * are held alike if they end in the same node.
+ */
+#include "graph/ways.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nomem.h"
+#include "base/strset.h"
+#include "graph/reach.h"
+
+enum {
+	MOST_HOLDERS = 64,	/* of one object, that are asked */
+	MOST_CLIMB = 1000,	/* steps up, to see whether a way is another */
+	MOST_STEPS = 1 << 23,	/* of ways beside the first ones */
+	MOST_WORDS = 64,	/* of a way that is told, the last ones */
+	MOST_BACK = 16,		/* words up, to see whether one comes again */
+	MOST_ALIKE = 3,		/* "[key][key][key]" */
+	NO_NODE = 0,		/* of the tree of words: its root */
+};
+
+struct ways_step {
+	uint32_t from, to;	/* from LINK_NONE: it is a root */
+	uint32_t word;		/* in words + 1; 0: not known; in roots->v */
+	uint32_t subject;	/* LINK_NONE: a step of the tree of paths */
+};
+
+struct ways_root {
+	uint32_t number;
+	uint32_t root;		/* in roots->v */
+};
+
+/** Of the tree of words. */
+struct ways_node {
+	uint32_t parent;
+	uint32_t word;
+	uint32_t last;		/* object that was counted last */
+	bool again;		/* the word comes again, and again */
+	int64_t count, also;
+};
+
+struct waysearch {
+	const struct graph *g;
+	const struct paths *paths;
+	struct names *names;
+	struct links backward;
+	VEC(struct ways_step) steps;
+	/** Roots beside those where ways begin, by number. */
+	VEC(struct ways_root) roots;
+	uint32_t *rooted;	/* bits: it has such */
+	uint32_t *word;		/* by number: of the step from its parent + 1 */
+	uint32_t *node;		/* by number; NO_NODE: not known */
+	/** By number: the first on the way up that several hold, + 1;
+	 *  LINK_NONE: there is none; 0: not known. */
+	uint32_t *neck;
+	uint32_t *noted;	/* bits: its step is among those gathered */
+	VEC(struct name) words;
+	struct strset texts;	/* of words, as a key: the same numbers */
+	struct addrmap by_words;	/* node and word to node */
+	VEC(struct ways_node) nodes;
+	VEC(uint32_t) chain;	/* that is climbed just now */
+	bool cut;
+	struct err *err;
+	bool ok;
+};
+
+static bool search_add(struct waysearch *s, uint32_t number)
+{
+	uint32_t *slot = vec_add(&s->chain, s->err);
+
+	s->ok = s->ok && slot;
+	if (slot)
+		*slot = number;
+	return s->ok;
+}
+
+/* --- steps that are to be named ------------------------------------------ */
+
+static void gather_step(struct waysearch *s, uint32_t from, uint32_t to,
+			uint32_t word, uint32_t subject)
+{
+	struct ways_step *slot = vec_add(&s->steps, s->err);
+
+	s->ok = s->ok && slot;
+	if (slot)
+		*slot = (struct ways_step){ .from = from, .to = to,
+					    .word = word,
+					    .subject = subject };
+}
+
+/* Those of the way to @number that were not gathered yet. */
+static void gather_way(struct waysearch *s, uint32_t number)
+{
+	const uint32_t *parent = s->paths->parent;
+
+	while (s->ok && !graph_bit(s->noted, number) &&
+	       parent[number] != LINK_NONE) {
+		graph_set(s->noted, number);
+		gather_step(s, parent[number], number, 0, LINK_NONE);
+		number = parent[number];
+	}
+}
+
+static bool is_held(const struct waysearch *s, uint32_t number)
+{
+	return s->paths->parent[number] != LINK_NONE ||
+	       s->paths->root[number];
+}
+
+/* Does the way to @number lead through @through?  Of a very long one nobody
+ * knows: then it is no other. */
+static bool leads_through(const struct waysearch *s, uint32_t number,
+			  uint32_t through)
+{
+	for (int i = 0; i < MOST_CLIMB; i++) {
+		if (number == through)
+			return true;
+		if (s->paths->parent[number] == LINK_NONE)
+			return false;
+		number = s->paths->parent[number];
+	}
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct ways_root *l = a, *r = b;
+
+	if (l->number != r->number)
+		return l->number < r->number ? -1 : 1;
+	return (l->root > r->root) - (l->root < r->root);
+}
+
+/* A variable of a frame may hold what is held by a name, too. */
+static void note_roots(struct waysearch *s)
+{
+	const struct roots *roots = s->names->roots;
+
+	for (uint32_t i = 0; i < roots->v.n && s->ok; i++) {
+		uint32_t number = roots->v.v[i].number;
+		struct ways_root *slot;
+
+		if (s->paths->root[number] == i + 1)
+			continue;
+		slot = vec_add(&s->roots, s->err);
+		s->ok = slot != NULL;
+		if (!slot)
+			return;
+		*slot = (struct ways_root){ number, i };
+		graph_set(s->rooted, number);
+	}
+	if (s->roots.n)
+		qsort(s->roots.v, s->roots.n, sizeof(*s->roots.v), by_number);
+}
+
+static void gather_roots(struct waysearch *s, uint32_t at, uint32_t subject)
+{
+	size_t low = 0, high = graph_bit(s->rooted, at) ? s->roots.n : 0;
+	const size_t end = high;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->roots.v[middle].number < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < end && s->roots.v[low].number == at; low++)
+		gather_step(s, LINK_NONE, at, s->roots.v[low].root, subject);
+}
+
+/* Do any hold @at in other ways than that to it?  As ways of a @subject, they
+ * are gathered instead. */
+static bool other_holders(struct waysearch *s, uint32_t at, uint32_t subject)
+{
+	const uint32_t *first = s->backward.first;
+	uint32_t last = s->paths->parent[at], n = 0;
+
+	if (graph_bit(s->rooted, at) && subject == LINK_NONE)
+		return true;
+	gather_roots(s, at, subject);
+	for (uint32_t e = first[at]; e < first[at + 1] && s->ok; e++) {
+		uint32_t from = link_node(s->backward.to[e]);
+
+		/* Rows are in order: many of one are side by side. */
+		if (from == last || from == s->paths->parent[at] ||
+		    !is_held(s, from) || leads_through(s, from, at))
+			continue;
+		if (subject == LINK_NONE)
+			return true;
+		if (n++ == MOST_HOLDERS || s->steps.n >= MOST_STEPS) {
+			s->cut = true;
+			break;
+		}
+		last = from;
+		gather_way(s, from);
+		gather_step(s, from, at, 0, subject);
+	}
+	return false;
+}
+
+/* A frame that runs has its thread; that others remember it is no other way. */
+static bool is_frame(const struct waysearch *s, uint32_t number)
+{
+	uint32_t root = s->paths->root[number];
+
+	return root && s->names->roots->v.v[root - 1].kind == ROOT_FRAME;
+}
+
+/* From @number up to the first that several hold, or to what has a name. */
+static uint32_t find_neck(struct waysearch *s, uint32_t number)
+{
+	const uint32_t *parent = s->paths->parent;
+	uint32_t at = number, found;
+
+	s->chain.n = 0;
+	for (;;) {
+		if (s->neck[at]) {
+			found = s->neck[at];
+			break;
+		}
+		if (!search_add(s, at))
+			return LINK_NONE;
+		if (!is_frame(s, at) && other_holders(s, at, LINK_NONE)) {
+			found = at + 1;
+			break;
+		}
+		if (s->paths->root[at] || parent[at] == LINK_NONE ||
+		    paths_has_names(s->g, parent[at])) {
+			found = LINK_NONE;
+			break;
+		}
+		at = parent[at];
+	}
+	for (size_t i = 0; i < s->chain.n; i++)
+		s->neck[s->chain.v[i]] = found;
+	return found;
+}
+
+static void gather_all(struct waysearch *s, const struct subject *subject)
+{
+	for (uint32_t u = 0; u < s->g->links.n && s->ok; u++) {
+		uint32_t neck;
+
+		if (!graph_bit(subject->bits, u))
+			continue;
+		gather_way(s, u);
+		neck = find_neck(s, u);
+		if (neck != LINK_NONE)
+			(void)other_holders(s, neck - 1, u);
+	}
+}
+
+/* --- what they are called ------------------------------------------------ */
+
+static int by_holder(const void *a, const void *b)
+{
+	const struct ways_step *l = a, *r = b;
+
+	if (l->from != r->from)
+		return l->from < r->from ? -1 : 1;
+	return (l->to > r->to) - (l->to < r->to);
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct ways_step *l = a, *r = b;
+
+	if (l->subject != r->subject)
+		return l->subject < r->subject ? -1 : 1;
+	return by_holder(a, b);
+}
+
+/* The number of a word that is like @name. */
+static uint32_t word_of(struct waysearch *s, const struct name *name)
+{
+	char key[NAME_TEXT + 32];
+	struct name *slot;
+	uint32_t n;
+
+	snprintf(key, sizeof(key), "%u %u %s", name->kind,
+		 name->owner ? name->owner->index + 1 : 0, name->text);
+	n = strset_add(&s->texts, key, s->err);
+	s->ok = s->ok && n != STRSET_NONE;
+	if (!s->ok || n < s->words.n)
+		return s->ok ? n : 0;
+	slot = vec_add(&s->words, s->err);
+	s->ok = slot != NULL;
+	if (slot)
+		*slot = *name;
+	return s->ok ? n : 0;
+}
+
+/* The steps of one holder that are to be named. */
+struct ways_run {
+	struct waysearch *s;
+	struct ways_step *v;
+	size_t n;
+};
+
+/* All of the run that lead to the same object have one name: its first. */
+static bool name_step(void *arg, const struct names_step *step)
+{
+	struct ways_run *run = arg;
+	size_t low = 0, high = run->n;
+	struct name name;
+	uint32_t word;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (run->v[middle].to < step->to)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == run->n || run->v[low].to != step->to || run->v[low].word)
+		return true;
+	names_tell(step, run->s->paths->parent[step->from], &name);
+	word = word_of(run->s, &name) + 1;
+	for (; low < run->n && run->v[low].to == step->to; low++)
+		run->v[low].word = word;
+	return run->s->ok;
+}
+
+static void name_steps(struct waysearch *s)
+{
+	struct ways_run run = { .s = s };
+
+	if (s->steps.n)
+		qsort(s->steps.v, s->steps.n, sizeof(*s->steps.v), by_holder);
+	for (size_t i = 0; i < s->steps.n && s->ok; i += run.n) {
+		run.v = &s->steps.v[i];
+		for (run.n = 1; i + run.n < s->steps.n &&
+				run.v[run.n].from == run.v->from; run.n++)
+			;
+		names_each(s->names, run.v->from, name_step, &run);
+	}
+	for (size_t i = 0; i < s->steps.n; i++) {
+		const struct ways_step *step = &s->steps.v[i];
+
+		if (step->subject == LINK_NONE)
+			s->word[step->to] = step->word;
+	}
+}
+
+/* --- the tree of words --------------------------------------------------- */
+
+/* The one that @word leads back to: who has an attribute of its own kind, or is
+ * in a list in a list in a list, is told once. */
+static uint32_t node_before(const struct waysearch *s, uint32_t node,
+			    uint32_t word)
+{
+	const struct name *name = &s->words.v[word];
+	bool recurs = name->kind == NAME_ATTRIBUTE && name->owner;
+	uint32_t at = node;
+
+	for (int i = 0; i < MOST_BACK && at != NO_NODE; i++) {
+		bool same = s->nodes.v[at].word == word;
+
+		if (recurs && same)
+			return at;
+		if (!recurs && (!same || i == MOST_ALIKE - 1))
+			return same ? node : NO_NODE;
+		at = s->nodes.v[at].parent;
+	}
+	return NO_NODE;
+}
+
+/* Where @word leads from @node. */
+static uint32_t node_step(struct waysearch *s, uint32_t node, uint32_t word)
+{
+	const raddr key = ((raddr)node << 32 | word) + 1;
+	struct ways_node *slot;
+	uint32_t found;
+
+	if (!s->ok || s->words.v[word].kind == NAME_NOTHING)
+		return node;
+	found = node_before(s, node, word);
+	if (found != NO_NODE) {
+		s->nodes.v[found].again = true;
+		return found;
+	}
+	found = addrmap_get(&s->by_words, key);
+	if (found != ADDRMAP_NONE)
+		return found;
+	found = (uint32_t)s->nodes.n;
+	slot = vec_add(&s->nodes, s->err);
+	s->ok = slot && addrmap_put(&s->by_words, key, found, s->err);
+	if (!s->ok)
+		return node;
+	*slot = (struct ways_node){ .parent = node, .word = word,
+				    .last = LINK_NONE };
+	return found;
+}
+
+static uint32_t node_of_root(struct waysearch *s, uint32_t root)
+{
+	struct name words[NAME_ROOT_MOST];
+	uint32_t node = NO_NODE;
+	size_t n = 0;
+
+	s->ok = names_of_root(s->names, &s->names->roots->v.v[root], words, &n,
+			      s->err);
+	for (size_t i = 0; i < n && s->ok; i++)
+		node = node_step(s, node, word_of(s, &words[i]));
+	return node;
+}
+
+/* Where the way to @number ends. */
+static uint32_t node_of(struct waysearch *s, uint32_t number)
+{
+	const uint32_t *parent = s->paths->parent;
+	uint32_t node;
+
+	s->chain.n = 0;
+	while (!s->node[number] && parent[number] != LINK_NONE) {
+		if (!search_add(s, number))
+			return NO_NODE;
+		number = parent[number];
+	}
+	if (!s->node[number] && s->paths->root[number])
+		s->node[number] = node_of_root(s, s->paths->root[number] - 1);
+	node = s->node[number];
+	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
+		number = s->chain.v[i - 1];
+		if (s->word[number])
+			node = node_step(s, node, s->word[number] - 1);
+		s->node[number] = node;
+	}
+	return node;
+}
+
+/* Where a way beside the first ends: through @step, and then on as that. */
+static uint32_t node_of_other(struct waysearch *s, const struct ways_step *step)
+{
+	uint32_t at = step->subject, node;
+
+	node = step->from == LINK_NONE ? node_of_root(s, step->word) :
+					 node_of(s, step->from);
+	if (step->from != LINK_NONE && step->word)
+		node = node_step(s, node, step->word - 1);
+	s->chain.n = 0;
+	for (; at != step->to; at = s->paths->parent[at]) {
+		if (!search_add(s, at))
+			return NO_NODE;
+	}
+	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
+		at = s->chain.v[i - 1];
+		if (s->word[at])
+			node = node_step(s, node, s->word[at] - 1);
+	}
+	return node;
+}
+
+static void count_ways(struct waysearch *s, const struct subject *subject)
+{
+	for (uint32_t u = 0; u < s->g->links.n && s->ok; u++) {
+		uint32_t node;
+
+		if (!graph_bit(subject->bits, u))
+			continue;
+		node = node_of(s, u);	/* which may add some */
+		s->nodes.v[node].count++;
+	}
+	if (s->steps.n)
+		qsort(s->steps.v, s->steps.n, sizeof(*s->steps.v), by_subject);
+	for (size_t i = 0; i < s->steps.n && s->ok; i++) {
+		const struct ways_step *step = &s->steps.v[i];
+		uint32_t node;
+
+		if (step->subject == LINK_NONE)
+			break;
+		node = node_of_other(s, step);
+		if (s->nodes.v[node].last != step->subject)
+			s->nodes.v[node].also++;
+		s->nodes.v[node].last = step->subject;
+	}
+}
+
+/* --- told ---------------------------------------------------------------- */
+
+static bool tell_word(struct way *way, const struct waysearch *s,
+		      uint32_t node, struct err *err)
+{
+	const struct ways_node *at = &s->nodes.v[node];
+	const struct name *before = at->parent == NO_NODE ? NULL :
+				    &s->words.v[s->nodes.v[at->parent].word];
+	char text[NAME_TEXT + 4];
+
+	names_word(text, &s->words.v[at->word], before);
+	if (at->again)
+		strcat(text, "...");
+	return way_add_word(way, text, err);
+}
+
+static bool tell_way(struct ways *ways, const struct waysearch *s,
+		     uint32_t node, bool also, struct err *err)
+{
+	struct way *way = vec_add(&ways->v, err);
+	uint32_t nodes[MOST_WORDS], n = 0;
+	bool ok = way != NULL;
+
+	if (!ok)
+		return false;
+	way->count = also ? s->nodes.v[node].also : s->nodes.v[node].count;
+	way->also = also;
+	if (node == NO_NODE)
+		return true;
+	for (uint32_t at = node; at != NO_NODE; at = s->nodes.v[at].parent) {
+		if (n < MOST_WORDS)
+			nodes[n] = at;
+		n++;
+	}
+	if (n > MOST_WORDS) {
+		ok = way_add_word(way, "...", err);
+		n = MOST_WORDS;
+	}
+	while (ok && n > 0)
+		ok = tell_word(way, s, nodes[--n], err);
+	/* A root without a name is called by its type. */
+	return ok && (strcmp(way->words.v[way->words.n - 1], ways->type) == 0 ||
+		      way_add_word(way, ways->type, err));
+}
+
+struct ways_order {
+	int64_t count;
+	uint32_t node;
+};
+
+static int by_count(const void *a, const void *b)
+{
+	const struct ways_order *l = a, *r = b;
+
+	if (l->count != r->count)
+		return l->count < r->count ? 1 : -1;
+	return (l->node > r->node) - (l->node < r->node);
+}
+
+/* The first of @ways->most, by count. */
+static bool tell_ways(struct ways *ways, const struct waysearch *s, bool also,
+		      struct err *err)
+{
+	struct ways_order *order = calloc(s->nodes.n, sizeof(*order));
+	const size_t most = ways->most;
+	bool ok = order ? true : err_nomem(err);
+	size_t n = 0;
+
+	for (uint32_t i = 0; ok && i < s->nodes.n; i++) {
+		int64_t count = also ? s->nodes.v[i].also :
+				       s->nodes.v[i].count;
+
+		if (count)
+			order[n++] = (struct ways_order){ count, i };
+	}
+	if (n)
+		qsort(order, n, sizeof(*order), by_count);
+	for (size_t i = 0; ok && i < n; i++) {
+		if (i < most) {
+			ok = tell_way(ways, s, order[i].node, also, err);
+			continue;
+		}
+		ways->more_ways++;
+		ways->more_objects += also ? 0 : order[i].count;
+	}
+	free(order);
+	return ok;
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+static bool search_init(struct waysearch *s, struct err *err)
+{
+	const uint32_t n = s->g->links.n;
+
+	s->word = links_numbers(n, err);
+	s->node = links_numbers(n, err);
+	s->neck = links_numbers(n, err);
+	s->noted = links_numbers(n / 32 + 1, err);
+	s->rooted = links_numbers(n / 32 + 1, err);
+	return s->word && s->node && s->neck && s->noted && s->rooted &&
+	       vec_add(&s->nodes, err) &&
+	       links_reverse(&s->g->links, LINK_COUNTED, &s->backward, err);
+}
+
+static void search_fini(struct waysearch *s)
+{
+	free(s->word);
+	free(s->node);
+	free(s->neck);
+	free(s->noted);
+	free(s->rooted);
+	vec_free(&s->roots);
+	links_fini(&s->backward);
+	vec_free(&s->steps);
+	vec_free(&s->words);
+	vec_free(&s->nodes);
+	vec_free(&s->chain);
+	strset_fini(&s->texts);
+	addrmap_fini(&s->by_words);
+}
+
+bool ways_find(struct ways *ways, const struct graph *g,
+	       const struct subject *subject, const struct paths *paths,
+	       struct names *names, struct err *err)
+{
+	struct waysearch s = { .g = g, .paths = paths, .names = names,
+			       .err = err };
+
+	s.ok = search_init(&s, err);
+	if (s.ok) {
+		note_roots(&s);
+		gather_all(&s, subject);
+		name_steps(&s);
+	}
+	if (s.ok)
+		count_ways(&s, subject);
+	ways->cut = s.cut;
+	s.ok = s.ok && tell_ways(ways, &s, false, err) &&
+	       tell_ways(ways, &s, true, err);
+	search_fini(&s);
+	return s.ok;
+}
+
+static bool fill_subject(struct ways *ways, const struct graph *g,
+			 const struct subject *subject, struct err *err)
+{
+	struct object object;
+
+	if (!pytypes_name(&g->heap->cap->types, subject->type, err))
+		return false;
+	ways->type = nomem_strdup(subject->type->full);
+	ways->count = subject->count;
+	ways->bytes = subject->bytes;
+	if (graph_object(g, subject->one, &object))
+		ways->address = object.addr;
+	return ways->type ? true : err_nomem(err);
+}
+
+static uint64_t ways_size(const void *arg, uint32_t number)
+{
+	return graph_sizes(arg, number).size;
+}
+
+static bool fill_retained(struct ways *ways, const struct graph *g,
+			  const struct roots *roots,
+			  const struct subject *subject, struct err *err)
+{
+	uint32_t *numbers = roots_numbers(roots, err);
+	struct reach reach = { 0 };
+	bool ok = numbers && reach_retained(&g->links, LINK_COUNTED, numbers,
+					    roots->v.n, subject->bits,
+					    ways_size, g, &reach, err);
+
+	ways->retained = reach.bytes;
+	free(numbers);
+	return ok;
+}
+
+bool ways_fill(struct ways *ways, const struct graph *g, struct err *err)
+{
+	struct subject subject;
+	struct roots roots = { .v = { 0 } };
+	struct paths paths = { 0 };
+	struct names names = { 0 };
+	uint32_t *refcounts = NULL;
+	bool ok;
+
+	ok = subject_find(&subject, g, ways->what, err) &&
+	     fill_subject(ways, g, &subject, err) &&
+	     graph_refcounts(g, &refcounts, err) &&
+	     roots_find(&roots, g, refcounts, err) &&
+	     fill_retained(ways, g, &roots, &subject, err) &&
+	     names_init(&names, g, &roots, err) &&
+	     paths_find(&paths, g, &roots, err);
+	free(refcounts);
+	names.values = ways->values;
+	ok = ok && ways_find(ways, g, &subject, &paths, &names, err);
+	paths_fini(&paths);
+	names_fini(&names);
+	roots_fini(&roots);
+	subject_fini(&subject);
+	return ok;
+}
