@@ -252,6 +252,79 @@ struct news *canned_sample(int i, enum tui_sample_kind kind)
 	return news;
 }
 
+/* What all leaves but those of @i have is the same in each. */
+static void fill_leaves(struct account *acc, int i)
+{
+	static const struct {
+		const char *path[ACCOUNT_DEPTH];
+		int64_t bytes, more;
+	} leaves[] = {
+		{ { "python", "pools", "str" }, 18200000, 60000 },
+		{ { "python", "pools", "dict" }, 11000000, 184000 },
+		{ { "python", "pools", "__main__.Session" }, 960000, 48000 },
+		{ { "python", "malloc", "list" }, 7000000, 0 },
+		{ { "data", "mappings", "numpy.ndarray" }, 40000000, 0 },
+		{ { "native", "malloc", "/usr/lib/libx\033[31m.so" },
+		  2000000, 12000 },
+		{ { "free", "malloc", "main arena", "top" }, 3000000,
+		  -100000 },
+		{ { "free", "pymalloc", "blocks" }, 9000000, -40000 },
+		{ { "overhead", "pymalloc" }, 400000, 0 },
+		{ { "stacks", "4711" }, 60000, 0 },
+		{ { "files", "/usr/bin/python3", "code" }, 7000000, 0 },
+		{ { "mappings", "anonymous", "67108864" }, 13000000, 0 },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(leaves); k++) {
+		int64_t n = account_leaf(acc, leaves[k].path[0],
+					 leaves[k].path[1], leaves[k].path[2],
+					 leaves[k].path[3], &err);
+
+		assert_true(n >= 0);
+		acc->leaves.v[n].bytes = leaves[k].bytes + i * leaves[k].more;
+		acc->leaves.v[n].count = 100;
+		acc->rss += acc->leaves.v[n].bytes;
+	}
+	account_sort(acc);
+}
+
+static void fill_arenas(struct account *acc)
+{
+	for (int k = 0; k < 92; k++) {
+		struct account_arena *a = vec_add(&acc->pools, &err);
+
+		assert_non_null(a);
+		*a = (struct account_arena){ 0x7f0000000000 + k * 1048576ull,
+					     1048576, 1048576,
+					     k * 11398 - k % 7 / 6 * k * 11398,
+					     k == 91 };
+	}
+	for (int k = 0; k < 3; k++) {
+		struct account_malloc *m = vec_add(&acc->malloc, &err);
+
+		assert_non_null(m);
+		m->arena = (struct account_arena){ 0x7e0000000030, 1000, 900,
+						   k * 450, false };
+	}
+}
+
+struct news *canned_account(int i)
+{
+	struct news *news = canned_sample(i, SAMPLE_ACCOUNT);
+	struct account *acc = &news->sample->account;
+
+	fill_leaves(acc, i);
+	fill_arenas(acc);
+	acc->cgroup = (struct account_cgroup){
+		.version = 2, .limit = 4ll << 30, .file = -1, .shmem = -1,
+		.usage = (2185ll << 20) + i * 18050ll,
+	};
+	news->sample->dump.memory.rss = acc->rss;
+	news->sample->dump.duration_ms = 312;
+	news->sample->cpu_ms = 280;
+	return news;
+}
+
 struct news *canned_event(enum event_kind kind, const char *text)
 {
 	struct news *news = news_new(NEWS_EVENT);

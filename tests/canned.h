@@ -17,6 +17,10 @@ uint64_t canned_ns(int i);
 /** Sample number @i, 0 and up, of @kind. */
 struct news *canned_sample(int i, enum tui_sample_kind kind);
 
+/** The same with an account, of which a cgroup with a limit counts more and
+ *  more. */
+struct news *canned_account(int i);
+
 struct news *canned_event(enum event_kind kind, const char *text);
 struct news *canned_instances(uint32_t id);
 struct news *canned_fields(uint32_t id);

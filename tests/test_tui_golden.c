@@ -121,6 +121,48 @@ static void the_memory(void **state)
 	check_sizes("memory", "4");
 }
 
+/* From the second on compared with the first; or, @b, the third with the
+ * second. */
+static void accounts(struct ui *ui, bool b)
+{
+	keys_press(ui, '4');
+	ui_update(ui);
+	for (int i = 0; i < 3; i++) {
+		canned_news(ui, canned_account(N_SAMPLES + i));
+		if (b && i == 1)
+			keys_press(ui, 'b');
+	}
+	ui->model.now_ns = canned_ns(N_SAMPLES + 30);
+}
+
+static void the_account_of_the_memory(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		accounts(&ui, false);
+		check(&ui, "account");
+		ui_fini(&ui);
+	}
+}
+
+static void the_rest_of_the_account_and_what_grew_since_b(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 40, 80, N_SAMPLES);
+	accounts(&ui, true);
+	for (int i = 0; i < 14; i++) {
+		ui_update(&ui);
+		keys_press(&ui, INPUT_DOWN);
+	}
+	check(&ui, "account-baseline");
+	ui_fini(&ui);
+}
+
 /* Stripped CPythons do not say how many blocks there are outside pools. */
 static void the_memory_where_only_pools_are_known(void **state)
 {
@@ -307,6 +349,9 @@ int main(void)
 		cmocka_unit_test(threads_with_native_frames_and_locals),
 		cmocka_unit_test(the_collector),
 		cmocka_unit_test(the_memory),
+		cmocka_unit_test(the_account_of_the_memory),
+		cmocka_unit_test(
+			the_rest_of_the_account_and_what_grew_since_b),
 		cmocka_unit_test(the_memory_where_only_pools_are_known),
 		cmocka_unit_test(details_of_nothing),
 		cmocka_unit_test(the_help),

@@ -169,7 +169,7 @@ static void a_panel_says_what_samples_should_hold(void **state)
 	assert_int_equal(asked.last[ASK_WANT].want,
 			 WANT_STACKS | WANT_NATIVE | WANT_LOCALS);
 	press(&ui, '4');
-	assert_int_equal(asked.last[ASK_WANT].want, WANT_PSS);
+	assert_int_equal(asked.last[ASK_WANT].want, WANT_PSS | WANT_ACCOUNT);
 	press(&ui, 'k');
 	assert_int_equal(asked.last[ASK_WANT].want, WANT_KINDS);
 	press(&ui, 'k');

@@ -52,6 +52,12 @@ static void know_nothing(struct dump *dump)
 	blocks->pools = DUMP_UNKNOWN;
 }
 
+static void read_as_it_runs(struct capture *cap)
+{
+	cap->ctx.abi = &cap->tr.rt.abi;
+	cap->ctx.mem = cap->tr.target->mem;
+}
+
 bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
 		    struct err *err)
 {
@@ -59,8 +65,7 @@ bool monitor_glance(struct monitor *mo, bool with_pss, struct dump *dump,
 
 	know_nothing(dump);
 	clock_gettime(CLOCK_REALTIME, &dump->time);
-	cap->ctx.abi = &cap->tr.rt.abi;
-	cap->ctx.mem = cap->tr.target->mem;
+	read_as_it_runs(cap);
 	return (target_same(cap->tr.target, err) &&
 		fill_target(dump, cap->tr.target, err) &&
 		fill_python(dump, &cap->tr.rt, capture_allocator(cap), err) &&
@@ -74,6 +79,23 @@ bool monitor_stacks(struct monitor *mo, const struct stackshot_options *opt,
 		    struct dump *dump, struct err *err)
 {
 	return stackshot_take(&mo->cap.tr, opt, dump, err);
+}
+
+bool monitor_account(struct monitor *mo, const struct account_options *opt,
+		     struct dump *dump, struct account *account,
+		     struct err *err)
+{
+	struct capture *cap = &mo->cap;
+	bool ok = !mo->used || capture_again(cap, err);
+
+	if (ok)
+		read_as_it_runs(cap);
+	ok = ok && (fill_gc_live(dump, cap, err) ||
+		    tracee_explain(&cap->tr, err)) &&
+	     account_of(cap, opt, dump, account, err);
+	mo->used = true;
+	capture_forget(cap);
+	return ok;
 }
 
 bool monitor_object(struct monitor *mo, raddr addr, bool values,

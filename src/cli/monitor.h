@@ -2,6 +2,7 @@
 #ifndef CLI_MONITOR_H
 #define CLI_MONITOR_H
 
+#include "account/account.h"
 #include "heap/capture.h"
 #include "heap/snapshot.h"
 #include "stacks/stackshot.h"
@@ -47,6 +48,13 @@ MUST_CHECK bool monitor_glance(struct monitor *mo, bool with_pss,
 MUST_CHECK bool monitor_stacks(struct monitor *mo,
 			       const struct stackshot_options *opt,
 			       struct dump *dump, struct err *err);
+
+/** Where its memory is: see account_of(); and the collector, as a glance has
+ *  it. */
+MUST_CHECK bool monitor_account(struct monitor *mo,
+				const struct account_options *opt,
+				struct dump *dump, struct account *account,
+				struct err *err);
 
 /** What is in the object at @addr, read while the tracee runs on: see
  *  details_look(). */

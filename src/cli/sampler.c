@@ -79,6 +79,9 @@ struct sampler {
 	bool told_pss;		/* since it is wanted */
 	struct pace pace;
 	uint64_t last_census, last_look;	/* when begun; 0: never */
+	bool account_next;	/* the last was a census */
+	/** CPU time of the last, ns; 0: none yet. */
+	uint64_t census_cost, account_cost;
 	struct usage {
 		uint64_t now, cpu;
 	} usage[2];		/* a while ago, and later */
@@ -135,6 +138,29 @@ static int as_ms(uint64_t ns)
 	return ns / MS > SAMPLER_MAX_MS ? SAMPLER_MAX_MS : (int)(ns / MS);
 }
 
+static char *why_slowed(const struct sampler *s)
+{
+	char account[64] = "", *text;
+
+	if (s->want & WANT_ACCOUNT && s->account_cost)
+		snprintf(account, sizeof(account), ", an account %.0f ms",
+			 (double)s->account_cost / MS);
+	if (asprintf(&text, "a census takes %.0f ms of CPU time%s, and we "
+		     "take %.3g %% of a core at most",
+		     (double)s->census_cost / MS, account,
+		     s->pace.share * 100) < 0)
+		return NULL;
+	return text;
+}
+
+/* Of what is costly each second one is an account, while that is wanted. */
+static void note_cost(struct sampler *s, bool is_account, uint64_t cost)
+{
+	*(is_account ? &s->account_cost : &s->census_cost) = cost;
+	s->pace.cost = s->want & WANT_ACCOUNT ?
+		       (s->census_cost + s->account_cost) / 2 : s->census_cost;
+}
+
 static void fill_costs(struct sampler *s, struct tui_sample *to)
 {
 	uint64_t pace = pace_interval(&s->pace);
@@ -147,11 +173,8 @@ static void fill_costs(struct sampler *s, struct tui_sample *to)
 		to->our_peak_rss = usage.ru_maxrss * 1024;
 	to->asked_interval_ms = as_ms(s->pace.interval);
 	to->interval_ms = as_ms(pace);
-	if (pace > s->pace.interval &&
-	    asprintf(&to->slowed, "a census takes %.0f ms of CPU time, and we "
-		     "take %.3g %% of a core at most",
-		     (double)s->pace.cost / MS, s->pace.share * 100) < 0)
-		to->slowed = NULL;
+	if (pace > s->pace.interval)
+		to->slowed = why_slowed(s);
 }
 
 /* --- the process ---------------------------------------------------------- */
@@ -222,6 +245,7 @@ static bool attach(struct sampler *s, const struct target_spec *spec,
 	remember_command(s);
 	s->stopped = false;
 	s->last_census = s->last_look = 0;
+	s->account_next = false;
 	tell(s, EVENT_ATTACHED, NULL);
 	if (is_still(s))
 		tell_still(s);
@@ -328,6 +352,22 @@ static bool is_census(enum tui_sample_kind kind)
 	return kind == SAMPLE_LIVE || kind == SAMPLE_EXACT;
 }
 
+static bool is_account(enum tui_sample_kind kind)
+{
+	return kind == SAMPLE_ACCOUNT || kind == SAMPLE_ACCOUNT_EXACT;
+}
+
+static bool read_account(struct sampler *s, struct tui_sample *to,
+			 struct err *err)
+{
+	const struct account_options opt = {
+		.no_stop = to->kind == SAMPLE_ACCOUNT,
+		.max_pause_ms = SNAPSHOT_MAX_PAUSE_MS,
+	};
+
+	return monitor_account(&s->mo, &opt, &to->dump, &to->account, err);
+}
+
 static bool read_all(struct sampler *s, struct tui_sample *to,
 		     struct details *details, struct err *err)
 {
@@ -341,6 +381,8 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 		.details = details,
 	};
 
+	if (is_account(to->kind))
+		return read_account(s, to, err);
 	if (is_census(to->kind))
 		return monitor_look(&s->mo, &opt, &to->dump, err);
 	/* Counting pages takes the kernel a while, and a census may be long in
@@ -381,7 +423,9 @@ static void read_stacks(struct sampler *s, struct tui_sample *to)
 static bool read_held_back(struct sampler *s, struct tui_sample *to,
 			   struct details *details, struct err *err)
 {
-	bool stops = to->kind == SAMPLE_EXACT || (s->want & WANT_NATIVE);
+	bool stops = to->kind == SAMPLE_EXACT ||
+		     to->kind == SAMPLE_ACCOUNT_EXACT ||
+		     (s->want & WANT_NATIVE);
 	uint64_t cpu = cpu_ns();
 	bool ok;
 
@@ -389,8 +433,10 @@ static bool read_held_back(struct sampler *s, struct tui_sample *to,
 		pthread_mutex_lock(&s->stopping);
 	ok = read_all(s, to, details, err);
 	to->taken_ns = clock_now_ns();
-	if (ok && is_census(to->kind))
-		s->pace.cost = cpu_ns() - cpu;
+	cpu = cpu_ns() - cpu;
+	to->cpu_ms = (int64_t)(cpu / MS);
+	if (ok && (is_census(to->kind) || is_account(to->kind)))
+		note_cost(s, is_account(to->kind), cpu);
 	s->told_pss |= ok && s->want & WANT_PSS;
 	if (ok && s->want & WANT_STACKS)
 		read_stacks(s, to);
@@ -411,8 +457,10 @@ static bool look(struct sampler *s, enum tui_sample_kind kind, uint32_t id,
 	news->id = id;
 	news->sample->kind = kind;
 	news->sample->begun_ns = s->last_look = clock_now_ns();
-	if (is_census(kind))
+	if (is_census(kind) || is_account(kind)) {
 		s->last_census = s->last_look;
+		s->account_next = is_census(kind);
+	}
 	note_state(s);
 	if (!read_held_back(s, news->sample, details, err)) {
 		news_free(news);
@@ -436,7 +484,19 @@ static enum tui_sample_kind census_kind(const struct sampler *s)
 	return s->opt->exact || is_still(s) ? SAMPLE_EXACT : SAMPLE_LIVE;
 }
 
-/* When the next census is due. */
+static enum tui_sample_kind account_kind(const struct sampler *s)
+{
+	return s->opt->exact || is_still(s) ? SAMPLE_ACCOUNT_EXACT :
+					      SAMPLE_ACCOUNT;
+}
+
+/* What is to be looked at when there is time for what is costly. */
+static bool wants_account(const struct sampler *s)
+{
+	return s->want & WANT_ACCOUNT && s->account_next;
+}
+
+/* When the next census, or account, is due. */
 static uint64_t census_at(const struct sampler *s, uint64_t now)
 {
 	uint64_t regular = s->last_census ?
@@ -451,13 +511,15 @@ static uint64_t keep_looking(struct sampler *s)
 {
 	uint64_t now = clock_now_ns(), at, light;
 
-	if (s->paused || (is_still(s) && s->last_census))
+	if (s->paused ||
+	    (is_still(s) && s->last_census && !wants_account(s)))
 		return NEVER;
 	pace_account(&s->pace, now, cpu_ns());
 	at = census_at(s, now);
 	light = s->last_look ? s->last_look + s->pace.interval : now;
 	if (now >= at) {
-		look_now(s, census_kind(s), 0);
+		look_now(s, wants_account(s) ? account_kind(s) : census_kind(s),
+			 0);
 	} else if (now >= light && at - now > s->pace.interval / 4) {
 		look_now(s, SAMPLE_LIGHT, 0);
 	} else {
@@ -480,9 +542,12 @@ static void answer(struct sampler *s, uint32_t id, struct news *news)
 
 static void on_sample(struct sampler *s, struct asked *a)
 {
+	bool exact = a->ask.kind == ASK_EXACT;
+
 	if (s->phase == LOOKING)
-		look_now(s, a->ask.kind == ASK_EXACT ? SAMPLE_EXACT :
-						       census_kind(s),
+		look_now(s, exact ? SAMPLE_EXACT : census_kind(s), a->ask.id);
+	if (s->phase == LOOKING && s->want & WANT_ACCOUNT)
+		look_now(s, exact ? SAMPLE_ACCOUNT_EXACT : account_kind(s),
 			 a->ask.id);
 }
 

@@ -44,6 +44,7 @@ enum feed_want {
 	WANT_LOCALS = 1 << 2,	/* with local variables */
 	WANT_KINDS = 1 << 3,	/* dicts by owner */
 	WANT_PSS = 1 << 4,	/* pss, uss, swap: the kernel needs a while */
+	WANT_ACCOUNT = 1 << 5,	/* of the memory, in turn with the censuses */
 };
 
 struct feed_ask {

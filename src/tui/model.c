@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include "base/bounds.h"
 
 static void forget(struct model *model)
@@ -14,8 +16,13 @@ static void forget(struct model *model)
 	tui_sample_unref(model->heap);
 	tui_sample_unref(model->stacks);
 	tui_sample_unref(model->memory);
+	tui_sample_unref(model->account);
 	model->last = model->heap = model->stacks = model->memory = NULL;
+	model->account = NULL;
 	history_fini(&model->types);
+	history_fini(&model->leaves);
+	model->held = (struct trend){ .n = 0 };
+	memset(&model->leaves_time, 0, sizeof(model->leaves_time));
 	history_fini(&model->kinds);
 	memset(model->metric, 0, sizeof(model->metric));
 	memset(&model->types_time, 0, sizeof(model->types_time));
@@ -208,6 +215,91 @@ static bool add_heap(struct model *model, struct tui_sample *sample,
 	       add_kinds(&model->kinds, dump, sample->taken_ns, err);
 }
 
+/* No path begins so. */
+#define ROW_NAME "row "
+
+const char *model_row_name(char buf[MODEL_LEAF_TEXT], enum account_row_id id)
+{
+	snprintf(buf, MODEL_LEAF_TEXT, ROW_NAME "%s", id < ACCOUNT_ROWS ?
+		 account_rows[id].name : "RSS");
+	return buf;
+}
+
+const char *model_leaf_name(char buf[MODEL_LEAF_TEXT],
+			    const struct account_leaf *leaf)
+{
+	strlcpy(buf, leaf->path[0], MODEL_LEAF_TEXT);
+	for (int i = 1; i < ACCOUNT_DEPTH && leaf->path[i]; i++) {
+		strlcat(buf, ", ", MODEL_LEAF_TEXT);
+		strlcat(buf, leaf->path[i], MODEL_LEAF_TEXT);
+	}
+	return buf;
+}
+
+bool model_is_leaf(const struct history_row *row)
+{
+	return strncmp(row->name, ROW_NAME, strlen(ROW_NAME)) != 0;
+}
+
+static bool put_leaf(struct history *history, const char *name, int64_t bytes,
+		     int64_t count, struct err *err)
+{
+	const struct history_item item = { .name = name, .bytes = bytes,
+					   .count = count };
+
+	return history_put(history, &item, err);
+}
+
+static bool add_leaves(struct history *history, const struct account *acc,
+		       uint64_t t, struct err *err)
+{
+	char name[MODEL_LEAF_TEXT];
+
+	history_begin(history, t);
+	if (!put_leaf(history, model_row_name(name, ACCOUNT_ROWS), acc->rss, 0,
+		      err))
+		return false;
+	for (enum account_row_id id = 0; id < ACCOUNT_ROWS; id++) {
+		if (!put_leaf(history, model_row_name(name, id),
+			      account_row_bytes(acc, id), 0, err))
+			return false;
+	}
+	for (size_t i = 0; i < acc->leaves.n; i++) {
+		const struct account_leaf *leaf = &acc->leaves.v[i];
+
+		if (!put_leaf(history, model_leaf_name(name, leaf),
+			      leaf->bytes, leaf->count, err))
+			return false;
+	}
+	return history_end(history, err);
+}
+
+/* Of another limit than the last, it is another group. */
+static void foresee(struct model *model, struct tui_sample *sample)
+{
+	const struct tui_sample *last = model->account;
+	struct account_cgroup *cg = &sample->account.cgroup;
+
+	if (!last || last->account.cgroup.version != cg->version ||
+	    last->account.cgroup.limit != cg->limit)
+		model->held.n = 0;
+	if (!cg->version)
+		return;
+	trend_add(&model->held, (double)sample->taken_ns / 1e9,
+		  account_cgroup_held(cg));
+	account_cgroup_foresee(cg, &model->held);
+}
+
+static bool add_account(struct model *model, struct tui_sample *sample,
+			struct err *err)
+{
+	add_time(&model->leaves_time, &sample->dump, &model->leaves);
+	foresee(model, sample);
+	replace(&model->account, sample);
+	return add_leaves(&model->leaves, &sample->account, sample->taken_ns,
+			  err);
+}
+
 static bool add_sample(struct model *model, struct tui_sample *sample,
 		       struct err *err)
 {
@@ -222,6 +314,8 @@ static bool add_sample(struct model *model, struct tui_sample *sample,
 		if (!add_cpu(model, sample, err))
 			return false;
 	}
+	if (tui_sample_has_account(sample))
+		return add_account(model, sample, err);
 	return !tui_sample_has_heap(sample) || add_heap(model, sample, err);
 }
 
@@ -287,6 +381,8 @@ void model_baseline(struct model *model)
 {
 	history_baseline(&model->types);
 	history_baseline(&model->kinds);
+	history_baseline(&model->leaves);
+	model->leaves_time.baseline = model->leaves_time.last;
 	model->types_time.baseline = model->types_time.last;
 	model->kinds_time.baseline = model->kinds_time.last;
 	model->changes++;
@@ -296,6 +392,8 @@ void model_clear_baseline(struct model *model)
 {
 	history_clear_baseline(&model->types);
 	history_clear_baseline(&model->kinds);
+	history_clear_baseline(&model->leaves);
+	model->leaves_time.baseline = model->leaves_time.first;
 	model->types_time.baseline = model->types_time.first;
 	model->kinds_time.baseline = model->kinds_time.first;
 	model->changes++;

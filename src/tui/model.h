@@ -6,6 +6,8 @@
 
 #include "base/addrmap.h"
 #include "base/err.h"
+#include "result/account_rows.h"
+#include "result/trend.h"
 #include "tui/history.h"
 #include "tui/sample.h"
 
@@ -35,7 +37,12 @@ struct model {
 	struct tui_sample *heap;	/* with a census */
 	struct tui_sample *stacks;	/* with stacks */
 	struct tui_sample *memory;	/* that tells private from shared */
+	struct tui_sample *account;	/* with an account */
 	struct history types, kinds;
+	/** Of the account: its leaves, by model_leaf_name(), its rows, by
+	 *  model_row_name(), and by that of ACCOUNT_ROWS all together. */
+	struct history leaves;
+	struct trend held;	/* against the limit of the cgroup */
 	struct series metric[METRIC_N];
 	/* CPU of threads, in tenths of a percent: now, and from when on. */
 	struct addrmap cpu_row;		/* tid: row of @cpu */
@@ -51,7 +58,7 @@ struct model {
 	/* When samples were taken: the last and those compared with. */
 	struct model_times {
 		time_t last, first, baseline;
-	} types_time, kinds_time;
+	} types_time, kinds_time, leaves_time;
 	uint32_t changes;		/* grows when anything changed */
 
 	/* The clock, set by whoever lets time pass. */
@@ -72,6 +79,16 @@ void model_clear_baseline(struct model *model);
 
 /** Of the thread, in tenths of a percent of a core; -1: not known. */
 int64_t model_cpu(const struct model *model, int64_t tid);
+
+/** What model.leaves calls them; a path is cut if it is too long. */
+enum { MODEL_LEAF_TEXT = 1024 };
+const char *model_leaf_name(char buf[MODEL_LEAF_TEXT],
+			    const struct account_leaf *leaf);
+const char *model_row_name(char buf[MODEL_LEAF_TEXT],
+			   enum account_row_id id);
+
+/** Is it a leaf, and no row? */
+bool model_is_leaf(const struct history_row *row);
 
 /** Has it ended? */
 bool model_is_gone(const struct model *model);

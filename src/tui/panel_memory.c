@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory: what the resident size consists of, and how full the arenas are.
+ * Memory: the account of what is resident, and how full the arenas are.
  *
- * All numbers of the process are of one sample.  Not each knows how much is
- * private; the last that does is shown, and how old it is.
+ * Until there is an account, and in lines for a pipe, which do without, stands
+ * what any sample knows.  All numbers of the process are of one sample.  Not
+ * each knows how much is private; the last that does is shown, and how old it
+ * is.
  */
 #include "base/units.h"
+#include "tui/account_view.h"
 #include "tui/number.h"
 #include "tui/panel.h"
 
@@ -32,7 +35,8 @@ static int page_rows(const struct ui *ui)
 {
 	const struct dump_blocks *blocks = blocks_of(ui);
 
-	return ROWS_BESIDES + (blocks ? (int)blocks->n_classes : 0);
+	return ROWS_BESIDES + (blocks ? (int)blocks->n_classes : 0) +
+	       (ui->model.account ? account_view_rows(ui) : 0);
 }
 
 static void draw_part(struct grid *grid, int y, const struct rect *at,
@@ -65,10 +69,14 @@ static int draw_resident(const struct ui *ui, struct grid *grid, int y,
 	int64_t arenas = b ? b->arena_bytes : DUMP_UNKNOWN;
 	int64_t used = b ? b->in_use_bytes : DUMP_UNKNOWN;
 
-	draw_part(grid, y++, at, "resident (RSS)", m->rss, m->rss);
-	draw_part(grid, y++, at, "  arenas, in use", used, m->rss);
-	draw_part(grid, y++, at, "  arenas, free", less(arenas, used), m->rss);
-	draw_part(grid, y++, at, "  all else", less(m->rss, arenas), m->rss);
+	if (!ui->model.account) {
+		draw_part(grid, y++, at, "resident (RSS)", m->rss, m->rss);
+		draw_part(grid, y++, at, "  arenas, in use", used, m->rss);
+		draw_part(grid, y++, at, "  arenas, free",
+			  less(arenas, used), m->rss);
+		draw_part(grid, y++, at, "  all else", less(m->rss, arenas),
+			  m->rss);
+	}
 	draw_part(grid, y++, at, "private (USS)", m->uss, m->rss);
 	draw_part(grid, y++, at, "shared with others", m->shared, m->rss);
 	draw_part(grid, y++, at, "proportional (PSS)", m->pss, m->rss);
@@ -83,14 +91,16 @@ static int draw_note(const struct ui *ui, struct grid *grid, int y,
 	struct pen pen = pen_at(grid, y, at->x + 1, at->x + at->cols);
 	char clock[NUMBER_TEXT];
 
-	pen_printf(&pen, EL_DIM, "all else: large objects, C libraries, code, "
-		   "stacks; at least, if arenas");
-	pen = pen_at(grid, y + 1, at->x + 1, at->x + at->cols);
-	pen_printf(&pen, EL_DIM, "are not wholly resident");
+	if (!ui->model.account) {
+		pen_printf(&pen, EL_DIM, "all else: large objects, C "
+			   "libraries, code, stacks; at least, if arenas");
+		pen = pen_at(grid, ++y, at->x + 1, at->x + at->cols);
+		pen_printf(&pen, EL_DIM, "are not wholly resident.  ");
+	}
 	if (sample_of(ui) != ui->model.last)
-		pen_printf(&pen, EL_DIM, ".  As it was at %s", number_clock(
+		pen_printf(&pen, EL_DIM, "As it was at %s", number_clock(
 			   clock, sample_of(ui)->dump.time.tv_sec));
-	return y + 3;
+	return y + 2;
 }
 
 static void draw_class_head(struct grid *grid, int y, const struct rect *at)
@@ -157,6 +167,8 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 {
 	int y = at->y;
 
+	if (ui->model.account)
+		y = account_view_draw(ui, grid, y, at);
 	if (!ui->model.last) {
 		grid_puts(grid, y, at->x + 1, at->cols - 1, EL_DIM,
 			  "waiting for the first sample");
@@ -170,12 +182,12 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 static unsigned want(const struct ui *ui)
 {
 	(void)ui;
-	return WANT_PSS;
+	return WANT_PSS | WANT_ACCOUNT;
 }
 
 const struct panel panel_memory = {
 	.name = "Memory",
-	.help = "what the resident memory is, and how full the arenas are",
+	.help = "where the resident memory is, what grows, how full arenas are",
 	.want = want,
 	.page_rows = page_rows,
 	.draw = draw,

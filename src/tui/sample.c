@@ -10,6 +10,7 @@ struct tui_sample *tui_sample_new(void)
 	if (!sample)
 		return NULL;
 	dump_init(&sample->dump);
+	sample->cpu_ms = DUMP_UNKNOWN;
 	sample->our_cpu_percent = DUMP_UNKNOWN;
 	sample->our_cpu_ms = DUMP_UNKNOWN;
 	sample->our_rss = DUMP_UNKNOWN;
@@ -29,6 +30,7 @@ void tui_sample_unref(struct tui_sample *sample)
 	if (!sample ||
 	    __atomic_sub_fetch(&sample->n_refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	account_fini(&sample->account);
 	dump_fini(&sample->dump);
 	free(sample->slowed);
 	free(sample);

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/vec.h"
+#include "result/account.h"
 #include "result/dump.h"
 
 /**
@@ -25,15 +26,19 @@ enum tui_sample_kind {
 			 * heap, types, kinds, blocks say nothing.  gc may be
 			 * known: gc.generations.n > 0 */
 	SAMPLE_LIGHT,	/* as SAMPLE_STACKS, and no stacks */
+	SAMPLE_ACCOUNT,	/* as SAMPLE_LIGHT, and an account */
+	SAMPLE_ACCOUNT_EXACT,	/* ... of the stopped tracee */
 };
 
 struct tui_sample {
 	struct dump dump;
 	enum tui_sample_kind kind;
+	struct account account;	/* of SAMPLE_ACCOUNT; else of nothing */
 	/** CLOCK_MONOTONIC, ns, when reading the heap began and ended; what
 	 *  is counted was so at some time in between. */
 	uint64_t begun_ns, taken_ns;
 
+	int64_t cpu_ms;		/* that reading took; of a census, an account */
 	/* What looking costs: us, since we began, and the pace it allows. */
 	double our_cpu_percent;		/* of one core, lately; < 0 unknown */
 	int64_t our_cpu_ms, our_rss, our_peak_rss;
@@ -54,6 +59,13 @@ void tui_sample_unref(struct tui_sample *sample);
 static inline bool tui_sample_has_heap(const struct tui_sample *sample)
 {
 	return sample->kind == SAMPLE_LIVE || sample->kind == SAMPLE_EXACT;
+}
+
+/** Is it one of where the memory is? */
+static inline bool tui_sample_has_account(const struct tui_sample *sample)
+{
+	return sample->kind == SAMPLE_ACCOUNT ||
+	       sample->kind == SAMPLE_ACCOUNT_EXACT;
 }
 
 /** What became of the tracee.  All but EVENT_FAILED and EVENT_NOTE last until

@@ -30,6 +30,10 @@ static const struct look looks[THEME_N][EL_N] = {
 		[EL_KEY]	= PLAIN(),
 		[EL_KEY_TEXT]	= PLAIN(.reverse = true),
 		[EL_PROMPT]	= PLAIN(.reverse = true),
+		[EL_EMPTY]	= PLAIN(),
+		[EL_SPARSE]	= PLAIN(.bold = true),
+		[EL_PARTLY]	= PLAIN(),
+		[EL_FULL]	= PLAIN(),
 	},
 	[THEME_8] = {
 		[EL_PLAIN]	= PLAIN(),
@@ -53,6 +57,10 @@ static const struct look looks[THEME_N][EL_N] = {
 		[EL_KEY]	= PLAIN(),
 		[EL_KEY_TEXT]	= ON(0, 6),
 		[EL_PROMPT]	= ON(0, 6),
+		[EL_EMPTY]	= FG(6),
+		[EL_SPARSE]	= FG(1, .bold = true),
+		[EL_PARTLY]	= FG(3),
+		[EL_FULL]	= FG(2),
 	},
 	[THEME_256] = {
 		[EL_PLAIN]	= PLAIN(),
@@ -76,6 +84,10 @@ static const struct look looks[THEME_N][EL_N] = {
 		[EL_KEY]	= PLAIN(),
 		[EL_KEY_TEXT]	= ON(16, 80),
 		[EL_PROMPT]	= ON(16, 80),
+		[EL_EMPTY]	= FG(80),
+		[EL_SPARSE]	= FG(209, .bold = true),
+		[EL_PARTLY]	= FG(221),
+		[EL_FULL]	= FG(114),
 	},
 };
 /* clang-format on */

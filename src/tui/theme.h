@@ -28,6 +28,9 @@ enum element {
 	EL_KEY,		/* in the function bar and the help */
 	EL_KEY_TEXT,
 	EL_PROMPT,
+	/* How full an arena is: not at all, at most three tenths, not
+	 * quite, quite. */
+	EL_EMPTY, EL_SPARSE, EL_PARTLY, EL_FULL,
 	EL_N
 };
 

@@ -53,11 +53,9 @@ static bool drops(struct ui *ui, const struct news *news)
 {
 	if (!ui->frozen || news->kind != NEWS_SAMPLE)
 		return false;
-	/* Another may have been under way when it was asked for. */
-	if (!ui->one_more || news->id != ui->one_more)
-		return true;
-	ui->one_more = 0;
-	return false;
+	/* Another may have been under way when it was asked for, and what was
+	 * asked for may be two: a census, and an account. */
+	return !ui->one_more || news->id != ui->one_more;
 }
 
 bool ui_news(struct ui *ui, struct news *news, struct err *err)
@@ -133,8 +131,10 @@ void ui_update(struct ui *ui)
 static void draw_baseline(const struct ui *ui, struct grid *grid, int y)
 {
 	bool kinds = ui->types.choice.kinds && ui->panel == PANEL_TYPES;
-	const struct model_times *times = kinds ? &ui->model.kinds_time :
-						  &ui->model.types_time;
+	bool account = ui->panel == PANEL_MEMORY && ui->model.account;
+	const struct model_times *times =
+		account ? &ui->model.leaves_time :
+		kinds ? &ui->model.kinds_time : &ui->model.types_time;
 	char text[3 * NUMBER_TEXT], since[NUMBER_TEXT], of[NUMBER_TEXT];
 
 	if (!times->last)

@@ -78,7 +78,7 @@ struct ui {
 	struct details_view details;
 
 	bool frozen;
-	uint32_t one_more;	/* the ask whose sample is shown all the same */
+	uint32_t one_more;	/* the ask whose samples are shown all the same */
 	int interval_ms;
 	unsigned wanted;	/* what the feed was told */
 	uint32_t last_id;
