@@ -102,6 +102,26 @@ static void an_object_with_gc_head_stands_behind_it(void **state)
 	assert_false(is_object(48));
 }
 
+static bool seems_object(uint32_t seen, uint32_t size)
+{
+	return block_seems_object(&br, AT, block, seen, size, &o);
+}
+
+static void the_first_bytes_tell_if_one_fills_its_block(void **state)
+{
+	enum { SIZE = 16 + 24 + 8 * 1000 };
+
+	(void)state;
+	make(16, TUPLE);
+	put(16 + ft.abi.var_ob_size, 1000);
+	assert_true(seems_object(64, SIZE));
+	assert_int_equal(o.type->addr, TUPLE);
+	assert_false(seems_object(64, SIZE - 8));
+	/* Its length is not at hand. */
+	assert_false(seems_object(32, SIZE));
+	assert_false(seems_object(24, SIZE));
+}
+
 static void a_block_of_the_wrong_size_holds_none(void **state)
 {
 	(void)state;
@@ -277,6 +297,7 @@ int main(void)
 		TEST(an_object_with_gc_head_stands_behind_it),
 		TEST(in_a_larger_block_an_object_is_loose),
 		TEST(five_letters_are_no_count),
+		TEST(the_first_bytes_tell_if_one_fills_its_block),
 		TEST(a_block_of_the_wrong_size_holds_none),
 		TEST(lengths_that_lie_make_none),
 		TEST(a_type_nobody_knows_needs_room_for_its_basicsize),

@@ -306,6 +306,32 @@ static void what_is_mapped_is_known_only_if_all_of_it_is(void **state)
 	assert_false(gm.mapped_known);
 }
 
+/* The room there, if its first byte is 1. */
+static unsigned room_for_one(void *arg, const uint8_t *p, uint64_t len,
+			     uint64_t room)
+{
+	(void)arg;
+	assert_true(len <= GLIBC_WHOSE_BYTES && len <= room);
+	return *p == 1 ? (unsigned)room : 0;
+}
+
+static void whose_object_a_chunk_holds_is_asked_of_those_in_use(void **state)
+{
+	const struct glibc_read_options opt = {
+		.maps = &maps, .most = 1000, .type = room_for_one,
+	};
+
+	(void)state;
+	fake_u64(&f.fm, f.chunk[0][FAKE_USED] + GLIBC_HEAD, 1);
+	assert_true(glibc_find_in(&gm, &f.fm.mem, FAKE_DATA,
+				  FAKE_DATA + 0x10000));
+	assert_true(glibc_read(&gm, &f.fm.mem, &opt, &err));
+	assert_int_equal(glibc_chunk_at(&gm, f.chunk[0][FAKE_USED])->type,
+			 f.size[FAKE_USED] - 8);
+	assert_int_equal(glibc_chunk_at(&gm, f.chunk[0][FAKE_GUARD])->type, 0);
+	assert_int_equal(glibc_chunk_at(&gm, f.chunk[0][FAKE_TOP])->type, 0);
+}
+
 static void more_chunks_than_one_may_note_are_a_limit(void **state)
 {
 	(void)state;
@@ -396,6 +422,7 @@ int main(void)
 		TEST(heaps_that_go_in_a_circle_end),
 		TEST(heaps_that_overlap_have_each_chunk_once),
 		TEST(what_is_mapped_is_known_only_if_all_of_it_is),
+		TEST(whose_object_a_chunk_holds_is_asked_of_those_in_use),
 		TEST(more_chunks_than_one_may_note_are_a_limit),
 		TEST(who_exits_meanwhile_is_gone),
 		TEST(whole_pages_of_free_chunks_and_the_main_top_would_go),

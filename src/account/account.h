@@ -2,6 +2,7 @@
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
 
+#include "account/glance.h"
 #include "account/libraries.h"
 #include "account/typeleaves.h"
 #include "attach/pagetable.h"
@@ -75,6 +76,7 @@ struct account_look {
 	struct err no_malloc;		/* else why not */
 	/** Of a process that runs: gm, once more after its heap was copied. */
 	struct glibc_malloc gm_after;
+	struct glance glance;		/* ... what gm's chunks showed then */
 	VEC(struct account_stack) stacks;
 	struct glibc_threads threads;	/* of malloc */
 	struct libraries libs;		/* as of before that */

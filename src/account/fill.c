@@ -390,6 +390,30 @@ static bool is_native(const struct account_look *look,
 	       after->link == c->link;
 }
 
+/* That of the chunk number @i, which is in use. */
+static bool fill_leaf_of_chunk(struct fill *f, size_t i, uint32_t *ret)
+{
+	struct account_look *look = f->look;
+	const struct glibc_chunk *c = &look->gm.chunks.v[i];
+	const struct pytype *t;
+	int64_t leaf;
+
+	*ret = look->chunk_leaf[i] ? look->chunk_leaf[i] - 1 :
+				     f->leaf[LEAF_MALLOC_USED];
+	if (look->chunk_leaf[i])
+		return true;
+	if (is_native(look, c))
+		return fill_native(f, NATIVE_MALLOC, c->whose, c->size, ret);
+	t = !c->type ? NULL : pytypes_get(&look->cap->types,
+					  glance_address(&look->glance,
+							 c->type));
+	if (!t)
+		return true;
+	leaf = typeleaf_get(&look->typed, TYPELEAF_MALLOC, t, f->err);
+	*ret = (uint32_t)leaf;
+	return leaf >= 0;
+}
+
 /* A chunk's size stands before what its owner has, which goes on into the
  * first word of the next chunk. */
 static bool fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
@@ -399,10 +423,7 @@ static bool fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 	uint32_t leaf = f->of_state[c->state];
 
 	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) {
-		leaf = f->look->chunk_leaf[i] ? f->look->chunk_leaf[i] - 1 :
-						f->leaf[LEAF_MALLOC_USED];
-		if (!f->look->chunk_leaf[i] && is_native(f->look, c) &&
-		    !fill_native(f, NATIVE_MALLOC, c->whose, c->size, &leaf))
+		if (!fill_leaf_of_chunk(f, i, &leaf))
 			return false;
 	} else if (c->state != GLIBC_FENCE) {
 		body = c->at + 8;

@@ -32,7 +32,7 @@ static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
 
 /* Where arenas of pymalloc are, no chunk of malloc is. */
 static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
-			struct err *err)
+			struct glance *types, struct err *err)
 {
 	const struct arenas *arenas = capture_pools(look->cap);
 	uint64_t room = look->cap->room.memory / 4 / sizeof(struct glibc_chunk);
@@ -42,6 +42,7 @@ static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
 		.most = room && room < MAX_CHUNKS ? room : MAX_CHUNKS,
 		.end_ns = look->cap->pause_end_ns,
 		.whose = whose, .whose_arg = &look->libs,
+		.type = types ? glance_type : NULL, .type_arg = types,
 		.running = look->cap->runs_on,
 	};
 	struct glibc_skip *skip = (struct glibc_skip *)opt.skip;
@@ -70,11 +71,14 @@ static void find_malloc(struct account_look *look)
 static bool read_malloc(struct account_look *look, struct err *err)
 {
 	struct err *why = &look->no_malloc;
+	struct glance *types = look->cap->runs_on ? &look->glance : NULL;
 
+	if (types && !glance_init(types, look->cap, err))
+		return false;
 	for (int i = 0; i < FIND_TRIES && capture_has_time(look->cap); i++) {
 		if (!look->has_malloc)
 			find_malloc(look);
-		if (look->has_malloc && read_chunks(look, &look->gm, why))
+		if (look->has_malloc && read_chunks(look, &look->gm, types, why))
 			return true;
 		look->has_malloc = false;
 		if (why->code == ERR_GONE || why->code == ERR_NOMEM) {
@@ -95,7 +99,7 @@ static bool read_malloc_again(struct account_look *look, struct err *err)
 	return !look->has_malloc ||
 	       (glibc_find(&look->gm_after, cap->now.mods,
 			   cap->tr.target->mem, err) &&
-		read_chunks(look, &look->gm_after, err)) ||
+		read_chunks(look, &look->gm_after, NULL, err)) ||
 	       (err->code != ERR_GONE && err->code != ERR_NOMEM);
 }
 
@@ -318,6 +322,7 @@ static void look_fini(struct account_look *look)
 	glibc_threads_fini(&look->threads);
 	glibc_fini(&look->gm);
 	glibc_fini(&look->gm_after);
+	glance_fini(&look->glance);
 	pagetable_fini(&look->pages);
 	maps_free(&look->maps);
 }

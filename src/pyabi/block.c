@@ -158,14 +158,15 @@ static bool fits(struct blockreader *br, struct pyobj *o, uint32_t size)
 }
 
 static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
-		      uint32_t size, uint32_t off, struct pyobj *ret)
+		      uint32_t seen, uint32_t size, uint32_t off,
+		      struct pyobj *ret)
 {
 	const struct abi *abi = br->ctx->abi;
 	uint32_t lead = block_lead(br);
 	const struct pytype *t;
 	raddr type;
 
-	if (lead + off + 16 > size)
+	if (lead + off + 16 > seen)
 		return false;
 	type = load_u64(p + lead + off + abi->object_ob_type);
 	if (!type || !refcnt_is_alive(abi, load_u64(p + lead + off)))
@@ -177,7 +178,7 @@ static bool object_at(struct blockreader *br, raddr addr, const uint8_t *p,
 	ret->type = t;
 	ret->p = p + lead + off;
 	ret->pre = p + lead;
-	ret->avail = size - lead - off;
+	ret->avail = seen - lead - off;
 	br->ctx->faults = 0;
 	return fits(br, ret, size) && !br->ctx->faults &&
 	       obj_plausible(br->ctx, ret);
@@ -198,12 +199,18 @@ bool block_is_bare_type(struct blockreader *br, const uint8_t *p,
 	       !(load_u64(p + lead + abi->type_tp_flags) & TPF_HEAPTYPE);
 }
 
-bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
-		  uint32_t size, struct pyobj *ret)
+bool block_seems_object(struct blockreader *br, raddr addr, const uint8_t *p,
+			uint32_t seen, uint32_t size, struct pyobj *ret)
 {
 	for (unsigned i = 0; i < br->n_pre; i++) {
-		if (object_at(br, addr, p, size, br->pre[i], ret))
+		if (object_at(br, addr, p, seen, size, br->pre[i], ret))
 			return true;
 	}
 	return false;
+}
+
+bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
+		  uint32_t size, struct pyobj *ret)
+{
+	return block_seems_object(br, addr, p, size, size, ret);
 }

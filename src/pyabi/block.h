@@ -56,6 +56,11 @@ bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt);
 bool block_object(struct blockreader *br, raddr addr, const uint8_t *p,
 		  uint32_t size, struct pyobj *ret);
 
+/** The same if no more is at hand than the first @seen bytes: does what must be
+ *  true of an object hold of what they show? */
+bool block_seems_object(struct blockreader *br, raddr addr, const uint8_t *p,
+			uint32_t seen, uint32_t size, struct pyobj *ret);
+
 /** Is what its owner asked for a type without a collector's head, as C code makes
  *  them?  It is to be looked at as what lies outside of blocks is. */
 bool block_is_bare_type(struct blockreader *br, const uint8_t *p,

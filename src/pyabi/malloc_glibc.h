@@ -53,12 +53,14 @@ enum {
 	GLIBC_LEAST = 32,	/* the smallest that can be given out */
 	GLIBC_FAST_BINS = 10,
 	GLIBC_WHOSE_BITS = 12,
+	GLIBC_TYPE_BITS = 16,
 	GLIBC_WHOSE_BYTES = 64,	/* that tell whose a chunk is */
 	GLIBC_HEAP_SHIFT = 26,	/* other arenas' heaps start at multiples */
 };
 
 struct glibc_chunk {
-	raddr at;
+	raddr at : 48;
+	uint64_t type : GLIBC_TYPE_BITS;	/* as opt->type() said */
 	uint64_t size : 48;
 	uint64_t whose : GLIBC_WHOSE_BITS;	/* as opt->whose() said */
 	uint64_t state : 4;	/* enum glibc_chunk_state */
@@ -141,6 +143,11 @@ struct glibc_read_options {
 	 *  ask. */
 	unsigned (*whose)(void *arg, const uint8_t *p, uint64_t len);
 	void *whose_arg;
+	/** ... and of which type is the object there, if those bytes begin one
+	 *  that fills @room? */
+	unsigned (*type)(void *arg, const uint8_t *p, uint64_t len,
+			 uint64_t room);
+	void *type_arg;
 	bool running;		/* it is at work meanwhile */
 };
 MUST_CHECK bool glibc_read(struct glibc_malloc *gm, struct mem *mem,

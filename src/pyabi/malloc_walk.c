@@ -123,14 +123,17 @@ static void ask_whose(struct walk *w, struct glibc_chunk *c, raddr end)
 	uint64_t len = c->size - GLIBC_HEAD;
 	const uint8_t *p;
 
-	if (!w->opt->whose || c->size < GLIBC_LEAST)
+	if (!(w->opt->whose || w->opt->type) || c->size < GLIBC_LEAST)
 		return;
 	if (len > GLIBC_WHOSE_BYTES)
 		len = GLIBC_WHOSE_BYTES;
 	p = walk_bytes(w, c->at, GLIBC_HEAD + len, end);
-	if (p)
+	if (p && w->opt->whose)
 		c->whose = w->opt->whose(w->opt->whose_arg, p + GLIBC_HEAD,
 					 len);
+	if (p && w->opt->type)
+		c->type = w->opt->type(w->opt->type_arg, p + GLIBC_HEAD, len,
+				       c->size - GLIBC_HEAD + sizeof(raddr));
 }
 
 /* What the head @p at @at says of the chunk before it. */
