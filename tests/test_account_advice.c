@@ -161,6 +161,34 @@ static void a_limit_that_is_far_or_not_known_is_no_advice(void **state)
 	assert_silent();
 }
 
+/* Of all of them, of whom it is known. */
+static void freezing_is_worth_it_where_workers_would_share_much(void **state)
+{
+	struct family family = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct family_member *m = family_add(&family, &err);
+
+		assert_non_null(m);
+		if (i == 0)
+			continue;
+		m->uss = 60 * MIB;
+		m->freezable = 3 * MIB;
+	}
+	assert_true(advice_to_family(&acc, &family, &err));
+	assert_int_equal(acc.advice.n, 0);
+	family.v.v[2].freezable = 5 * MIB;
+	assert_true(advice_to_family(&acc, &family, &err));
+	assert_int_equal(acc.advice.n, 1);
+	assert_string_equal(acc.advice.v[0].what, FAMILY_FREEZE);
+	assert_int_equal(acc.advice.v[0].bytes, 8 * MIB);
+	family.v.v[1].uss = 1000 * MIB;
+	assert_true(advice_to_family(&acc, &family, &err));
+	assert_int_equal(acc.advice.n, 1);
+	family_fini(&family);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -175,6 +203,7 @@ int main(void)
 		TEST(mapped_files_are_no_leak),
 		TEST(a_limit_that_is_near_comes_first),
 		TEST(a_limit_that_is_far_or_not_known_is_no_advice),
+		TEST(freezing_is_worth_it_where_workers_would_share_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,6 +198,17 @@ expect 2 '--objects needs --json' garbage 1 --objects
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
 expect 2 '--count needs --watch' memory 1 --count=2
+expect 0 '' memory --tree="$pid" --json -o "$dir/family.json"
+check 'a family has a row for it' grep -q "^  {\"pid\": $pid," "$dir/family.json"
+expect 0 '' memory --group="$pid"
+expect 2 'exclude each other' memory --tree=1 --group=x
+expect 2 'exclude each other' memory --tree=1 --watch=1
+expect 2 'is one too many' memory --group=x 1
+expect 2 'must be a PID' memory --tree=0
+expect 2 'must be a number' memory --tree=python
+expect 2 'is no Python, and none is below it' memory --tree=2147483647
+expect 2 "no Python process is called 'no-such-python'" \
+	memory --group=no-such-python
 expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
 
 expect 0 '' ps
@@ -223,17 +234,21 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		garbage:garbage.json why:why.json why:ways.json why:check.json \
+		memory:family.json garbage:garbage.json \
+		why:why.json why:ways.json why:check.json \
 		ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \
 			"$dir/${pair#*:}"
 	done
-	check 'schema of the golden memory.json' "$jsonschema" \
-		tests/validate.py \
-		src/report/pyheapspy.memory-1.schema.json \
-		tests/golden/memory.json
+	for file in memory family
+	do
+		check "schema of the golden $file.json" "$jsonschema" \
+			tests/validate.py \
+			src/report/pyheapspy.memory-1.schema.json \
+			"tests/golden/$file.json"
+	done
 	for file in dump unknown
 	do
 		check "schema of $file.json" "$jsonschema" tests/validate.py \

@@ -159,7 +159,7 @@ static void check(struct dump *dump, struct account *acc, const char *text,
 	golden_check(out, text);
 	if (json) {
 		out = golden_out();
-		report_memory_json(out, dump, acc);
+		report_memory_json(out, dump, acc, NULL);
 		golden_check(out, json);
 	}
 	account_fini(acc);
@@ -221,11 +221,101 @@ static void the_account_of_less(void **state)
 	check(&dump, &acc, "memory-less.txt", NULL, true);
 }
 
+static struct family_member *member(struct family *family, int pid, int parent,
+				    const char *role)
+{
+	struct family_member *m = family_add(family, &err);
+
+	assert_non_null(m);
+	m->pid = pid;
+	m->parent = parent;
+	m->depth = parent != 0;
+	m->role = role;
+	return m;
+}
+
+static void fill(struct family_member *m, int64_t mib, int64_t uss)
+{
+	m->rss = mib << 20;
+	m->pss = (mib / 2) << 20;
+	m->uss = uss << 20;
+	m->objects = mib * 10000;
+	m->pause_ms = (double)mib / 10;
+}
+
+static void dirty(struct family_member *m, const char *type, int64_t contents,
+		  int64_t references, int64_t collector, int64_t unchanged)
+{
+	const int64_t by[FAMILY_CAUSES] = {
+		contents << 20, references << 20, collector << 20,
+		unchanged << 20,
+	};
+
+	assert_true(family_dirty(m, type, by, &err));
+	m->dirtied += m->by_type.v[m->by_type.n - 1].bytes;
+}
+
+/* Types that have two rows become one. */
+static void a_worker_that_collects(struct family *family)
+{
+	struct family_member *m = member(family, 4712, 4711, "worker");
+
+	fill(m, 900, 412);
+	m->shared = 480 << 20;
+	m->freezable = 100 << 20;
+	m->dirtied = 0;
+	dirty(m, "str", 0, 30, 0, 0);
+	dirty(m, NULL, 20, 0, 0, 0);
+	dirty(m, "dict", 5, 10, 100, 0);
+	dirty(m, "str", 0, 30, 0, 2);
+	dirty(m, "app.\033[1mSession", 14, 14, 0, 14);
+	dirty(m, "tuple", 0, 0, 0, 38);
+	dirty(m, "float", 1, 0, 0, 0);
+	family_sort(m);
+}
+
+static void a_family(void **state)
+{
+	struct family family = { 0 };
+	struct family_member *m;
+	struct account acc;
+	struct dump dump;
+	struct out *out;
+
+	(void)state;
+	sample(&dump, &acc);
+	allocators(&acc, 79691776);
+	account_sort(&acc);
+	fill(member(&family, 4711, 0, "master"), 1012, 20);
+	a_worker_that_collects(&family);
+	m = member(&family, 4713, 4711, "worker");
+	fill(m, 520, 1);
+	m->shared = 512 << 20;
+	m->dirtied = m->freezable = 0;
+	m->pause_ms = DUMP_UNKNOWN;
+	m = member(&family, 4714, 4711, "child");
+	m->problem = strdup("process 4714 is traced by process 1 "
+			    "(\033[1mgdb)");
+	advise(&acc, FAMILY_FREEZE, 100 << 20, "up to 100.0 MiB");
+	dump.complete = 0;
+	dump_warn(&dump, "process 4715 has exited meanwhile");
+	out = golden_out();
+	report_family_text(out, &dump, &acc, &family, false);
+	golden_check(out, "family.txt");
+	out = golden_out();
+	report_memory_json(out, &dump, &acc, &family);
+	golden_check(out, "family.json");
+	family_fini(&family);
+	account_fini(&acc);
+	dump_fini(&dump);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_account),
 		cmocka_unit_test(the_account_of_less),
+		cmocka_unit_test(a_family),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

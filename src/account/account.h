@@ -10,6 +10,7 @@
 #include "pyabi/malloc_threads.h"
 #include "result/account.h"
 #include "result/dump.h"
+#include "result/family.h"
 
 /**
  * Where a process's resident memory is, to the last byte.
@@ -25,6 +26,10 @@
 struct account_options {
 	bool no_stop;		/* the process is not paused */
 	int64_t max_pause_ms;	/* as snapshot_options have it */
+	/** Fill @member with what it shares and shared with @parent, see
+	 *  account/kin.h; or NULL. */
+	struct target *parent;
+	struct family_member *member;
 	void (*progress)(void *arg, const char *phase, uint64_t done,
 			 uint64_t total);
 	void *progress_arg;

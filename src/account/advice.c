@@ -126,3 +126,24 @@ bool advice_give(struct account *acc, struct err *err)
 	}
 	return true;
 }
+
+bool advice_to_family(struct account *acc, const struct family *family,
+		      struct err *err)
+{
+	static const struct rule freeze = {
+		.what = FAMILY_FREEZE, .before = "up to ",
+		.behind = " of what the collector wrote in workers would be "
+			  "shared still: gc.collect(), gc.freeze() in the "
+			  "master before it forks",
+	};
+	int64_t freezable = 0, uss = 0;
+
+	for (size_t i = 0; i < family->v.n; i++) {
+		const struct family_member *m = &family->v.v[i];
+
+		freezable += m->freezable > 0 ? m->freezable : 0;
+		uss += m->uss > 0 ? m->uss : 0;
+	}
+	return freezable < WORTH_BYTES || freezable < uss / WORTH_PART ||
+	       advice_add(acc, &freeze, freezable, err);
+}

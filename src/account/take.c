@@ -10,6 +10,7 @@
 
 #include "account/account.h"
 #include "account/advice.h"
+#include "account/kin.h"
 #include "attach/cgroup.h"
 #include "base/clock.h"
 #include "base/nomem.h"
@@ -129,6 +130,20 @@ static bool read_standing(void *arg, const struct stop *stop, struct err *err)
 
 /* -- Afterwards ----------------------------------------------------------- */
 
+/* Without its parent, all else is known. */
+static bool compare(struct account_look *look, const struct account *acc,
+		    const struct account_options *opt, struct err *err)
+{
+	if (account_kin(look, acc, opt->parent, opt->member, err))
+		return true;
+	if (err->code == ERR_NOMEM)
+		return false;
+	look->dump->complete = 0;
+	dump_warn(look->dump, "what it shared with its parent is not known: "
+		  "%s", err->text);
+	return true;
+}
+
 static bool count(struct account_look *look, struct account *acc,
 		  const struct account_options *opt, struct err *err)
 {
@@ -140,7 +155,8 @@ static bool count(struct account_look *look, struct account *acc,
 	heap->progress_arg = opt->progress_arg;
 	ok = ok && census_take(&census, heap, err) &&
 	     account_claims(look, acc, err) &&
-	     account_owners(look, heap, acc, err);
+	     account_owners(look, heap, acc, err) &&
+	     (!opt->parent || compare(look, acc, opt, err));
 	if (ok) {
 		look->dump->objects = census.total.count;
 		look->dump->bytes = census.total.bytes;

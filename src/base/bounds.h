@@ -14,6 +14,7 @@
 enum {
 	MAX_MAPS = 1 << 20,		/* lines of /proc/PID/maps */
 	MAX_THREADS = 1 << 16,
+	MAX_FAMILY = 1 << 9,		/* processes of one memory --tree */
 	MAX_THREAD_STATES = 1 << 14,	/* of Python, in all interpreters */
 	MAX_PROC_FILE = 1 << 16,	/* bytes of a status */
 	MAX_CMDLINE = 1 << 20,		/* bytes of all arguments */

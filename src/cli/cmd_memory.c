@@ -6,6 +6,7 @@
 #include "account/account.h"
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/memory_tree.h"
 #include "cli/progress.h"
 #include "cli/target.h"
 #include "cli/watching.h"
@@ -15,7 +16,7 @@
 
 enum {
 	OPT_OFFSETS = OPTION_LONG, OPT_NO_STOP, OPT_MAX_PAUSE,
-	OPT_WATCH, OPT_COUNT, OPT_JSON, OPT_NO_COLOR,
+	OPT_WATCH, OPT_COUNT, OPT_TREE, OPT_GROUP, OPT_JSON, OPT_NO_COLOR,
 	OPT_STRICT,
 };
 
@@ -35,6 +36,12 @@ static const struct option_row memory_options[] = {
 	  "look again and again, so far apart, and tell what\n"
 	  "changed, until a signal comes" },
 	{ OPT_COUNT, "count", "N", "with --watch: look N times" },
+	{ OPT_TREE, "tree", "PID",
+	  "of PID and each Python below it: what it has,\n"
+	  "shares, and wrote of what it shared, by type" },
+	{ OPT_GROUP, "group", "NAME",
+	  "the same of all who are called so, with their\n"
+	  "masters and workers" },
 	{ .name = "Output" },
 	{ OPT_JSON, "json", NULL,
 	  "print JSON (schema: JSON in pyheapspy(1)); with\n"
@@ -56,7 +63,25 @@ struct memory_args {
 	const char *offsets, *output;
 	int64_t max_pause_ms;
 	struct watching watch;
+	struct memory_tree_whom tree;
 };
+
+static bool is_of_many(const struct memory_args *args)
+{
+	return args->tree.top || args->tree.group;
+}
+
+/* A PID is at most 2^22. */
+static bool memory_take_tree(struct memory_args *args, const char *text,
+			     struct err *err)
+{
+	int64_t pid;
+
+	if (!command_number(&cmd_memory, "tree", text, INT32_MAX, &pid, err))
+		return false;
+	args->tree.top = (pid_t)pid;
+	return pid || option_usage(&cmd_memory, err, "--tree must be a PID");
+}
 
 static bool memory_take(void *arg, const struct options *o, int key,
 			struct err *err)
@@ -73,6 +98,11 @@ static bool memory_take(void *arg, const struct options *o, int key,
 	case OPT_MAX_PAUSE:
 		return command_max_pause(&cmd_memory, o->value,
 					 &args->max_pause_ms, err);
+	case OPT_TREE:
+		return memory_take_tree(args, o->value, err);
+	case OPT_GROUP:
+		args->tree.group = o->value;
+		return true;
 	case OPT_WATCH:
 		return watching_seconds(&cmd_memory, o->value,
 					&args->watch.seconds, err);
@@ -96,6 +126,24 @@ static bool memory_take(void *arg, const struct options *o, int key,
 	}
 }
 
+static bool memory_fits_many(const struct options *o,
+			     const struct memory_args *args, struct err *err)
+{
+	const char *option = args->tree.top ? "--tree" : "--group";
+
+	if (args->tree.top && args->tree.group)
+		return option_usage(&cmd_memory, err,
+				    "--tree and --group exclude each other");
+	if (args->watch.seconds)
+		return option_usage(&cmd_memory, err,
+				    "%s and --watch exclude each other",
+				    option);
+	return o->rest == o->argc ||
+	       option_usage(&cmd_memory, err, "%s says which processes: "
+			    "'%.80s' is one too many", option,
+			    o->argv[o->rest]);
+}
+
 static bool memory_parse(struct memory_args *args, int argc, char **argv,
 			 bool *ret_help, struct err *err)
 {
@@ -108,7 +156,9 @@ static bool memory_parse(struct memory_args *args, int argc, char **argv,
 	if (!*ret_help && args->watch.count && !args->watch.seconds)
 		return option_usage(&cmd_memory, err,
 				    "--count needs --watch");
-	return *ret_help || command_one(&o, &args->whom, err);
+	return *ret_help ||
+	       (is_of_many(args) ? memory_fits_many(&o, args, err) :
+				   command_one(&o, &args->whom, err));
 }
 
 /** One look, and what it is compared with. */
@@ -195,7 +245,7 @@ static void memory_put(struct memory *m, const struct memory_look *look,
 	if (args->json && args->watch.seconds)
 		report_memory_line(out, &look->dump, &look->account, growth);
 	else if (args->json)
-		report_memory_json(out, &look->dump, &look->account);
+		report_memory_json(out, &look->dump, &look->account, NULL);
 	else if (growth)
 		report_memory_growth(out, &look->dump, &look->account, growth,
 				     color);
@@ -271,6 +321,37 @@ static bool memory_do(struct cli *cli, void *arg, struct err *err)
 	return ok;
 }
 
+static bool memory_do_tree(struct cli *cli, void *arg, struct err *err)
+{
+	const struct memory_args *args = arg;
+	struct progress progress;
+	struct account_options opt = {
+		.no_stop = args->no_stop,
+		.max_pause_ms = args->max_pause_ms,
+		.progress = progress_show,
+		.progress_arg = &progress,
+	};
+	struct memory_tree tree;
+	bool ok;
+
+	progress_init(&progress);
+	ok = memory_tree_look(&tree, &args->tree, &opt, args->offsets, err);
+	progress_end(&progress);
+	if (ok && args->json)
+		report_memory_json(&cli->out, &tree.dump, &tree.account,
+				   &tree.family);
+	else if (ok)
+		report_family_text(&cli->out, &tree.dump, &tree.account,
+				   &tree.family,
+				   command_wants_color(args->no_color,
+						       cli->out.fd));
+	if (ok)
+		command_warn(cli, &tree.dump, args->json || args->output,
+			     args->strict);
+	memory_tree_fini(&tree);
+	return ok;
+}
+
 static bool memory_run(struct cli *cli, int argc, char **argv,
 		       struct err *err)
 {
@@ -282,6 +363,11 @@ static bool memory_run(struct cli *cli, int argc, char **argv,
 	if (help) {
 		command_help(&cli->out, &cmd_memory);
 		return true;
+	}
+	if (is_of_many(&args)) {
+		cli->pid = args.tree.top;
+		return command_write(cli, args.output, memory_do_tree, &args,
+				     err);
 	}
 	if (!target_find(cli, &cmd_memory, args.whom, &args.target, err) ||
 	    !target_fits(&cmd_memory, &args.target,
@@ -301,11 +387,14 @@ const struct command cmd_memory = {
 		 "free but kept by malloc or by Python's\npools, in stacks, "
 		 "files and mappings; and what malloc_trim(0) would give back."
 		 "\nThe process is paused while it is copied, and never changed.\n"
+		 "--tree and --group say which processes, then PID|NAME does "
+		 "not stand.\n"
 		 COMMAND_ABOUT_PROCESS,
 	.options = memory_options,
 	.examples =
 		"  pyheapspy memory 4711               who has how much?\n"
 		"  pyheapspy memory 4711 --watch=60    and what grows?\n"
+		"  pyheapspy memory --tree 4711        what do workers share?\n"
 		"  pyheapspy memory 4711 --json | jq '.account[:10]'\n",
 	.run = memory_run,
 };

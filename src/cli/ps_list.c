@@ -154,15 +154,10 @@ static void mark_families(struct ps_list *list)
 		rows[i].kept |= ps_family_head(rows, n, &rows[i])->related;
 }
 
-size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
+static size_t keep_marked(struct ps_list *list)
 {
-	bool number = text[strspn(text, "0123456789")] == '\0';
 	size_t n = 0;
 
-	if (!mark(list, text, number ? is_number : is_called))
-		mark(list, text, number ? is_below_number : mentions);
-	if (families)
-		mark_families(list);
 	for (size_t i = 0; i < list->rows.n; i++) {
 		struct ps_row *row = &list->rows.v[i];
 
@@ -173,6 +168,28 @@ size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
 	}
 	list->rows.n = n;
 	return n;
+}
+
+size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
+{
+	bool number = text[strspn(text, "0123456789")] == '\0';
+
+	if (!mark(list, text, number ? is_number : is_called))
+		mark(list, text, number ? is_below_number : mentions);
+	if (families)
+		mark_families(list);
+	return keep_marked(list);
+}
+
+size_t ps_list_keep_tree(struct ps_list *list, pid_t top)
+{
+	for (size_t i = 0; i < list->rows.n; i++) {
+		struct ps_row *row = &list->rows.v[i];
+
+		row->kept = row->pid == top ||
+			    ps_tree_is_below(&list->tree, row->pid, top);
+	}
+	return keep_marked(list);
 }
 
 static bool same_arguments(const struct process_info *info,

@@ -27,6 +27,9 @@ void ps_list_fini(struct ps_list *list);
  */
 size_t ps_list_filter(struct ps_list *list, const char *text, bool families);
 
+/** Keep @top, if it is a Python, and those below it.  How many are left? */
+size_t ps_list_keep_tree(struct ps_list *list, pid_t top);
+
 /**
  * The processes, other than @except, whose arguments are exactly @argv; the
  * youngest of them, or 0.  Cheap: nothing is looked into.

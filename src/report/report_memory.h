@@ -5,10 +5,19 @@
 #include "report/out.h"
 #include "result/account_growth.h"
 #include "result/dump.h"
+#include "result/family.h"
 
-/** The account as JSON: pyheapspy.memory-1.schema.json. */
+/** The account as JSON: pyheapspy.memory-1.schema.json.  @family: it is that of
+ *  its first, and there is a row for each; or NULL. */
 void report_memory_json(struct out *out, const struct dump *dump,
-			const struct account *account);
+			const struct account *account,
+			const struct family *family);
+
+/** To read: a table of all, what each has written of what it shared, and what
+ *  @account advises of that. */
+void report_family_text(struct out *out, const struct dump *dump,
+			const struct account *account,
+			const struct family *family, bool color);
 
 /** The same to read: a line for each part, and their sum. */
 void report_memory_text(struct out *out, const struct dump *dump,

@@ -247,14 +247,67 @@ static void put_account(struct json *json, const struct dump *dump,
 	put_advice(json, account);
 }
 
+static void put_dirtied(struct json *json, const struct family_dirtied *d)
+{
+	static const char *const causes[FAMILY_CAUSES] = {
+		[FAMILY_CONTENTS] = "contents",
+		[FAMILY_REFERENCES] = "references",
+		[FAMILY_COLLECTOR] = "collector",
+		[FAMILY_UNCHANGED] = "unchanged",
+	};
+
+	json_object(json, NULL, JSON_ROW);
+	json_string(json, "type", d->type);
+	json_int(json, "bytes", d->bytes);
+	for (int i = 0; i < FAMILY_CAUSES; i++)
+		json_int(json, causes[i], d->by[i]);
+	json_close(json);
+}
+
+static void put_member(struct json *json, const struct family_member *m)
+{
+	json_object(json, NULL, JSON_ROW);
+	json_int(json, "pid", m->pid);
+	if (m->parent > 0)
+		json_int(json, "parent", m->parent);
+	else
+		json_null(json, "parent");
+	json_string(json, "role", m->role);
+	json_int(json, "rss", m->rss);
+	json_int(json, "pss", m->pss);
+	json_int(json, "uss", m->uss);
+	json_int(json, "objects", m->objects);
+	json_double(json, "pause_ms", m->pause_ms);
+	json_int(json, "shared_with_parent", m->shared);
+	json_int(json, "dirtied_bytes", m->dirtied);
+	json_int(json, "freezable", m->freezable);
+	json_array(json, "dirtied", JSON_ROW);
+	for (size_t i = 0; i < m->by_type.n; i++)
+		put_dirtied(json, &m->by_type.v[i]);
+	json_close(json);
+	json_string(json, "problem", m->problem);
+	json_close(json);
+}
+
+static void put_family(struct json *json, const struct family *family)
+{
+	json_array(json, "group", JSON_LINES);
+	for (size_t i = 0; i < family->v.n; i++)
+		put_member(json, &family->v.v[i]);
+	json_close(json);
+}
+
 void report_memory_json(struct out *out, const struct dump *dump,
-			const struct account *account)
+			const struct account *account,
+			const struct family *family)
 {
 	struct json json;
 
 	json_init(&json, out);
 	report_envelope(&json, "pyheapspy.memory/1", dump, JSON_LINES);
 	put_account(&json, dump, account);
+	if (family)
+		put_family(&json, family);
 	json_close(&json);
 }
 
