@@ -3,10 +3,9 @@
  * The census of a copy, which changes no more.
  *
  * Threads sweep the pools, and each object gets a row of the table; what it owns
- * is claimed, whom it refers to is noted.  Then, in one thread, it is settled
- * who is an object: outside the pools one may bring in others, so they are gone
- * through until no more come; claims and doubts strike out rows.  Only what is
- * left is counted, by type, in threads again.  Nothing is ever subtracted.
+ * is claimed, whom it refers to is noted.  They follow what leads outside the
+ * pools (heap/trail.h), until nothing is new; then claims and doubts strike out
+ * rows.  Only what is left is counted, by type.  Nothing is ever subtracted.
  *
  * Facts: CPython Objects/obmalloc.c and Include/object.h, by pyabi/.
  */
@@ -17,8 +16,7 @@
 
 #include "base/container.h"
 #include "base/parallel.h"
-#include "heap/looker.h"
-#include "heap/outside.h"
+#include "heap/trail.h"
 #include "pyabi/layout.h"
 
 enum {
@@ -27,21 +25,16 @@ enum {
 
 struct worker {
 	struct looker lk;
-	/** A buffer of the object that was measured last points out of the
-	 *  pools. */
+	struct trail trail;
+	/** A buffer of the object that is measured points out of the pools. */
 	bool outward;
-	/** Who is asked for references is in a list of the collector: an object
-	 *  beyond doubt. */
-	bool certain;
-	bool sure;			/* its layout says what they are */
-	/** The last addresses outside the pools that were noted, and how. */
-	struct { raddr addr; bool sure; } noted[1024];
 };
 
 struct sweep {
 	struct heap *heap;
 	unsigned width;
 	size_t next;			/* pool, atomic */
+	struct trails trails;
 	struct worker *worker[PARALLEL_MAX];
 };
 
@@ -70,155 +63,126 @@ static raddr namespace_of(struct looker *lk, const struct pyobj *o)
 
 /* How a row of the table says whose namespace a dict is: of a module, of a
  * type, or, by its index, of an instance of a type. */
-static uint32_t holder_of(struct worker *w, const struct pyobj *o)
+static uint32_t holder_of(const struct looker *lk, const struct pyobj *o)
 {
 	if (o->type->flags & TPF_TYPE_SUBCLASS)
 		return 1 + DICTS_OF_TYPES;
-	if (is_module(&w->lk, o))
+	if (is_module(lk, o))
 		return 1 + DICTS_OF_MODULES;
 	return 1 + DICTS_N + o->type->index;
 }
 
 /* The namespace of an object is noted as its own. */
-static void note_namespace(struct worker *w, const struct pyobj *o)
+static void note_namespace(struct looker *lk, const struct pyobj *o)
 {
-	struct heap *heap = w->lk.heap;
+	struct heap *heap = lk->heap;
 	const struct heap_pool *pool;
-	raddr at = namespace_of(&w->lk, o);
-	uint32_t lead = heap->lead + (uint32_t)w->lk.ctx.abi->n_pre_gc;
+	raddr at = namespace_of(lk, o);
+	uint32_t lead = heap->lead + (uint32_t)lk->ctx.abi->n_pre_gc;
 	uint64_t i;
 
 	if (at && heap_block_at(heap, at - lead, &pool, &i))
 		objtable_hold(&heap->table, heap_number(heap, pool, i),
-			      holder_of(w, o));
+			      holder_of(lk, o));
 }
 
-/* Remember what an object refers to outside the pools. */
-static bool note(struct worker *w, raddr addr, bool sure)
+static uint8_t gen_of(const struct looker *lk, const struct spot *at)
 {
-	struct heap *heap = w->lk.heap;
-	const struct places *places = &heap->cap->places;
-	unsigned kinds = places_kinds(places, addr);
-	size_t i = (addr >> 4 ^ addr >> 14) % ARRAY_SIZE(w->noted);
-	bool ok;
-
-	witness_refer(&heap->witness, addr);
-	if (!(kinds & (REGION_ANON | REGION_STATIC)))
-		return true;
-	/* What is not one may look like an object, and points anywhere. */
-	sure = sure && (w->certain || !(kinds & REGION_ANON) ||
-			places_kind(places, addr) != REGION_ANON);
-	if (w->noted[i].addr == addr && w->noted[i].sure >= sure)
-		return true;
-	if ((kinds & REGION_ARENA) && places_kind(places, addr) == REGION_ARENA)
-		return true;
-	w->noted[i].addr = addr;
-	w->noted[i].sure = sure;
-	pthread_mutex_lock(&heap->lock);
-	ok = heap_note_large(heap, addr, GEN_NONE, sure, &w->lk.err);
-	pthread_mutex_unlock(&heap->lock);
-	return ok;
+	return lk->heap->table.row[at->number].gen;
 }
 
-static bool note_words(struct worker *w, const struct pyobj *o)
-{
-	for (uint64_t off = 0; off + 8 <= o->avail; off += 8) {
-		raddr addr;
-
-		memcpy(&addr, o->p + off, sizeof(addr));
-		addr &= ~(raddr)LINK_FLAGS;
-		if (addr % 8 == 0 && !note(w, addr, false))
-			return false;
-	}
-	return true;
-}
-
-static bool take_refs(void *arg, const raddr *v, size_t n)
-{
-	struct worker *w = arg;
-	raddr last = 0;		/* many in a row are often the same */
-
-	for (size_t i = 0; i < n; i++) {
-		if (v[i] != last && !note(w, v[i], w->sure))
-			return false;
-		last = v[i];
-	}
-	return true;
-}
-
-static bool note_refs(struct worker *w, const struct pyobj *o)
-{
-	if (!capture_may_ask(w->lk.cap, &w->lk.ctx))
-		return true;
-	/* What is inferred may be a lock beside bytes that nobody ever set. */
-	w->sure = obj_knows_refs(&w->lk.ctx, o) &&
-		  o->type->layout->opaque == OPAQUE_NOT;
-	refs_begin(&w->lk.refs);
-	obj_refs(&w->lk.ctx, o, &w->lk.refs);
-	if (!refs_end(&w->lk.refs))
-		return false;
-	if (pytype_is_foreign(o->type) && !note_words(w, o))
-		return false;
-	return note(w, o->type->addr, true);
-}
-
-static enum listed is_listed(const struct looker *lk, const struct spot *at)
-{
-	const struct heap *heap = lk->heap;
-
-	return heap->table.row[at->number].gen ? LISTED_YES :
-	       heap->lists_short ? LISTED_MAYBE : LISTED_NO;
-}
-
-/* Fill the row of @o. */
 static bool found(struct looker *lk, const struct spot *at,
-		  const struct pyobj *o)
+		  const struct pyobj *o, struct objrow row,
+		  const struct object_sizes *sizes)
 {
 	struct worker *w = container_of(lk, struct worker, lk);
-	struct heap *heap = lk->heap;
-	uint8_t gen = heap->table.row[at->number].gen;
-	struct objrow row = { .type = o->type->index, .gen = gen };
-	struct object_sizes sizes;
+	const bool outward = w->outward || heap_bit(lk->heap->outward, at->i);
 
-	w->certain = gen;
-	w->outward = heap_bit(heap->outward, at->i);
-	looker_measure(lk, o, span_takes(at->span, at->k), &sizes);
-	row.flags = looker_flags(lk, o, gen);
-	if (!objtable_set(&heap->table, at->number, row, &sizes, &lk->err) ||
-	    (w->outward && !note_refs(w, o)))
+	w->outward = false;
+	if (!objtable_set(&lk->heap->table, at->number, row, sizes, &lk->err))
 		return false;
-	note_namespace(w, o);
-	return true;
+	note_namespace(lk, o);
+	w->trail.certain = row.gen;
+	return !outward || trail_refs(&w->trail, o);
 }
 
-static bool mark_words(struct looker *lk, const uint8_t *p, uint64_t len)
+/* The row of @o, outside the pools, is its own from now on; SIZE_MAX: it was
+ * found before, or there is none to be had. */
+static size_t take_row(struct looker *lk, const struct pyobj *o)
 {
-	witness_words(lk->witness, p, len);
-	return true;
+	struct heap *heap = lk->heap;
+	struct heap_large *row;
+	size_t n = SIZE_MAX;
+
+	pthread_mutex_lock(&heap->lock);
+	row = heap_large_at(heap, o->addr, &lk->err);
+	if (row && !row->type) {
+		row->type = o->type;
+		n = (size_t)(row - heap->large.v);
+	}
+	pthread_mutex_unlock(&heap->lock);
+	return n;
 }
 
-static bool mark_refers(struct looker *lk, const struct pyobj *o,
-			const uint8_t *p, uint64_t len)
+/* What precedes one in a data segment is no GC head, but if a list says so. */
+static uint8_t outside_flags(struct looker *lk, const struct pyobj *o,
+			     const struct heap_large *row)
+{
+	uint8_t flags = row->flags | looker_flags(lk, o, row->gen);
+
+	if (row->flags & OBJROW_STATIC && !row->gen)
+		flags &= (uint8_t)~OBJROW_TRACKED;
+	return flags;
+}
+
+static enum outside_found found_outside(struct looker *lk,
+					const struct pyobj *o, uint64_t asked,
+					bool sure)
+{
+	struct heap *heap = lk->heap;
+	const bool is_static = places_kind(&lk->cap->places, o->addr) ==
+			       REGION_STATIC;
+	struct object_sizes sizes;
+	struct heap_large *row;
+	size_t n;
+
+	(void)asked;
+	if (!sure && !witness_is_sure(lk->witness, &lk->ctx, o, is_static))
+		return OUTSIDE_NOTHING;
+	n = take_row(lk, o);
+	if (n == SIZE_MAX)
+		return lk->err.code ? OUTSIDE_FAILED : OUTSIDE_NOTHING;
+	looker_measure(lk, o, 0, &sizes);
+	if (is_static)
+		sizes.allocated = 0;
+	pthread_mutex_lock(&heap->lock);
+	row = &heap->large.v[n];
+	row->sizes = sizes;
+	row->flags = outside_flags(lk, o, row);
+	pthread_mutex_unlock(&heap->lock);
+	note_namespace(lk, o);
+	return OUTSIDE_OBJECT;
+}
+
+/* Where they lead outside, their owners are asked. */
+static bool mark_words(struct looker *lk, const struct pyobj *o,
+		       const uint8_t *p, uint64_t len)
 {
 	(void)o;
-	return mark_words(lk, p, len);
+	witness_words(lk->witness, p, len);
+	return true;
 }
 
 /* What is not at hand ends where no memory of malloc's is: it lies. */
 static bool note_apart(struct looker *lk, const struct spot *at, uint32_t size)
 {
-	struct heap *heap = lk->heap;
-	bool ok;
-
 	if (!span_has(at->span, at->k, size)) {
-		__atomic_fetch_add(&heap->torn, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&lk->heap->torn, 1, __ATOMIC_RELAXED);
 		return true;
 	}
-	pthread_mutex_lock(&heap->lock);
-	ok = heap_note_large(heap, spot_addr(at) + heap->lead, GEN_NONE, false,
-			     &lk->err);
-	pthread_mutex_unlock(&heap->lock);
-	return ok && mark_words(lk, spot_bytes(at), size);
+	witness_words(lk->witness, spot_bytes(at), size);
+	return trail_try(lk->trail, spot_addr(at) + lk->heap->lead,
+			 TRAIL_WORD);
 }
 
 /* A buffer in a pool. */
@@ -311,11 +275,11 @@ static enum look_again object_again(struct looker *lk, raddr addr,
 
 /* A copy that changes no more: each row is made once. */
 static const struct image copied = {
-	.listed = is_listed,
+	.gen = gen_of,
 	.found = found,
 	.apart = note_apart,
+	.outside = found_outside,
 	.words = mark_words,
-	.refers = mark_refers,
 	.buffer = claim_buffer,
 	.again = object_again,
 };
@@ -359,111 +323,17 @@ bool census_looker(struct looker *lk, struct heap *heap, struct err *err)
 			 &heap->cap->mirror.mem, err))
 		return false;
 	lk->heap = heap;
+	lk->unlisted = heap->lists_short ? LISTED_MAYBE : LISTED_NO;
 	return true;
-}
-
-static const uint8_t *copied_bytes(void *arg, raddr start, uint64_t len,
-				   struct err *err)
-{
-	struct mem *mem = arg;
-
-	(void)err;
-	return mem->ops->peek(mem, start, len);
 }
 
 bool census_outside(struct looker *lk, raddr addr, struct pyobj *ret)
 {
-	const struct outside outside = {
-		.br = &lk->br, .places = &lk->cap->places,
-		.bytes = copied_bytes, .arg = &lk->cap->mirror.mem,
-		.ahead = OUTSIDE_AHEAD, .whole = true,
-	};
 	struct err ignored;
 	uint64_t size;
 
-	return outside_look(&outside, addr, ret, &size, &ignored) ==
+	return outside_look(&lk->outside, addr, ret, &size, &ignored) ==
 	       OUTSIDE_OBJECT;
-}
-
-/* Was the head of what may be an object at @addr copied? */
-static bool is_loaded(struct looker *lk, raddr addr)
-{
-	return copied_bytes(&lk->cap->mirror.mem, addr,
-			    lk->ctx.abi->object_sizeof, NULL) != NULL;
-}
-
-static bool settle_large(struct worker *w, size_t n)
-{
-	struct heap *heap = w->lk.heap;
-	struct heap_large row = heap->large.v[n];
-	struct pyobj o;
-
-	if (!is_loaded(&w->lk, row.addr)) {
-		w->lk.part.faults += row.sure;
-		return true;
-	}
-	if (!census_outside(&w->lk, row.addr, &o) ||
-	    (!row.sure && !witness_is_sure(&heap->witness, &w->lk.ctx, &o,
-					   row.flags & OBJROW_STATIC)))
-		return true;
-	w->certain = true;
-	looker_measure(&w->lk, &o, 0, &row.sizes);
-	row.flags |= looker_flags(&w->lk, &o, row.gen);
-	row.type = o.type;
-	/* What precedes it is no GC head. */
-	if (row.flags & OBJROW_STATIC) {
-		row.sizes.allocated = 0;
-		if (!row.gen)
-			row.flags &= (uint8_t)~OBJROW_TRACKED;
-	}
-	heap->large.v[n] = row;
-	note_namespace(w, &o);
-	return note_refs(w, &o);
-}
-
-/* What of data segments was copied. */
-static void note_segments(struct worker *w)
-{
-	const struct places *places = &w->lk.cap->places;
-	struct mem *mem = &w->lk.cap->mirror.mem;
-
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *r = &places->v[i];
-
-		if (r->kind != REGION_STATIC)
-			continue;
-		for (uint64_t off = 0; off < r->len; off += MIRROR_PAGE) {
-			const uint8_t *p = mem->ops->peek(mem, r->start + off,
-							  MIRROR_PAGE);
-
-			if (p)
-				witness_words(&w->lk.heap->witness, p,
-					      MIRROR_PAGE);
-		}
-	}
-}
-
-/* A record in memory from malloc, word by word. */
-static bool note_record(struct worker *w, raddr at, uint64_t len)
-{
-	struct mem *mem = &w->lk.cap->mirror.mem;
-	struct pyobj words = { .addr = at };
-
-	words.p = mem->ops->peek(mem, at, len);
-	words.avail = words.p ? len : 0;
-	return note_words(w, &words);
-}
-
-static bool note_states(struct worker *w)
-{
-	const struct capture *cap = w->lk.cap;
-
-	for (size_t i = 0; i < cap->records.n; i++) {
-		if (!note_record(w, cap->records.v[i].at,
-				 cap->records.v[i].len))
-			return false;
-	}
-	return true;
 }
 
 /* Is the word at @at in a block of a pool that is in use, by nobody known: a
@@ -478,50 +348,54 @@ static bool is_unowned(const struct heap *heap, raddr at)
 }
 
 /* What the interpreters, data segments and structures of C refer to is alive as
- * well. */
+ * well, and what is in a data segment, whoever refers to it. */
 static bool note_roots(struct worker *w)
 {
 	const struct capture *cap = w->lk.cap;
 	const struct places *places = &cap->places;
 
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
+
+		if (r->kind == REGION_STATIC &&
+		    !trail_read(&w->trail, r->start, r->len))
+			return false;
+	}
+	for (size_t i = 0; i < cap->records.n; i++) {
+		if (!trail_read(&w->trail, cap->records.v[i].at,
+				cap->records.v[i].len))
+			return false;
+	}
 	for (size_t i = 0; i < cap->outside.hits.n; i++) {
 		const struct hit *hit = &cap->outside.hits.v[i];
 
-		/* From data segments anything; from pools what lies there. */
 		if ((places_kind(places, hit->to) == REGION_STATIC ||
-		     places_kind(places, hit->at) == REGION_STATIC ||
 		     is_unowned(w->lk.heap, hit->at)) &&
-		    !note(w, hit->to, false))
+		    !trail_note(&w->trail, hit->to, TRAIL_WORD))
 			return false;
 	}
-	return note_states(w);
+	return true;
 }
 
-/*
- * Settling one may bring in others: the table grows while we go.  What was
- * doubtful when its turn came may be confirmed by a later one.
- */
-static bool settle_all_large(struct worker *w)
+/* Those in lists have rows, and are objects. */
+static bool note_listed(struct worker *w)
 {
-	struct heap *heap = w->lk.heap;
-	bool again = true;
+	const struct heap *heap = w->lk.heap;
 
-	while (again) {
-		again = false;
-		for (size_t n = 0; n < heap->large.n; n++) {
-			struct heap_large *row = &heap->large.v[n];
-
-			if (row->tried && (row->type || !row->sure ||
-					   row->tried_sure))
-				continue;
-			row->tried = true;
-			row->tried_sure = row->sure;
-			if (!settle_large(w, n))
-				return false;
-			again |= heap->large.v[n].type != NULL;
-		}
+	for (size_t i = 0; i < heap->large.n; i++) {
+		if (!trail_try(&w->trail, heap->large.v[i].addr,
+			       TRAIL_WORD | TRAIL_SURE))
+			return false;
 	}
 	return true;
+}
+
+static void follow_part(void *arg, unsigned n)
+{
+	struct sweep *sweep = arg;
+
+	if (!trail_follow(&sweep->worker[n]->trail))
+		return;		/* it is in lk.err */
 }
 
 static bool ask_pool(struct worker *w, const struct heap_pool *pool)
@@ -533,8 +407,9 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 
 		if (!row)
 			continue;
-		w->certain = row->gen;
-		if (object_in(&w->lk, pool, i, &o) && !note_refs(w, &o))
+		w->trail.certain = row->gen;
+		if (object_in(&w->lk, pool, i, &o) &&
+		    !trail_refs(&w->trail, &o))
 			return false;
 	}
 	return true;
@@ -548,7 +423,7 @@ static bool is_uncounted(struct worker *w, raddr at)
 	struct pyobj o;
 
 	return (i == ADDRMAP_NONE || !heap->large.v[i].type) &&
-	       is_loaded(&w->lk, at) && census_outside(&w->lk, at, &o);
+	       census_outside(&w->lk, at, &o);
 }
 
 /* Is there someone like that, of the words to whom not all were noted?  Those
@@ -565,23 +440,30 @@ static bool is_someone_missing(struct worker *w)
 	return false;
 }
 
-static bool settle(struct worker *w)
+static bool ask_all(struct worker *w)
 {
 	struct heap *heap = w->lk.heap;
-	bool missing;
 
-	note_segments(w);
-	if (!note_roots(w) || !settle_all_large(w))
-		return false;
-	settle_claims(heap);
-	if (!looker_settle(&w->lk))
-		return false;
-	missing = is_someone_missing(w);
-	for (size_t i = 0; missing && i < heap->n_pools; i++) {
+	for (size_t i = 0; i < heap->n_pools; i++) {
 		if (heap->pools[i].span.p && !ask_pool(w, &heap->pools[i]))
 			return false;
 	}
-	return settle_all_large(w);
+	return trail_follow(&w->trail);
+}
+
+/* All have swept: who is an object? */
+static bool settle(struct sweep *sweep)
+{
+	struct worker *w = sweep->worker[0];
+
+	if (!note_roots(w) || !note_listed(w))
+		return false;
+	parallel_run(sweep->width, follow_part, sweep);
+	settle_claims(sweep->heap);
+	if (!looker_settle(&w->lk) ||
+	    (is_someone_missing(w) && !ask_all(w)))
+		return false;
+	return !sweep->trails.n_dropped || err_nomem(&w->lk.err);
 }
 
 static void group_large(struct census *c, const struct heap *heap)
@@ -631,12 +513,11 @@ static bool run(struct census *census, struct sweep *sweep, unsigned width,
 			return err_nomem(err);
 		if (!census_looker(&sweep->worker[i]->lk, sweep->heap, err))
 			return false;
-		sweep->worker[i]->lk.refs.owned = true;
-		sweep->worker[i]->lk.refs.take = take_refs;
-		sweep->worker[i]->lk.refs.arg = sweep->worker[i];
+		trail_init(&sweep->worker[i]->trail, &sweep->trails,
+			   &sweep->worker[i]->lk, NULL);
 	}
 	parallel_run(width, sweep_pools, sweep);
-	if (!sweep->worker[0]->lk.err.code && settle(sweep->worker[0]))
+	if (!sweep->worker[0]->lk.err.code && settle(sweep))
 		parallel_run(width, group_part, sweep);
 	for (unsigned i = 0; i < width; i++) {
 		if (sweep->worker[i]->lk.err.code) {
@@ -659,12 +540,15 @@ bool census_take(struct census *census, struct heap *heap, struct err *err)
 
 	memset(census, 0, sizeof(*census));
 	census->heap = heap;
-	ok = run(census, &sweep, parallel_width(), err);
+	ok = trails_init(&sweep.trails, ADDRMAP_NONE, err) &&
+	     run(census, &sweep, parallel_width(), err);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
 		if (!sweep.worker[i])
 			continue;
 		looker_fini(&sweep.worker[i]->lk);
+		trail_fini(&sweep.worker[i]->trail);
 		free(sweep.worker[i]);
 	}
+	trails_fini(&sweep.trails);
 	return ok;
 }

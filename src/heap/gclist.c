@@ -93,30 +93,21 @@ static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
 	return span->p + off;
 }
 
-/* False: it was noted in this list before. */
-static bool note_large(struct walker *w, raddr at)
+/* As objtable_list(), of what is in no pool; true also if there is no row. */
+static bool list_large(struct walker *w, raddr at, uint8_t gen)
 {
 	struct heap *heap = w->heap;
-	raddr object = at + (uint64_t)w->ctx.abi->n_pre_gc;
-	uint32_t i;
-	bool ok;
+	struct heap_large *row;
+	bool before;
 
 	pthread_mutex_lock(&heap->lock);
-	i = addrmap_get(&heap->large_by_addr, object);
-	ok = (i == ADDRMAP_NONE || heap->large.v[i].gen != w->gen) &&
-	     heap_note_large(heap, object, w->gen, true, &w->err);
+	row = heap_large_at(heap, at + (uint64_t)w->ctx.abi->n_pre_gc,
+			    &w->err);
+	before = !row || row->gen == gen;
+	if (row)
+		row->gen = gen;
 	pthread_mutex_unlock(&heap->lock);
-	return ok;
-}
-
-static void forget_large(struct walker *w, raddr at)
-{
-	struct heap *heap = w->heap;
-	raddr object = at + (uint64_t)w->ctx.abi->n_pre_gc;
-	uint32_t i = addrmap_get(&heap->large_by_addr, object);
-
-	if (i != ADDRMAP_NONE)
-		heap->large.v[i].gen = GEN_NONE;
+	return before;
 }
 
 static raddr word(const uint8_t *p, uint32_t off)
@@ -154,7 +145,7 @@ static bool step(struct walker *w)
 		    (w->checks && before != w->last);
 	if (w->broken)
 		return false;
-	if (number == OUTSIDE ? !note_large(w, w->at) :
+	if (number == OUTSIDE ? list_large(w, w->at, w->gen) :
 	    objtable_list(&w->heap->table, number, w->gen))
 		return false;
 	w->last = w->at;
@@ -191,7 +182,7 @@ static void retrace(struct walker *w)
 		if (!read_links(w, &number, &w->at, &before))
 			return;
 		if (number == OUTSIDE)
-			forget_large(w, at);
+			(void)list_large(w, at, GEN_NONE);
 		else
 			(void)objtable_list(&w->heap->table, number, GEN_NONE);
 	}

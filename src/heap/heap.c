@@ -102,33 +102,26 @@ void heap_tell(const struct heap *heap, const char *phase, size_t done)
 		heap->progress(heap->progress_arg, phase, done, heap->n_pools);
 }
 
-bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
-		     struct err *err)
+struct heap_large *heap_large_at(struct heap *heap, raddr addr,
+				 struct err *err)
 {
+	uint32_t i = addrmap_get(&heap->large_by_addr, addr);
 	struct heap_large *row;
-	uint32_t i;
 
-	i = addrmap_get(&heap->large_by_addr, addr);
-	if (i != ADDRMAP_NONE) {
-		if (gen)
-			heap->large.v[i].gen = gen;
-		heap->large.v[i].sure |= sure;
-		return true;
+	if (i != ADDRMAP_NONE)
+		return &heap->large.v[i];
+	if (heap->large.n >= ADDRMAP_NONE - 1) {
+		err_set(err, ERR_LIMIT, "too many large objects");
+		return NULL;
 	}
-	if (heap->large.n >= ADDRMAP_NONE - 1)
-		return err_set(err, ERR_LIMIT, "too many large objects");
-	if (!addrmap_put(&heap->large_by_addr, addr, (uint32_t)heap->large.n,
-			 err))
-		return false;
 	row = vec_add(&heap->large, err);
-	if (!row)
-		return false;
+	if (!row || !addrmap_put(&heap->large_by_addr, addr,
+				 (uint32_t)(heap->large.n - 1), err))
+		return NULL;
 	row->addr = addr;
-	row->gen = gen;
-	row->sure = sure;
 	if (places_kind(&heap->cap->places, addr) == REGION_STATIC)
 		row->flags = OBJROW_STATIC;
-	return true;
+	return row;
 }
 
 static void mark_outward(struct heap *heap)

@@ -37,12 +37,10 @@ struct heap_pool {
 
 struct heap_large {
 	raddr addr;
-	const struct pytype *type;	/* NULL: refused */
+	const struct pytype *type;	/* NULL: in a list, and no object */
 	struct object_sizes sizes;
 	uint8_t gen;
 	uint8_t flags;	/* OBJROW_* */
-	bool sure;	/* a list or a reference leads there, no mere word */
-	bool tried, tried_sure;	/* of the census: looked at; when it was sure */
 };
 
 struct heap {
@@ -148,10 +146,11 @@ static inline bool heap_set(uint64_t *bits, uint64_t n)
 	return __atomic_fetch_or(&bits[n / 64], bit, __ATOMIC_RELAXED) & bit;
 }
 
-/** Note that there is (@sure) or may be an object at @addr, outside the pools,
- *  in the list @gen. */
-bool heap_note_large(struct heap *heap, raddr addr, uint8_t gen, bool sure,
-		     struct err *err);
+/** The row, in heap->large, of what is at @addr, outside the pools; a new one, if
+ *  there was none.  Under heap->lock, and good until the next call; NULL: @err
+ *  is set. */
+struct heap_large *heap_large_at(struct heap *heap, raddr addr,
+				 struct err *err);
 
 /** Tell heap->progress that @done of its pools are done. */
 void heap_tell(const struct heap *heap, const char *phase, size_t done);

@@ -11,6 +11,15 @@
 
 enum { MALLOC_UNIT = 16 };	/* what malloc rounds to */
 
+static const uint8_t *bytes_at_hand(void *arg, raddr start, uint64_t len,
+				    struct err *err)
+{
+	struct mem *mem = arg;
+
+	(void)err;
+	return mem->ops->peek(mem, start, len);
+}
+
 bool looker_init(struct looker *lk, const struct image *image,
 		 struct capture *cap, struct witness *witness,
 		 struct mem *mem, struct err *err)
@@ -27,6 +36,12 @@ bool looker_init(struct looker *lk, const struct image *image,
 	lk->br.arg = cap;
 	lk->br.debug = cap->debug_hooks;
 	lk->br.chunks = cap->source.chunks;
+	lk->unlisted = LISTED_UNTOLD;
+	lk->outside = (struct outside){
+		.br = &lk->br, .places = &cap->places,
+		.bytes = bytes_at_hand, .arg = mem,
+		.ahead = OUTSIDE_AHEAD, .whole = true,
+	};
 	return true;
 }
 

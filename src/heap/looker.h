@@ -3,6 +3,7 @@
 #define HEAP_LOOKER_H
 
 #include "heap/census.h"
+#include "heap/outside.h"
 #include "pyabi/refs.h"
 
 /**
@@ -36,18 +37,26 @@ static inline const uint8_t *spot_bytes(const struct spot *at)
 enum look_again { AGAIN_THERE, AGAIN_GONE, AGAIN_FAILED };
 
 struct image {
-	enum listed (*listed)(const struct looker *lk, const struct spot *at);
-	/** An object was found in a pool: make a row of it. */
+	/** The list of the collector that the block @at is in; NULL: nobody
+	 *  walked them. */
+	uint8_t (*gen)(const struct looker *lk, const struct spot *at);
+	/** An object was found in a pool, with buffers in lk->bufs: complete its
+	 *  @row. */
 	bool (*found)(struct looker *lk, const struct spot *at,
-		      const struct pyobj *o);
+		      const struct pyobj *o, struct objrow row,
+		      const struct object_sizes *sizes);
 	/** A block of malloc's, of @size bytes, whose object, if it has one, is no
 	 *  row of a span: not all is at hand, or it is a bare type. */
 	bool (*apart)(struct looker *lk, const struct spot *at, uint32_t size);
-	/** Memory in use whose words may refer to objects. */
-	bool (*words)(struct looker *lk, const uint8_t *p, uint64_t len);
-	/** The same of the object @o, which was found and may refer to others. */
-	bool (*refers)(struct looker *lk, const struct pyobj *o,
-		       const uint8_t *p, uint64_t len);
+	/** @o, outside the pools and of @asked bytes, looks like an object, and
+	 *  a list or a known reference leads there, or (not @sure) a word.  If it
+	 *  is one, and none before, it is measured and counted. */
+	enum outside_found (*outside)(struct looker *lk, const struct pyobj *o,
+				      uint64_t asked, bool sure);
+	/** Memory in use whose words may refer to objects: that of the object
+	 *  @o, which was found, or (NULL) of nobody known. */
+	bool (*words)(struct looker *lk, const struct pyobj *o,
+		      const uint8_t *p, uint64_t len);
 	/** What @buf takes of its own; it is marked as somebody's.  0: nothing
 	 *  (it is static, was not found, is another's). */
 	uint64_t (*buffer)(struct looker *lk, const struct pybuf *buf);
@@ -58,11 +67,14 @@ struct image {
 
 struct looker {
 	const struct image *image;
+	struct trail *trail;		/* who leads outside, or NULL */
 	struct capture *cap;
 	struct witness *witness;
 	struct heap *heap;		/* of a copy; else NULL */
+	enum listed unlisted;		/* what it says that one is in no list */
 	struct pyctx ctx;
 	struct blockreader br;
+	struct outside outside;		/* how it looks for one outside */
 	struct pybufs bufs;
 	struct refs refs;
 	struct census part;		/* what this thread counted */
@@ -102,7 +114,10 @@ looker_block(struct looker *lk, const struct image *image,
 {
 	const uint8_t *p = spot_bytes(at);
 	const uint32_t size = span_size(at->span, at->k);
-	enum listed listed = image->listed(lk, at);
+	const uint8_t gen = image->gen ? image->gen(lk, at) : GEN_NONE;
+	const enum listed listed = gen ? LISTED_YES : lk->unlisted;
+	struct object_sizes sizes;
+	struct objrow row;
 	struct pyobj o;
 
 	if (!span_has(at->span, at->k, size))
@@ -112,16 +127,19 @@ looker_block(struct looker *lk, const struct image *image,
 		if (lk->br.chunks && block_is_bare_type(&lk->br, p, size))
 			return image->apart(lk, at, size);
 		lk->part.lost += listed == LISTED_YES;
-		return image->words(lk, p, size);
+		return image->words(lk, NULL, p, size);
 	}
 	if (!witness_believes(lk->witness, &lk->ctx, &o, listed)) {
 		lk->part.unlisted++;
-		return image->words(lk, p, size);
+		return image->words(lk, NULL, p, size);
 	}
 	if (witness_may_doubt(lk->witness, &o, listed))
 		witness_doubt(lk->witness, o.addr);
-	return image->found(lk, at, &o) &&
-	       (!obj_may_refer(o.type) || image->refers(lk, &o, p, size));
+	looker_measure(lk, &o, span_takes(at->span, at->k), &sizes);
+	row = (struct objrow){ .type = o.type->index, .gen = gen,
+			       .flags = looker_flags(lk, &o, gen) };
+	return image->found(lk, at, &o, row, &sizes) &&
+	       (!obj_may_refer(o.type) || image->words(lk, &o, p, size));
 }
 
 /** Look at each block in use of the span @at begins. */

@@ -24,7 +24,7 @@ static raddr *seen_slot(const struct seen *seen, raddr addr)
 	/* Fibonacci hashing: the upper bits of the product are mixed best. */
 	size_t i = (size_t)(addr * 0x9e3779b97f4a7c15ull >> 32) & seen->mask;
 
-	while (seen->slot[i] && seen->slot[i] != addr)
+	while (seen->slot[i] && (seen->slot[i] & ~(raddr)SEEN_TAGS) != addr)
 		i = (i + 1) & seen->mask;
 	return &seen->slot[i];
 }
@@ -39,24 +39,29 @@ static bool seen_grow(struct seen *seen)
 		return false;
 	for (size_t i = 0; i <= seen->mask; i++) {
 		if (seen->slot[i])
-			*seen_slot(&grown, seen->slot[i]) = seen->slot[i];
+			*seen_slot(&grown, seen->slot[i] & ~(raddr)SEEN_TAGS) =
+				seen->slot[i];
 	}
 	free(seen->slot);
 	*seen = grown;
 	return true;
 }
 
-enum seen_add seen_add(struct seen *seen, raddr addr)
+enum seen_add seen_add(struct seen *seen, raddr addr, unsigned tags)
 {
 	raddr *slot = seen_slot(seen, addr);
 
-	if (*slot)
-		return SEEN_BEFORE;
+	if (*slot) {
+		enum seen_add found = tags & ~*slot ? SEEN_NEW : SEEN_BEFORE;
+
+		*slot |= tags;
+		return found;
+	}
 	/* Three of four slots are used at most. */
 	if (seen->n >= seen->max ||
 	    (seen->n > seen->mask / 4 * 3 && !seen_grow(seen)))
 		return SEEN_FULL;
-	*seen_slot(seen, addr) = addr;
+	*seen_slot(seen, addr) = addr | tags;
 	seen->n++;
 	return SEEN_NEW;
 }

@@ -148,47 +148,51 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 	return addr_up(buf->len, 16);
 }
 
-static enum listed nobody_tells(const struct looker *lk, const struct spot *at)
-{
-	(void)lk;
-	(void)at;
-	return LISTED_UNTOLD;
-}
-
 static bool found(struct looker *lk, const struct spot *at,
-		  const struct pyobj *o)
+		  const struct pyobj *o, struct objrow row,
+		  const struct object_sizes *sizes)
 {
 	struct reader *rd = container_of(lk, struct reader, lk);
-	struct objrow row = { .type = o->type->index };
-	struct object_sizes sizes;
 
-	looker_measure(lk, o, span_takes(at->span, at->k), &sizes);
-	row.flags = looker_flags(lk, o, GEN_NONE);
+	(void)at;
 	witness_link(lk->witness, o);
-	return objtable_add(&rd->table, row, &sizes, &lk->err) &&
-	       (!obj_may_refer(o->type) || trail_buffers(&rd->trail));
+	return objtable_add(&rd->table, row, sizes, &lk->err) &&
+	       (!obj_may_refer(o->type) || trail_buffers(lk->trail));
 }
 
-static bool words(struct looker *lk, const uint8_t *p, uint64_t len)
+static bool words(struct looker *lk, const struct pyobj *o, const uint8_t *p,
+		  uint64_t len)
 {
-	return trail_words(&container_of(lk, struct reader, lk)->trail, p, len);
-}
-
-/* Code has fields that are never set: what was there before leads to texts that
- * nobody refers to. */
-static bool refers(struct looker *lk, const struct pyobj *o, const uint8_t *p,
-		   uint64_t len)
-{
-	if (o->type->gc || !obj_knows_refs(&lk->ctx, o))
-		return words(lk, p, len);
+	if (!o || trail_goes_by_words(lk->trail, o))
+		return trail_words(lk->trail, p, len);
 	witness_words(lk->witness, p, len);
-	return trail_refs(&container_of(lk, struct reader, lk)->trail, o);
+	return trail_refs(lk->trail, o);
+}
+
+/* Nobody is doubted here, and nobody taken back. */
+static enum outside_found count_outside(struct looker *lk,
+					const struct pyobj *o, uint64_t asked,
+					bool sure)
+{
+	struct object_sizes sizes;
+	struct tally *tally;
+
+	if (!witness_is_count(lk->witness, o) ||
+	    (!sure && !witness_is_outside(lk->witness, &lk->ctx, o, asked)))
+		return OUTSIDE_NOTHING;
+	tally = census_tally(&lk->part, o->type, &lk->err);
+	if (!tally)
+		return OUTSIDE_FAILED;
+	looker_measure(lk, o, 0, &sizes);
+	tally_count(&lk->part, tally, looker_flags(lk, o, GEN_NONE), &sizes);
+	witness_link(lk->witness, o);
+	return OUTSIDE_OBJECT;
 }
 
 static bool read_apart(struct looker *lk, const struct spot *at, uint32_t size)
 {
-	return trail_block(&container_of(lk, struct reader, lk)->trail,
-			   spot_addr(at) + block_lead(&lk->br), size);
+	return trail_block(lk->trail, spot_addr(at) + block_lead(&lk->br),
+			   size);
 }
 
 static bool is_live(const struct read_span *r, uint32_t k)
@@ -494,11 +498,10 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 /* A process that runs: what passes by gets a row, and who nobody spoke for in
  * the end is read again. */
 static const struct image running = {
-	.listed = nobody_tells,
 	.found = found,
 	.apart = read_apart,
+	.outside = count_outside,
 	.words = words,
-	.refers = refers,
 	.buffer = claim_buffer,
 	.again = read_again,
 };

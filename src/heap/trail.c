@@ -3,9 +3,10 @@
  * Outside the pools nothing says where an object begins, so words are tried.
  *
  * A word may lead to an object, to the GC head in front of one, or to a buffer,
- * whose owner alone knows how long it is.  Whoever looks like an object is one
- * if it is of a size that is no pool's, or is linked: here nobody is doubted and
- * none is taken back.
+ * whose owner alone knows how long it is.  What has to speak for an object the
+ * image says (looker.h).  Of a copy references are followed, for what they lead
+ * to was copied; of a process that runs, where that takes many small reads, all
+ * words.
  */
 #include "heap/trail.h"
 
@@ -16,15 +17,14 @@
 #include "heap/outside.h"
 #include "heap/regions.h"
 #include "heap/witness.h"
+#include "pyabi/layout.h"
 
 enum {
-	LINK = 1,		/* of an address: by a link only */
 	LONG = 4096,		/* steps */
 	BEFORE = 64,		/* bytes before an object that are looked at, */
 	BEHIND = 1024,		/* ... of its items that are seen at once, */
 	MAX_STORE = 1 << 20,	/* ... and at most of it */
 	GAP = 2 * ADDR_PAGE,	/* that is read rather than left out */
-	STRUCTURE = 64,		/* bytes that are more than a few words */
 };
 
 bool trails_init(struct trails *trails, size_t max, struct err *err)
@@ -40,6 +40,10 @@ void trails_fini(struct trails *trails)
 	pthread_mutex_destroy(&trails->lock);
 }
 
+static bool take_refs(void *arg, const raddr *v, size_t n);
+static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
+				 struct err *err);
+
 void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
 		struct window *win)
 {
@@ -47,6 +51,17 @@ void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
 	t->trails = trails;
 	t->lk = lk;
 	t->win = win;
+	lk->trail = t;
+	t->kinds = REGION_ANON | (win ? 0 : REGION_STATIC);
+	lk->refs.owned = true;
+	lk->refs.take = take_refs;
+	lk->refs.arg = t;
+	if (!win)
+		return;
+	lk->outside.bytes = read_bytes;
+	lk->outside.arg = t;
+	lk->outside.ahead = BEHIND;
+	lk->outside.whole = false;
 }
 
 void trail_fini(struct trail *t)
@@ -66,43 +81,61 @@ static bool trail_add(struct trail *t, raddr at, uint64_t len)
 	return step != NULL;
 }
 
-/* Try @addr, which something points at, once.  @link: or LINK, if the word
- * pointed at what may be the GC head in front. */
-static bool trail_note(struct trail *t, raddr addr, unsigned link)
+bool trail_try(struct trail *t, raddr addr, unsigned tags)
 {
-	const struct places *places = &t->lk->cap->places;
-	raddr *recent, key = addr | link;
 	enum seen_add seen;
 
-	if (!(places_kinds(places, addr) & REGION_ANON) || addr % 8 ||
-	    addr - t->own.at < t->own.len)
-		return true;
-	recent = &t->recent[(addr >> 4 ^ addr >> 14) % TRAIL_RECENT];
-	if (*recent == key || places_kind(places, addr) != REGION_ANON)
-		return true;
-	*recent = key;
 	pthread_mutex_lock(&t->trails->lock);
-	seen = seen_add(&t->trails->seen, key);
+	seen = seen_add(&t->trails->seen, addr, tags);
 	t->trails->n_dropped += seen == SEEN_FULL;
 	pthread_mutex_unlock(&t->trails->lock);
-	return seen != SEEN_NEW || trail_add(t, key, 0);
+	return seen != SEEN_NEW || trail_add(t, addr | tags, 0);
+}
+
+/* What is not one may look like an object, and points anywhere; a data segment
+ * has what the linker put there. */
+static bool is_beyond_doubt(const struct trail *t, raddr addr, unsigned kinds)
+{
+	return !t->win && (t->certain || !(kinds & REGION_ANON) ||
+			   places_kind(&t->lk->cap->places, addr) !=
+			   REGION_ANON);
+}
+
+/* @kinds: of the granule of @addr. */
+static bool trail_outside(struct trail *t, raddr addr, unsigned kinds,
+			  unsigned tag)
+{
+	raddr *recent;
+
+	if (addr % 8 || addr - t->own.at < t->own.len)
+		return true;
+	if (tag == TRAIL_SURE)
+		tag = is_beyond_doubt(t, addr, kinds) ?
+			TRAIL_WORD | TRAIL_SURE : TRAIL_WORD;
+	recent = &t->recent[(addr >> 4 ^ addr >> 14) % TRAIL_RECENT];
+	if (*recent == (addr | tag) ||
+	    !(places_kind(&t->lk->cap->places, addr) & t->kinds))
+		return true;
+	*recent = addr | tag;
+	return trail_try(t, addr, tag);
+}
+
+bool trail_note(struct trail *t, raddr addr, unsigned tag)
+{
+	const unsigned kinds = places_kinds(&t->lk->cap->places, addr);
+
+	if (kinds & REGION_ARENA)
+		witness_refer(t->lk->witness, addr);
+	return !(kinds & t->kinds) || trail_outside(t, addr, kinds, tag);
 }
 
 bool trail_words(struct trail *t, const uint8_t *p, uint64_t len)
 {
-	const struct places *places = &t->lk->cap->places;
-	struct witness *w = t->lk->witness;
-
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
-		unsigned kinds;
 
-		if (word - WITNESS_LOWEST >= 1ull << 47)
-			continue;
-		kinds = places_kinds(places, word);
-		if (kinds & REGION_ARENA)
-			witness_refer(w, word);
-		if ((kinds & REGION_ANON) && !trail_note(t, word, 0))
+		if (word - WITNESS_LOWEST < 1ull << 47 &&
+		    !trail_note(t, word, TRAIL_WORD))
 			return false;
 	}
 	return true;
@@ -111,12 +144,20 @@ bool trail_words(struct trail *t, const uint8_t *p, uint64_t len)
 static bool take_refs(void *arg, const raddr *v, size_t n)
 {
 	struct trail *t = arg;
+	raddr last = 0;		/* many in a row are often the same */
 
 	for (size_t i = 0; i < n; i++) {
-		if (!trail_note(t, v[i], 0))
+		if (v[i] != last &&
+		    !trail_note(t, v[i], t->knows ? TRAIL_SURE : TRAIL_WORD))
 			return false;
+		last = v[i];
 	}
 	return true;
+}
+
+bool trail_goes_by_words(const struct trail *t, const struct pyobj *o)
+{
+	return t->win && (o->type->gc || !obj_knows_refs(&t->lk->ctx, o));
 }
 
 bool trail_refs(struct trail *t, const struct pyobj *o)
@@ -125,12 +166,15 @@ bool trail_refs(struct trail *t, const struct pyobj *o)
 
 	if (!capture_may_ask(lk->cap, &lk->ctx))
 		return true;
-	lk->refs.owned = true;
-	lk->refs.take = take_refs;
-	lk->refs.arg = t;
+	/* What is inferred may be a lock beside bytes that nobody ever set. */
+	t->knows = obj_knows_refs(&lk->ctx, o) &&
+		   o->type->layout->opaque == OPAQUE_NOT;
 	refs_begin(&lk->refs);
 	obj_refs(&lk->ctx, o, &lk->refs);
-	return refs_end(&lk->refs) && trail_note(t, o->type->addr, 0);
+	return refs_end(&lk->refs) &&
+	       (!pytype_is_foreign(o->type) ||
+		trail_words(t, o->p, o->avail)) &&
+	       trail_note(t, o->type->addr, TRAIL_SURE);
 }
 
 bool trail_buffers(struct trail *t)
@@ -149,6 +193,27 @@ bool trail_buffers(struct trail *t)
 	return true;
 }
 
+/* At most @len bytes at @at, and how many those are; 0: they cannot be read.
+ * False: the tracee is gone. */
+static bool trail_piece(struct trail *t, raddr at, uint64_t *len,
+			const uint8_t **ret)
+{
+	struct mem *mem = t->lk->ctx.mem;
+	const uint64_t most = t->win ? (uint64_t)WINDOW_SIZE :
+				       ADDR_PAGE - at % ADDR_PAGE;
+
+	if (*len > most)
+		*len = most;
+	*ret = mem->ops->peek(mem, at, *len);
+	if (*ret)
+		return true;
+	if (t->win && !window_move(t->win, at, *len, &t->lk->err))
+		return false;
+	*len = t->win ? t->win->len : 0;
+	*ret = t->win ? t->win->buf : NULL;
+	return true;
+}
+
 /* What cannot be read is stepped over, a page at a time. */
 bool trail_read(struct trail *t, raddr at, uint64_t len)
 {
@@ -157,16 +222,10 @@ bool trail_read(struct trail *t, raddr at, uint64_t len)
 	t->own = (struct trail_step){ at, len };
 	while (len && capture_may_ask(lk->cap, &lk->ctx) &&
 	       capture_goes_on(lk->cap, &lk->err)) {
-		uint64_t n = len < WINDOW_SIZE ? len : WINDOW_SIZE;
-		const uint8_t *p = lk->ctx.mem->ops->peek(lk->ctx.mem, at, n);
+		const uint8_t *p;
+		uint64_t n = len;
 
-		if (!p) {
-			if (!window_move(t->win, at, n, &lk->err))
-				return false;
-			p = t->win->buf;
-			n = t->win->len;
-		}
-		if (!trail_words(t, p, n))
+		if (!trail_piece(t, at, &n, &p) || !trail_words(t, p, n))
 			return false;
 		if (n == 0)
 			n = addr_up(at + 1, ADDR_PAGE) - at;
@@ -200,78 +259,61 @@ static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
 	return ctx_bytes(&t->lk->ctx, start, len, t->store);
 }
 
-/* What fits in a pool is in one.  But what was made larger and shrank stays
- * where it is, and C code may do without pools (numpy's types, 424 bytes); what
- * is small and seems to be outside is two words that look like a head. */
-static bool may_be_outside(const struct abi *abi, const struct pytype *t,
-			   uint64_t asked)
-{
-	/* A structure of C's that is an object is where C has it: moduledef. */
-	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE &&
-	    !pytype_is_foreign(t))
-		return true;
-	return asked > (uint64_t)abi->n_small_request / 2 ||
-	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
-			    TPF_TUPLE_SUBCLASS));
-}
-
-static bool count_outside(struct trail *t, const struct pyobj *o,
-			  uint64_t asked)
-{
-	struct census *c = &t->lk->part;
-	struct tally *tally = census_tally(c, o->type, &t->lk->err);
-	struct object_sizes sizes;
-
-	if (!tally)
-		return false;
-	looker_measure(t->lk, o, 0, &sizes);
-	tally_count(c, tally, looker_flags(t->lk, o, GEN_NONE), &sizes);
-	witness_link(t->lk->witness, o);
-	if (!trail_note(t, o->type->addr, 0))
-		return false;
-	return !obj_may_refer(o->type) ||
-	       (trail_buffers(t) &&
-		trail_add(t, o->addr - o->type->pre, asked));
-}
-
 static enum outside_found look(struct trail *t, raddr addr,
 			       struct pyobj *ret, uint64_t *ret_asked)
 {
-	struct looker *lk = t->lk;
-	const struct outside outside = {
-		.br = &lk->br, .places = &lk->cap->places,
-		.bytes = read_bytes, .arg = t, .ahead = BEHIND,
-	};
+	return outside_look(&t->lk->outside, addr, ret, ret_asked,
+			    &t->lk->err);
+}
 
-	return outside_look(&outside, addr, ret, ret_asked, &lk->err);
+/* Whom @o leads to, which is an object. */
+static bool follow_object(struct trail *t, const struct pyobj *o,
+			  uint64_t asked)
+{
+	t->certain = true;
+	if (!trail_goes_by_words(t, o))
+		return trail_refs(t, o);
+	return trail_note(t, o->type->addr, TRAIL_WORD) &&
+	       (!obj_may_refer(o->type) ||
+		(trail_buffers(t) &&
+		 trail_add(t, o->addr - o->type->pre, asked)));
+}
+
+/* Is @o one, as the image has it?  Then it is followed. */
+static enum outside_found take_object(struct trail *t, const struct pyobj *o,
+				      uint64_t asked, bool sure)
+{
+	struct looker *lk = t->lk;
+	enum outside_found found = lk->image->outside(lk, o, asked, sure);
+
+	return found == OUTSIDE_OBJECT && !follow_object(t, o, asked) ?
+		OUTSIDE_FAILED : found;
 }
 
 bool trail_block(struct trail *t, raddr at, uint32_t size)
 {
 	const struct blockreader *br = &t->lk->br;
+	enum outside_found found;
 	uint64_t asked;
 	struct pyobj o;
 
 	for (unsigned i = 0; i < br->n_pre; i++) {
-		switch (look(t, at + br->pre[i], &o, &asked)) {
-		case OUTSIDE_FAILED:
-			return false;
-		case OUTSIDE_NOTHING:
-			continue;
-		case OUTSIDE_OBJECT:
-			break;
-		}
-		if (o.p - o.pre == br->pre[i] && asked <= size &&
-		    4 * asked > 3 * (uint64_t)size &&
-		    witness_is_count(t->lk->witness, &o))
-			return count_outside(t, &o, asked);
+		found = look(t, at + br->pre[i], &o, &asked);
+		if (found == OUTSIDE_OBJECT)
+			found = o.p - o.pre == br->pre[i] && asked <= size &&
+				4 * asked > 3 * (uint64_t)size ?
+				take_object(t, &o, asked, true) :
+				OUTSIDE_NOTHING;
+		if (found != OUTSIDE_NOTHING)
+			return found == OUTSIDE_OBJECT;
 	}
 	return trail_add(t, at, places_clip(&t->lk->cap->places, at, size));
 }
 
-static bool try_object(struct trail *t, raddr addr, bool by_link)
+static bool try_object(struct trail *t, raddr addr, unsigned tags)
 {
 	struct looker *lk = t->lk;
+	struct mem *mem = lk->ctx.mem;
 	struct pyobj o;
 	uint64_t asked;
 
@@ -279,22 +321,20 @@ static bool try_object(struct trail *t, raddr addr, bool by_link)
 	case OUTSIDE_FAILED:
 		return false;
 	case OUTSIDE_NOTHING:
+		lk->part.faults += tags & TRAIL_SURE &&
+			!mem->ops->peek(mem, addr, lk->ctx.abi->object_sizeof);
 		/* The GC head of the next in a list, maybe. */
-		return o.type || by_link ||
+		return !t->win || o.type || tags & TRAIL_LINK ||
 		       trail_note(t, addr + (uint64_t)lk->ctx.abi->n_pre_gc,
-				  LINK);
+				  TRAIL_LINK);
 	case OUTSIDE_OBJECT:
 		break;
 	}
 	/* A link leads to who has a GC head.  malloc's own lists lead to its
 	 * head of a block, which is as long. */
-	if (by_link)
-		return !o.type->gc || trail_note(t, addr, 0);
-	if (!(may_be_outside(lk->ctx.abi, o.type, asked) ||
-	      obj_is_linked(&lk->ctx, &o)) ||
-	    !witness_is_count(lk->witness, &o))
-		return true;
-	return count_outside(t, &o, asked);
+	if (tags & TRAIL_LINK)
+		return !o.type->gc || trail_note(t, addr, TRAIL_WORD);
+	return take_object(t, &o, asked, tags & TRAIL_SURE) != OUTSIDE_FAILED;
 }
 
 /* The pages that @step takes, as far as it is known. */
@@ -314,8 +354,8 @@ static bool come_to(struct trail *t, const struct trail_step *step,
 {
 	raddr from = step_start(step), to = step_end(step);
 
-	if (addr_in(from, t->win->start, t->win->len) &&
-	    to - t->win->start <= t->win->len)
+	if (!t->win || (addr_in(from, t->win->start, t->win->len) &&
+			to - t->win->start <= t->win->len))
 		return true;
 	while (++step < end && step_start(step) <= to + GAP &&
 	       step_end(step) - from <= WINDOW_SIZE) {
@@ -338,13 +378,12 @@ static bool follow_wave(struct trail *t, const struct trail_step *step,
 	const struct trail_step *end = step + n;
 
 	for (; step < end; step++) {
-		bool by_link = !step->len && (step->at & LINK);
+		const unsigned tags = step->len ? 0 : step->at & SEEN_TAGS;
 
 		if (!capture_goes_on(t->lk->cap, &t->lk->err) ||
 		    !come_to(t, step, end) ||
 		    !(step->len ? trail_read(t, step->at, step->len) :
-				  try_object(t, step->at & ~(raddr)LINK,
-					     by_link)))
+				  try_object(t, step->at - tags, tags)))
 			return false;
 	}
 	return true;
@@ -356,8 +395,9 @@ bool trail_follow(struct trail *t)
 		unsigned now = t->next;
 
 		t->next ^= 1;
-		qsort(t->wave[now].v, t->wave[now].n, sizeof(*t->wave[now].v),
-		      by_address);
+		if (t->win)
+			qsort(t->wave[now].v, t->wave[now].n,
+			      sizeof(*t->wave[now].v), by_address);
 		if (!follow_wave(t, t->wave[now].v, t->wave[now].n))
 			return false;
 		t->wave[now].n = 0;

@@ -7,11 +7,13 @@
 #include "heap/seen.h"
 
 /**
- * What a running process has outside its pools: a word that leads there is tried
- * as an object, once, and who is one is counted.
+ * What is outside the pools: where a word or a reference leads there, an object
+ * is tried, once, and who is one leads to others.
  *
- * Addresses are gathered and followed in waves, each in address order, so that
- * neighbours come with one read; what one wave finds makes the next.
+ * Of a process that runs the memory is read through a window: addresses are
+ * gathered and followed in waves, each in address order, so that neighbours
+ * come with one read; what one wave finds makes the next.  Its data segments
+ * are not of interest.  A copy is at hand, those too.
  *
  * Cost:    16 bytes for each address that is waiting, and see heap/seen.h.
  * Threads: a trail each; what they have seen they share.
@@ -29,7 +31,8 @@ void trails_fini(struct trails *trails);
 
 enum { TRAIL_RECENT = 1024 };
 
-/** To be looked at: the object that may be at @at, or @len bytes of words. */
+/** To be looked at: the object that may be at @at, a TRAIL_* in its lowest bits,
+ *  or @len bytes of words. */
 struct trail_step {
 	raddr at;
 	uint64_t len;
@@ -38,7 +41,9 @@ struct trail_step {
 struct trail {
 	struct trails *trails;
 	struct looker *lk;
-	struct window *win;	/* lk's memory; moved by trail_follow() */
+	struct window *win;	/* lk's memory; moved by trail_follow().  NULL:
+				   it is a copy */
+	unsigned kinds;		/* of places that are of interest */
 	VEC(struct trail_step) wave[2];
 	unsigned next;		/* which of them is filled */
 	raddr recent[TRAIL_RECENT];
@@ -47,18 +52,39 @@ struct trail {
 	struct trail_step own;
 	uint8_t *store;		/* an object that is not in the window */
 	size_t room;
+	/** Who is asked for references is an object beyond doubt; what it says
+	 *  of them it knows. */
+	bool certain, knows;
 };
 
-/** All three are borrowed. */
+/** All three are borrowed; @win may be NULL. */
 void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
 		struct window *win);
 void trail_fini(struct trail *t);
+
+/** How it is said that something is there. */
+enum {
+	TRAIL_WORD = 1,		/* a word is all that says so */
+	TRAIL_LINK = 2,		/* what may be the GC head in front of it */
+	TRAIL_SURE = 4,		/* a list, or a reference that is known */
+};
+
+/** Try @addr, wherever that is. */
+MUST_CHECK bool trail_try(struct trail *t, raddr addr, unsigned tags);
+
+/** Somebody refers to @addr: mark it if it is in a pool, else try it. */
+MUST_CHECK bool trail_note(struct trail *t, raddr addr, unsigned tag);
 
 /** Note the words @p: who in a pool is referred to, and where they lead
  *  outside. */
 MUST_CHECK bool trail_words(struct trail *t, const uint8_t *p, uint64_t len);
 
-/** Note where the references of @o lead outside. */
+/** Is @o followed word by word?  Code has fields that are never set, and what
+ *  was there before leads to texts that nobody refers to: if all of it is at
+ *  hand, references are. */
+bool trail_goes_by_words(const struct trail *t, const struct pyobj *o);
+
+/** Else: note what @o refers to; of what is inferred, each word of it. */
 MUST_CHECK bool trail_refs(struct trail *t, const struct pyobj *o);
 
 /** Note the words of the buffers in lk->bufs, if in malloc's memory: those in

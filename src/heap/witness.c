@@ -325,3 +325,20 @@ bool witness_is_sure(const struct witness *w, struct pyctx *ctx,
 	return !(o->type->flags & TPF_HEAPTYPE) &&
 	       is_static_count(w->abi, refcnt);
 }
+
+enum { STRUCTURE = 64 };	/* bytes that are more than a few words */
+
+bool witness_is_outside(const struct witness *w, struct pyctx *ctx,
+			const struct pyobj *o, uint64_t asked)
+{
+	const struct pytype *t = o->type;
+
+	/* A structure of C's that is an object is where C has it: moduledef. */
+	if (!t->gc && !t->itemsize && t->basicsize >= STRUCTURE &&
+	    !pytype_is_foreign(t))
+		return true;
+	return asked > (uint64_t)w->abi->n_small_request / 2 ||
+	       (t->flags & (TPF_BYTES_SUBCLASS | TPF_STR_SUBCLASS |
+			    TPF_TUPLE_SUBCLASS)) ||
+	       obj_is_linked(ctx, o);
+}

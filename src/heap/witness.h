@@ -174,6 +174,18 @@ enum verdict witness_verdict(const struct witness *w, struct pyctx *ctx,
 bool witness_is_sure(const struct witness *w, struct pyctx *ctx,
 		     const struct pyobj *o, bool is_static);
 
+/**
+ * Is @o, of @asked bytes and found outside the pools by a word, there for a
+ * reason?
+ *
+ * What fits in a pool is in one.  But what was made larger and shrank stays
+ * where it is, and C code may do without pools (numpy's types, 424 bytes); what
+ * is small, in no list, and seems to be outside is two words that look like a
+ * head.
+ */
+bool witness_is_outside(const struct witness *w, struct pyctx *ctx,
+			const struct pyobj *o, uint64_t asked);
+
 /** Does @o speak for itself, for want of another? */
 bool witness_self(const struct witness *w, const struct pyobj *o);
 
