@@ -195,6 +195,11 @@ check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 expect 0 '' garbage "$pid" --json --objects
 cp "$dir/out" "$dir/garbage.json"
 expect 2 '--objects needs --json' garbage 1 --objects
+expect 0 '' waste "$pid"
+check 'what could be saved' grep -qE ', .* could be saved$' "$dir/out"
+expect 0 '' waste "$pid" --equal --values --json
+cp "$dir/out" "$dir/waste.json"
+expect 2 '--values needs --equal' waste 1 --values
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
 expect 2 '--count needs --watch' memory 1 --count=2
@@ -234,7 +239,7 @@ jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		memory:family.json garbage:garbage.json \
+		memory:family.json garbage:garbage.json waste:waste.json \
 		why:why.json why:ways.json why:check.json \
 		ps:ps.json objects:objects
 	do

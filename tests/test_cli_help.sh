@@ -42,6 +42,7 @@ golden help-dump.txt dump --help
 golden help-memory.txt memory --help
 golden help-why.txt why --help
 golden help-garbage.txt garbage --help
+golden help-waste.txt waste --help
 golden help-stacks.txt stacks --help
 golden help-ps.txt ps --help
 golden help-help.txt help --help

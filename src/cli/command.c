@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&cmd_memory,
 	&cmd_why,
 	&cmd_garbage,
+	&cmd_waste,
 	&cmd_stacks,
 	&cmd_ps,
 	&cmd_help,

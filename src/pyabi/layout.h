@@ -54,6 +54,9 @@ struct layout {
 	/** See obj_data().  NULL: it holds none. */
 	void (*data)(struct pyctx *ctx, const struct pyobj *o,
 		     struct pydata *ret);
+	/** See obj_fill().  NULL: it is no container. */
+	void (*fill)(struct pyctx *ctx, const struct pyobj *o,
+		     struct pyfill *ret);
 	/** What @visit and @own do not say. */
 	void (*refs)(struct pyctx *ctx, const struct pyobj *o,
 		     struct refs *to);

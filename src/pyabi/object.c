@@ -320,6 +320,15 @@ void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret)
 		l->data(ctx, o, ret);
 }
 
+void obj_fill(struct pyctx *ctx, const struct pyobj *o, struct pyfill *ret)
+{
+	const struct layout *l = o->type->layout;
+
+	*ret = (struct pyfill){ .used = 0 };
+	if (l && l->fill)
+		l->fill(ctx, o, ret);
+}
+
 /* --- references ---------------------------------------------------------- */
 
 static void add_fields(struct pyctx *ctx, const struct pyobj *o,

@@ -24,6 +24,14 @@ struct pybuf {
 	uint64_t len;		/* as requested from it */
 };
 
+/** How full a container is. */
+struct pyfill {
+	uint64_t used, room;	/* items, and how many its memory is for */
+	/** Bytes that sys.getsizeof() would say less of a copy: of a dict with
+	 *  the smallest table of its kind, of l[:], of set(s). */
+	uint64_t spare;
+};
+
 struct pybufs {
 	struct pybuf *v;
 	size_t n, room;
@@ -165,6 +173,9 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
  *  That of a bytes object that it has for itself is the whole object.  len is
  *  what the object says, believed by nobody. */
 void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret);
+
+/** How full is it?  Of what is no list, dict or set, or shares its table: 0. */
+void obj_fill(struct pyctx *ctx, const struct pyobj *o, struct pyfill *ret);
 
 /**
  * Its references, as many of them as @to asks for: what gc.get_referents()

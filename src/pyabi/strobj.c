@@ -96,6 +96,19 @@ bool strobj_text(struct pyctx *ctx, raddr addr, char *buf, size_t size)
 	return true;
 }
 
+bool strobj_content(struct pyctx *ctx, raddr addr, raddr *ret,
+		    uint64_t *ret_bytes, unsigned *ret_kind)
+{
+	struct text t;
+
+	if (!locate(ctx, addr, &t) || t.length > (uint64_t)INT64_MAX / 4)
+		return false;
+	*ret = t.data;
+	*ret_bytes = t.length * t.kind;
+	*ret_kind = t.kind;
+	return true;
+}
+
 bool strobj_chars(struct pyctx *ctx, raddr addr, uint32_t *chars, size_t room,
 		  size_t *ret_n, uint64_t *ret_length)
 {

@@ -21,6 +21,10 @@ MUST_CHECK bool strobj_text(struct pyctx *ctx, raddr addr, char *buf,
 MUST_CHECK bool strobj_chars(struct pyctx *ctx, raddr addr, uint32_t *chars,
 			     size_t room, size_t *ret_n, uint64_t *ret_length);
 
+/** Where its characters are, how many bytes they take and how many each. */
+MUST_CHECK bool strobj_content(struct pyctx *ctx, raddr addr, raddr *ret,
+			       uint64_t *ret_bytes, unsigned *ret_kind);
+
 /** Did Python intern the str @o?  Both layouts of its state begin with that. */
 bool strobj_is_interned(struct pyctx *ctx, const struct pyobj *o);
 

@@ -119,6 +119,22 @@ void dict_refs(struct pyctx *ctx, const struct pyobj *o, struct refs *to)
 		keys_add(ctx, &keys, to);
 }
 
+/* A table without entries may be that of all empty dicts, and is not asked. */
+static void dict_fill(struct pyctx *ctx, const struct pyobj *o,
+		      struct pyfill *ret)
+{
+	struct keys keys;
+	uint64_t copy;
+
+	ret->used = obj_u64(ctx, o, ctx->abi->dict_ma_used);
+	if (!ret->used || values_of(ctx, o) ||
+	    !keys_read(ctx, keys_of(ctx, o), &keys) || ret->used > keys.n)
+		return;
+	ret->room = keys.total;
+	copy = keys_bytes_for(ctx->abi, &keys, ret->used);
+	ret->spare = keys.bytes > copy ? keys.bytes - copy : 0;
+}
+
 bool dict_plausible(struct pyctx *ctx, const struct pyobj *o)
 {
 	raddr keys = keys_of(ctx, o), values = values_of(ctx, o);
@@ -194,14 +210,16 @@ static void odict_refs(struct pyctx *ctx, const struct pyobj *o,
 
 const struct layout dict_rows[] = {
 	{ .name = "dict", .basicsize = AT(dict_sizeof), .size = dict_size,
-	  .buffers = dict_buffers, .refs = dict_refs, .plausible = dict_plausible },
+	  .buffers = dict_buffers, .fill = dict_fill, .refs = dict_refs,
+	  .plausible = dict_plausible },
 	{ .name = "frozendict", .basicsize = AT(frozendict_sizeof),
 	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
 	  .plausible = dict_plausible },
 	{ .name = "collections.defaultdict",
 	  .basicsize = AT(defaultdict_sizeof),
 	  .visit = { AT(defaultdict_default_factory) },
-	  .size = dict_size, .buffers = dict_buffers, .refs = dict_refs,
+	  .size = dict_size, .buffers = dict_buffers, .fill = dict_fill,
+	  .refs = dict_refs,
 	  .plausible = dict_plausible },
 	{ .name = "collections.OrderedDict", .basicsize = AT(odict_sizeof),
 	  .visit = { AT(odict_od_inst_dict) },

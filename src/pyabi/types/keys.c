@@ -224,6 +224,17 @@ void keys_add_values(struct pyctx *ctx, const struct keys *keys,
 			 ctx_u64(ctx, values + i * sizeof(raddr)));
 }
 
+uint64_t keys_bytes_for(const struct abi *abi, const struct keys *keys,
+			uint64_t used)
+{
+	uint64_t size = 1 << SMALL_FIRST;
+
+	while (usable(size) < used && size >> MAX_LOG2 == 0)
+		size *= 2;
+	return abi->keys_dk_indices + size * index_width(size) +
+	       usable(size) * keys->step;
+}
+
 /* --- by size class ------------------------------------------------------- */
 
 static uint64_t small_bytes(const struct abi *abi, unsigned log2,

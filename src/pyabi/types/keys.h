@@ -36,6 +36,10 @@ void keys_add_values(struct pyctx *ctx, const struct keys *keys,
  *  be: the small ones; else 0. */
 uint64_t keys_bytes_by_class(const struct abi *abi, uint32_t size_class);
 
+/** The bytes of the smallest table of this kind for @used entries. */
+uint64_t keys_bytes_for(const struct abi *abi, const struct keys *keys,
+			uint64_t used);
+
 /** The block of an array of values, apart from an instance; @total of the keys
  *  they belong to. */
 bool values_block(struct pyctx *ctx, raddr values, uint64_t total,

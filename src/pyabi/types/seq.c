@@ -116,6 +116,15 @@ static void list_buffers(struct pyctx *ctx, const struct pyobj *o,
 		 sizeof(raddr) * allocated(ctx, o));
 }
 
+static void list_fill(struct pyctx *ctx, const struct pyobj *o,
+		      struct pyfill *ret)
+{
+	ret->used = ob_size(ctx, o);
+	ret->room = allocated(ctx, o);
+	if (ret->room >= ret->used)
+		ret->spare = (ret->room - ret->used) * sizeof(raddr);
+}
+
 static void list_refs(struct pyctx *ctx, const struct pyobj *o,
 		      struct refs *to)
 {
@@ -148,7 +157,7 @@ const struct layout seq_rows[] = {
 	{ .name = "datetime.IsoCalendarDate", .block = spare_block,
 	  .refs = tuple_refs, .plausible = tuple_plausible },
 	{ .name = "list", .basicsize = AT(list_sizeof), .size = list_size,
-	  .buffers = list_buffers, .refs = list_refs,
+	  .buffers = list_buffers, .fill = list_fill, .refs = list_refs,
 	  .plausible = list_plausible },
 	/* No type is called that: see layout.c. */
 	{ .name = "", .block = structseq_block,

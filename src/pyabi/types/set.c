@@ -5,7 +5,8 @@
  * A table of eight is in the object.  A deleted entry holds a marker and the
  * hash -1, which no object has.
  *
- * Facts: CPython 3.6 to 3.15, Objects/setobject.c (set_next, set___sizeof__).
+ * Facts: CPython 3.6 to 3.15, Objects/setobject.c (set_next, set___sizeof__,
+ *        set_merge).
  */
 #include "pyabi/types/rows.h"
 
@@ -13,6 +14,8 @@ enum {
 	MAX_MASK_BITS = 40,
 	ENTRIES = 64,		/* read at once */
 	ENTRY_ROOM = 16,
+	SMALL_SLOTS = 8,	/* of the table in the object */
+	MOST_IN_SMALL = 4,	/* ...that a copy puts there */
 };
 
 static uint64_t slots(struct pyctx *ctx, const struct pyobj *o)
@@ -45,6 +48,28 @@ static void buffers(struct pyctx *ctx, const struct pyobj *o,
 {
 	bufs_add(ctx, ret, separate(ctx, o),
 		 ctx->abi->setentry_sizeof * slots(ctx, o));
+}
+
+/* What set(s) would make of its @used entries: set_merge(). */
+static uint64_t slots_of_copy(uint64_t used)
+{
+	uint64_t n = SMALL_SLOTS;
+
+	while (used > MOST_IN_SMALL && n <= used * 2 && n >> MAX_MASK_BITS == 0)
+		n *= 2;
+	return n;
+}
+
+static void fill(struct pyctx *ctx, const struct pyobj *o, struct pyfill *ret)
+{
+	uint64_t copy;
+
+	ret->used = obj_u64(ctx, o, ctx->abi->set_used);
+	ret->room = slots(ctx, o);
+	copy = slots_of_copy(ret->used);
+	if (separate(ctx, o) && copy < ret->room)
+		ret->spare = ctx->abi->setentry_sizeof *
+			     (ret->room - (copy > SMALL_SLOTS ? copy : 0));
 }
 
 static void add_entries(struct pyctx *ctx, const uint8_t *p, uint64_t n,
@@ -105,6 +130,7 @@ static bool plausible(struct pyctx *ctx, const struct pyobj *o)
 
 const struct layout set_rows[] = {
 	{ .name = "set|frozenset", .basicsize = AT(set_sizeof), .size = size,
-	  .buffers = buffers, .refs = refs, .plausible = plausible },
+	  .buffers = buffers, .fill = fill, .refs = refs,
+	  .plausible = plausible },
 	{ 0 }
 };
