@@ -38,6 +38,13 @@ static struct map map[] = {
 static struct glibc_chunk chunk[CHUNKS];
 static struct glibc_region region;
 static uint32_t leaves[CHUNKS];
+static uint8_t others[ARRAY_SIZE(map)];
+static uint16_t pointed[ARRAY_SIZE(map)];
+static struct library library = { .allocator = "jemalloc" };
+static struct page_run runs[] = {
+	{ HEAP, HEAP + PAGE, PAGE_RESIDENT },
+	{ MAP, MAP + MAP_SIZE, PAGE_RESIDENT },
+};
 
 static raddr body(int i)
 {
@@ -51,6 +58,8 @@ static int setup(void **state)
 	memset(&look, 0, sizeof(look));
 	memset(&cap, 0, sizeof(cap));
 	memset(leaves, 0, sizeof(leaves));
+	memset(others, 0, sizeof(others));
+	memset(pointed, 0, sizeof(pointed));
 	fake_init(&fm, HEAP);
 	target.mem = &fm.mem;
 	cap.tr.target = &target;
@@ -76,6 +85,8 @@ static int setup(void **state)
 	look.gm.regions.v = &region;
 	look.gm.regions.n = 1;
 	look.chunk_leaf = leaves;
+	look.is_others = others;
+	look.pointed = pointed;
 	look.typed.acc = &acc;
 	look.typed.types = &cap.types;
 	cl = (struct claims){ .look = &look, .acc = &acc, .err = &err };
@@ -90,6 +101,8 @@ static int teardown(void **state)
 	vec_free(&cl.holdings);
 	vec_free(&cl.queue);
 	addrmap_fini(&cl.holding_of);
+	addrmap_fini(&cl.block_at);
+	vec_free(&look.blocks);
 	vec_free(&look.claims);
 	typeleaves_fini(&look.typed);
 	places_fini(&cap.places);
@@ -215,6 +228,151 @@ static void a_process_that_goes_away_takes_nothing_back(void **state)
 	assert_int_equal(cl.lost, 1);
 }
 
+/* -- Allocators that are not glibc's -------------------------------------- */
+
+static void jemalloc_serves(void)
+{
+	look.has_malloc = false;
+	look.libs.allocator = look.typed.allocator = "jemalloc";
+	look.libs.all.v = &library;
+	look.libs.all.n = 1;
+	look.pages.runs.v = runs;
+	look.pages.runs.n = ARRAY_SIZE(runs);
+}
+
+static void take_block(raddr start, uint64_t len, enum typeleaf kind)
+{
+	assert_true(claims_take_block(&cl, start, len, kind, &type));
+}
+
+static void where_glibc_serves_there_are_no_blocks_but_chunks(void **state)
+{
+	(void)state;
+	take_block(MAP + 16, 100, TYPELEAF_OTHER);
+	assert_int_equal(look.blocks.n, 0);
+	assert_int_equal(others[1], OTHERS_NOT);
+}
+
+static void a_block_is_of_whoever_comes_first(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	take_block(MAP + 16, 100, TYPELEAF_DATA_OTHER);
+	take_block(MAP + 16, 200, TYPELEAF_OTHER);
+	assert_int_equal(look.blocks.n, 1);
+	assert_int_equal(look.blocks.v[0].end, MAP + 116);
+	assert_string_equal(acc.leaves.v[look.blocks.v[0].leaf].path[0],
+			    "data");
+	assert_string_equal(acc.leaves.v[look.blocks.v[0].leaf].path[1],
+			    "jemalloc");
+}
+
+static void a_block_ends_with_its_mapping_and_is_in_no_file(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	take_block(MAP + MAP_SIZE - 8, UINT64_MAX, TYPELEAF_OTHER);
+	take_block(FILE_MAP + 8, 8, TYPELEAF_OTHER);
+	take_block(MAP + MAP_SIZE, 8, TYPELEAF_OTHER);
+	assert_int_equal(look.blocks.n, 1);
+	assert_int_equal(look.blocks.v[0].end, MAP + MAP_SIZE);
+}
+
+static void what_it_gave_an_object_tells_a_mapping_of_its_own(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	take_block(MAP + 16, 100, TYPELEAF_DATA_OTHER);
+	assert_int_equal(others[1], OTHERS_NOT);	/* mmap() could have */
+	take_block(MAP + 256, 100, TYPELEAF_OTHER);
+	assert_int_equal(others[1], OTHERS_KNOWN);
+	assert_int_equal(others[0], OTHERS_NOT);
+}
+
+static void what_its_data_leads_to_is_its_own(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	pointed[0] = 1;
+	assert_true(claims_settle_others(&cl));
+	assert_int_equal(others[0], OTHERS_KNOWN);
+	assert_int_equal(others[1], OTHERS_NOT);
+}
+
+/* What is in the first mapping leads to @n pages of the second. */
+static void lead_to(int n, unsigned shift)
+{
+	jemalloc_serves();
+	others[0] = OTHERS_KNOWN;
+	for (int i = 0; i < n; i++)
+		fake_u64(&fm, HEAP + 8 * i, (MAP + (i + 1) * PAGE) >> shift);
+	assert_true(claims_settle_others(&cl));
+}
+
+static void what_its_books_know_page_by_page_is_inferred(void **state)
+{
+	(void)state;
+	lead_to(8, 0);
+	assert_int_equal(others[1], OTHERS_INFERRED);
+}
+
+static void a_few_words_to_a_mapping_are_no_books(void **state)
+{
+	(void)state;
+	lead_to(3, 0);
+	assert_int_equal(others[1], OTHERS_NOT);
+}
+
+static void who_is_pointed_at_by_another_library_is_not_its_own(void **state)
+{
+	(void)state;
+	library.allocator = NULL;
+	pointed[1] = 1;
+	lead_to(8, 0);
+	library.allocator = "jemalloc";
+	assert_int_equal(others[1], OTHERS_NOT);
+}
+
+static void numbers_of_pages_lead_there_only_in_books_that_have_some(
+	void **state)
+{
+	(void)state;
+	lead_to(16, 13);
+	assert_int_equal(others[1], OTHERS_NOT);
+	look.libs.allocator = "tcmalloc";
+	assert_true(claims_settle_others(&cl));
+	assert_int_equal(others[1], OTHERS_INFERRED);
+}
+
+static void data_that_it_did_not_give_is_data_in_a_mapping(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	assert_true(claims_take_mapped(&cl, MAP, 4 * PAGE, TYPELEAF_DATA_OTHER,
+				       OWNER, &type));
+	assert_true(claims_settle_others(&cl));
+	assert_string_equal(acc.leaves.v[look.claims.v[0].leaf].path[1],
+			    "mappings");
+	others[1] = OTHERS_KNOWN;
+	assert_true(claims_take_mapped(&cl, MAP + 8 * PAGE, 4 * PAGE,
+				       TYPELEAF_DATA_OTHER, OWNER, &type));
+	assert_true(claims_settle_others(&cl));
+	assert_string_equal(acc.leaves.v[look.claims.v[1].leaf].path[1],
+			    "jemalloc");
+}
+
+static void no_word_has_a_mapping_of_an_allocator_for_its_own(void **state)
+{
+	(void)state;
+	jemalloc_serves();
+	others[1] = OTHERS_KNOWN;
+	assert_true(claims_infer(&cl, MAP, 64, OWNER, &type));
+	assert_int_equal(look.claims.n, 0);
+	others[1] = OTHERS_NOT;
+	assert_true(claims_infer(&cl, MAP, 64, OWNER, &type));
+	assert_int_equal(look.claims.n, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -227,6 +385,17 @@ int main(void)
 		TEST(only_the_start_of_a_chunk_is_followed),
 		TEST(a_cycle_of_chunks_ends),
 		TEST(a_process_that_goes_away_takes_nothing_back),
+		TEST(where_glibc_serves_there_are_no_blocks_but_chunks),
+		TEST(a_block_is_of_whoever_comes_first),
+		TEST(a_block_ends_with_its_mapping_and_is_in_no_file),
+		TEST(what_it_gave_an_object_tells_a_mapping_of_its_own),
+		TEST(what_its_data_leads_to_is_its_own),
+		TEST(what_its_books_know_page_by_page_is_inferred),
+		TEST(a_few_words_to_a_mapping_are_no_books),
+		TEST(who_is_pointed_at_by_another_library_is_not_its_own),
+		TEST(numbers_of_pages_lead_there_only_in_books_that_have_some),
+		TEST(data_that_it_did_not_give_is_data_in_a_mapping),
+		TEST(no_word_has_a_mapping_of_an_allocator_for_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,10 +55,19 @@ struct account_stack {
 	raddr start, end;
 };
 
+/** Is a mapping that of an allocator other than glibc's? */
+enum account_others {
+	OTHERS_NOT,
+	OTHERS_KNOWN,
+	OTHERS_INFERRED,	/* what lies in others of its own leads there */
+};
+
 /** A part of a mapping that an object owns. */
 struct account_claim {
 	raddr start, end;
 	uint32_t leaf;
+	const struct pytype *type;
+	uint8_t kind;			/* enum typeleaf */
 };
 
 /** What data an object has. */
@@ -96,6 +105,10 @@ struct account_look {
 	uint32_t *block_type;
 	/** Parts of mappings that objects own, none of them twice. */
 	VEC(struct account_claim) claims;
+	/** Blocks of objects in the memory of an allocator that is not glibc's
+	 *  malloc; and by mapping, is it that allocator's? */
+	VEC(struct account_claim) blocks;
+	uint8_t *is_others;		/* enum account_others */
 };
 
 /** Find the stacks of @stop's threads; if it runs on, of Python's. */

@@ -9,6 +9,7 @@
 enum {
 	MAX_MAPPED = 1 << 14,	/* claims of mappings */
 	MAX_HOLDINGS = 1 << 20,
+	MAX_BLOCKS = 1 << 24,
 };
 
 /* -- Ranges that are somebody's ------------------------------------------- */
@@ -229,13 +230,15 @@ bool claims_take_data(struct claims *cl, const struct glibc_chunk *c,
 /* -- Mappings ------------------------------------------------------------- */
 
 /* Memory of no file: a shared one has a name that nobody gave it.  What a
- * library has behind its file is no such. */
+ * library has behind its file is no such, and "[heap]" is an allocator's. */
 static bool is_anonymous(const struct claims *cl, const struct map *map,
 			 raddr at)
 {
 	if (map->inode)
 		return map->shared && strcmp(map->path, "/dev/zero") == 0;
-	return (!*map->path || strncmp(map->path, "[anon", 5) == 0) &&
+	return (!*map->path || strncmp(map->path, "[anon", 5) == 0 ||
+		(cl->look->libs.allocator &&
+		 strcmp(map->path, "[heap]") == 0)) &&
 	       places_kind(&cl->look->cap->places, at) != REGION_STATIC;
 }
 
@@ -253,7 +256,7 @@ bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
 		return true;
 	end = len < map->end - start ? start + len : map->end;
 	/* Nobody else is given the rest of its last page. */
-	if (start % ADDR_PAGE == 0)
+	if (start % ADDR_PAGE == 0 && !look->libs.allocator)
 		end = addr_up(end, ADDR_PAGE);
 	if (look->claims.n >= MAX_MAPPED) {
 		cl->lost++;
@@ -265,10 +268,41 @@ bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
 	claim = leaf < 0 ? NULL : vec_add(&look->claims, cl->err);
 	if (!claim)
 		return false;
-	*claim = (struct account_claim){ start, end, (uint32_t)leaf };
+	*claim = (struct account_claim){ start, end, (uint32_t)leaf, t, kind };
 	cl->acc->leaves.v[leaf].count++;
 	return note_owner(cl, owner, t, start, end,
 			  kind == TYPELEAF_INFERRED_MAPPED);
+}
+
+/* -- Other allocators ----------------------------------------------------- */
+
+bool claims_take_block(struct claims *cl, raddr start, uint64_t len,
+		       enum typeleaf kind, const struct pytype *t)
+{
+	struct account_look *look = cl->look;
+	const struct map *map = maps_find(&look->maps, start);
+	struct account_claim *block;
+	int64_t leaf;
+
+	if (!look->libs.allocator || !map || !is_anonymous(cl, map, start) ||
+	    claims_is_taken(cl, start) ||
+	    addrmap_get(&cl->block_at, start) != ADDRMAP_NONE)
+		return true;
+	if (look->blocks.n >= MAX_BLOCKS) {
+		cl->lost++;
+		return true;
+	}
+	leaf = typeleaf_get(&look->typed, kind, t, cl->err);
+	block = leaf < 0 ? NULL : vec_add(&look->blocks, cl->err);
+	if (!block || !addrmap_put(&cl->block_at, start, 0, cl->err))
+		return false;
+	*block = (struct account_claim){
+		start, len < map->end - start ? start + len : map->end,
+		(uint32_t)leaf, t, kind };
+	cl->acc->leaves.v[leaf].count++;
+	if (kind == TYPELEAF_OTHER)
+		look->is_others[map - look->maps.v] = OTHERS_KNOWN;
+	return true;
 }
 
 /* -- What is inferred ----------------------------------------------------- */
@@ -310,7 +344,8 @@ bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
 		return !is_near(word, c->at + GLIBC_HEAD, near) ||
 		       infer_chunk(cl, c, owner, t);
 	map = maps_find(&cl->look->maps, word);
-	if (!map || !map->write || !is_near(word, map->start, near))
+	if (!map || !map->write || !is_near(word, map->start, near) ||
+	    cl->look->is_others[map - cl->look->maps.v])
 		return true;
 	return claims_take_mapped(cl, map->start, map_size(map),
 				  TYPELEAF_INFERRED_MAPPED, owner, t);
@@ -325,11 +360,13 @@ bool claims_init(struct claims *cl, struct account_look *look,
 	err->code = ERR_NONE;
 	look->typed.acc = acc;
 	look->typed.types = &look->cap->types;
+	look->typed.allocator = look->libs.allocator;
 	look->chunk_leaf = calloc(look->gm.chunks.n + 1,
 				  sizeof(*look->chunk_leaf));
 	look->block_type = calloc((size_t)look->heap.table.n + 1,
 				  sizeof(*look->block_type));
-	if (!look->chunk_leaf || !look->block_type)
+	look->is_others = calloc(look->maps.n + 1, sizeof(*look->is_others));
+	if (!look->chunk_leaf || !look->block_type || !look->is_others)
 		return err_nomem(err);
 	return take_what_is_known(cl) &&
 	       census_looker(&cl->lk, &look->heap, err);
@@ -342,4 +379,5 @@ void claims_fini(struct claims *cl)
 	vec_free(&cl->holdings);
 	vec_free(&cl->queue);
 	addrmap_fini(&cl->holding_of);
+	addrmap_fini(&cl->block_at);
 }

@@ -31,6 +31,7 @@ struct claims {
 	struct account *acc;
 	struct looker lk;
 	VEC(struct range) taken;	/* outside malloc's heaps, too; sorted */
+	struct addrmap block_at;	/* of look->blocks, by start */
 	VEC(struct account_holding) holdings;
 	struct addrmap holding_of;	/* owner, + 1 if inferred */
 	VEC(struct reached) queue;	/* what was inferred, in that order */
@@ -60,6 +61,19 @@ MUST_CHECK bool claims_take_data(struct claims *cl,
 MUST_CHECK bool claims_take_mapped(struct claims *cl, raddr start, uint64_t len,
 				   enum typeleaf kind, raddr owner,
 				   const struct pytype *t);
+
+/**
+ * [start, start + len), which is @t's by what it says itself, where an allocator
+ * serves that is not glibc's malloc.  Who comes first has a start.  If that
+ * allocator is said to have given it, its mapping is known to be the
+ * allocator's.
+ */
+MUST_CHECK bool claims_take_block(struct claims *cl, raddr start, uint64_t len,
+				  enum typeleaf kind, const struct pytype *t);
+
+/** Find out, after claims_point(), which other mappings are such an allocator's;
+ *  data that it did not give, then, is data in a mapping. */
+MUST_CHECK bool claims_settle_others(struct claims *cl);
 
 /** A word of @owner is @word: it is taken to have what begins there, at most
  *  @near bytes before. */

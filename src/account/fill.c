@@ -113,7 +113,14 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 	char text[32];
 	bool ok;
 
-	if (map->inode)
+	snprintf(text, sizeof(text), "%llu",
+		 (unsigned long long)map_size(map));
+	if (look->is_others[map - look->maps.v])
+		ok = fill_leaf(f, ret, "native", look->libs.allocator, text,
+			       look->is_others[map - look->maps.v] ==
+					       OTHERS_INFERRED ?
+				       "inferred" : NULL);
+	else if (map->inode)
 		ok = is_code(f, map) && !map->shared ?
 		     fill_leaf(f, ret, "files", map->path,
 			       part_of_file(f, map), NULL) :
@@ -126,8 +133,6 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 	} else if (strncmp(map->path, "[v", 2) == 0) {
 		ok = fill_leaf(f, ret, "files", map->path, NULL, NULL);
 	} else {
-		snprintf(text, sizeof(text), "%llu",
-			 (unsigned long long)map_size(map));
 		ok = fill_leaf(f, ret, "mappings",
 			       map->shared ? "shared" : "anonymous", text,
 			       whose ? look->libs.all.v[whose - 1].path : NULL);
@@ -237,12 +242,10 @@ static bool add_stacks(struct fill *f)
 	return true;
 }
 
-static bool add_claims(struct fill *f)
+static bool add_claims(struct fill *f, const struct account_claim *v, size_t n)
 {
-	for (size_t i = 0; i < f->look->claims.n; i++) {
-		const struct account_claim *c = &f->look->claims.v[i];
-
-		if (!add_piece(f, c->start, c->end, PIECE_LEAF, c->leaf))
+	for (size_t i = 0; i < n; i++) {
+		if (!add_piece(f, v[i].start, v[i].end, PIECE_LEAF, v[i].leaf))
 			return false;
 	}
 	return true;
@@ -250,8 +253,11 @@ static bool add_claims(struct fill *f)
 
 static bool fill_pieces(struct fill *f)
 {
+	const struct account_look *look = f->look;
+
 	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) ||
-	    !add_stacks(f) || !add_claims(f))
+	    !add_stacks(f) || !add_claims(f, look->claims.v, look->claims.n) ||
+	    !add_claims(f, look->blocks.v, look->blocks.n))
 		return false;
 	if (f->pieces.n)
 		qsort(f->pieces.v, f->pieces.n, sizeof(*f->pieces.v),
@@ -536,6 +542,31 @@ static bool fill_allocators(struct fill *f)
 			       fill_trimmable(f->acc)));
 }
 
+/* What is free in its mappings is not known. */
+static bool fill_other_allocator(struct fill *f)
+{
+	const struct account_look *look = f->look;
+	const char *name = look->libs.allocator;
+	struct account_allocator *a;
+
+	f->acc->other = name;
+	if (!name)
+		return true;
+	a = vec_add(&f->acc->allocators, f->err);
+	if (!a)
+		return false;
+	*a = (struct account_allocator){
+		.name = name, .used = DUMP_UNKNOWN, .free = DUMP_UNKNOWN,
+		.trimmable = DUMP_UNKNOWN,
+		.resident = account_sum(f->acc, "python", name, NULL) +
+			    account_sum(f->acc, "data", name, NULL) +
+			    account_sum(f->acc, "native", name, NULL),
+	};
+	for (size_t i = 0; i < look->maps.n; i++)
+		a->arenas += look->is_others[i] != OTHERS_NOT;
+	return true;
+}
+
 bool account_fill(struct account_look *look, struct account *acc,
 		  struct err *err)
 {
@@ -557,7 +588,7 @@ bool account_fill(struct account_look *look, struct account *acc,
 	if (ok) {
 		sweep_end(&f.sweep);
 		acc->rss = account_sum(acc, NULL, NULL, NULL);
-		ok = fill_allocators(&f);
+		ok = fill_allocators(&f) && fill_other_allocator(&f);
 		account_sort(acc);
 	}
 	for (int i = 0; i < NATIVES; i++)

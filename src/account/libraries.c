@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/allocators.h"
+
 static int library_order(const void *a, const void *b)
 {
 	const struct library *l = a, *r = b;
@@ -26,6 +28,9 @@ bool libraries_find(struct libraries *libs, struct modules *mods,
 			return false;
 		lib->start = start;
 		lib->end = end;
+		lib->allocator = allocator_of(mod);
+		if (lib->allocator && !libs->allocator)
+			libs->allocator = lib->allocator;
 		lib->path = strdup(mod->path);
 		if (!lib->path)
 			return err_nomem(err);

@@ -20,10 +20,13 @@
 struct library {
 	raddr start, end;	/* its data, .bss too */
 	char *path;		/* foreign: escape it */
+	const char *allocator;	/* that it brings; see allocators.h */
 };
 
 struct libraries {
 	VEC(struct library) all;	/* sorted */
+	/** That which serves malloc() in place of glibc's; NULL: none. */
+	const char *allocator;
 };
 
 enum {

@@ -200,6 +200,8 @@ static void tell_malloc(struct account_look *look)
 		dump_warn(dump, "%zu of %zu arenas of malloc changed while "
 			  "they were read: what of them could not be followed "
 			  "is unknown", changed, (size_t)gm->arenas.n);
+	if (!look->has_malloc && look->libs.allocator)
+		return;
 	if (!look->has_malloc) {
 		dump->complete = 0;
 		dump_warn(dump, "malloc was not read: %s",
@@ -329,6 +331,8 @@ static void look_fini(struct account_look *look)
 {
 	typeleaves_fini(&look->typed);
 	vec_free(&look->claims);
+	vec_free(&look->blocks);
+	free(look->is_others);
 	free(look->pointed);
 	free(look->chunk_leaf);
 	free(look->block_type);

@@ -11,6 +11,8 @@ enum typeleaf {
 	TYPELEAF_MALLOC,	/* ... in malloc */
 	TYPELEAF_DATA_MALLOC,	/* see obj_data() */
 	TYPELEAF_DATA_MAPPED,
+	TYPELEAF_OTHER,		/* of an allocator that is not glibc's */
+	TYPELEAF_DATA_OTHER,
 	TYPELEAF_INFERRED_MALLOC,	/* a word of theirs leads there */
 	TYPELEAF_INFERRED_MAPPED,
 	TYPELEAVES
@@ -19,6 +21,7 @@ enum typeleaf {
 struct typeleaves {
 	struct account *acc;
 	struct pytypes *types;
+	const char *allocator;	/* TYPELEAF_OTHER: what it is called */
 	VEC(uint32_t) of[TYPELEAVES];	/* by pytype.index: leaf + 1, or 0 */
 };
 

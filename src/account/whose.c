@@ -24,12 +24,18 @@ static bool claim_data(struct claims *cl, const struct pydata *data,
 		       const struct pytype *t)
 {
 	const struct glibc_chunk *c = claims_chunk(cl, data->addr);
+	const bool given = cl->look->libs.allocator && !data->mapped;
 
 	if (c)
 		return claims_take_data(cl, c, TYPELEAF_DATA_MALLOC,
 					data->owner, t);
+	if (given && data->len < ADDR_PAGE)
+		return claims_take_block(cl, data->addr, data->len,
+					 TYPELEAF_DATA_OTHER, t);
 	return claims_take_mapped(cl, data->addr, data->len,
-				  TYPELEAF_DATA_MAPPED, data->owner, t);
+				  given ? TYPELEAF_DATA_OTHER :
+					  TYPELEAF_DATA_MAPPED,
+				  data->owner, t);
 }
 
 static bool visit_data(void *arg, const struct object *object,
@@ -52,8 +58,10 @@ static bool visit_data(void *arg, const struct object *object,
 
 /* -- Objects and their buffers -------------------------------------------- */
 
-static bool claim_buffer(struct claims *cl, raddr addr, const struct pytype *t)
+static bool claim_buffer(struct claims *cl, const struct pybuf *buf,
+			 const struct pytype *t)
 {
+	const raddr addr = buf->addr;
 	struct account_look *look = cl->look;
 	const struct heap_pool *pool;
 	const struct glibc_chunk *c;
@@ -68,7 +76,21 @@ static bool claim_buffer(struct claims *cl, raddr addr, const struct pytype *t)
 		return true;
 	}
 	c = claims_chunk(cl, addr);
-	return !c || claims_take(cl, c, TYPELEAF_MALLOC, t);
+	return c ? claims_take(cl, c, TYPELEAF_MALLOC, t) :
+		   claims_take_block(cl, addr, buf->len, TYPELEAF_OTHER, t);
+}
+
+/* An object that is in no pool, where malloc is not glibc's. */
+static bool claim_block(struct claims *cl, const struct pyobj *o)
+{
+	uint64_t before = o->type->pre + cl->look->heap.lead;
+	uint64_t least = 0, size;
+
+	if (!cl->look->libs.allocator || claims_chunk(cl, o->addr))
+		return true;
+	size = obj_block_size(&cl->lk.ctx, o, &least);
+	return claims_take_block(cl, o->addr - before, size ? size : least,
+				 TYPELEAF_OTHER, o->type);
 }
 
 static bool visit_parts(void *arg, const struct object *object,
@@ -87,10 +109,12 @@ static bool visit_parts(void *arg, const struct object *object,
 	}
 	if (!objects_view(lk, object, &o))
 		return true;
+	if (!object->pool && !claim_block(cl, &o))
+		return false;
 	lk->bufs.n = 0;
 	obj_buffers(&lk->ctx, &o, &lk->bufs);
 	for (size_t i = 0; i < lk->bufs.n; i++) {
-		if (!claim_buffer(cl, lk->bufs.v[i].addr, object->type))
+		if (!claim_buffer(cl, &lk->bufs.v[i], object->type))
 			return false;
 	}
 	return true;
@@ -176,17 +200,16 @@ static bool claim_states(struct claims *cl)
 bool account_claims(struct account_look *look, struct account *acc,
 		    struct err *err)
 {
-	static objects_fn *const visits[] = {
-		visit_data, visit_parts, visit_foreign,
-	};
 	struct claims cl;
-	bool ok = claims_init(&cl, look, acc, err) && claim_states(&cl);
-
-	for (size_t i = 0; ok && i < ARRAY_SIZE(visits); i++)
-		ok = objects_visit(&look->heap, visits[i], &cl, err);
 	/* Without all of the heap it is not known what is nobody's. */
-	ok = ok && (look->cap->cut_short || claims_reach(&cl)) &&
-	     claims_point(&cl) && claims_tell(&cl);
+	bool ok = claims_init(&cl, look, acc, err) && claim_states(&cl) &&
+		  objects_visit(&look->heap, visit_data, &cl, err) &&
+		  objects_visit(&look->heap, visit_parts, &cl, err) &&
+		  claims_point(&cl) && claims_settle_others(&cl) &&
+		  objects_visit(&look->heap, visit_foreign, &cl, err) &&
+		  (look->cap->cut_short || claims_reach(&cl)) &&
+		  claims_tell(&cl);
+
 	claims_fini(&cl);
 	return ok;
 }

@@ -226,21 +226,28 @@ void pagetable_fini(struct pagetable *pt)
 	memset(pt, 0, sizeof(*pt));
 }
 
-uint64_t pagetable_resident(const struct pagetable *pt, raddr start, raddr end)
+size_t pagetable_from(const struct pagetable *pt, raddr at)
 {
 	size_t low = 0, high = pt->runs.n;
-	uint64_t sum = 0;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (pt->runs.v[mid].end <= start)
+		if (pt->runs.v[mid].end <= at)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (; low < pt->runs.n && pt->runs.v[low].start < end; low++) {
-		const struct page_run *run = &pt->runs.v[low];
+	return low;
+}
+
+uint64_t pagetable_resident(const struct pagetable *pt, raddr start, raddr end)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = pagetable_from(pt, start);
+	     i < pt->runs.n && pt->runs.v[i].start < end; i++) {
+		const struct page_run *run = &pt->runs.v[i];
 		raddr from = run->start < start ? start : run->start;
 		raddr to = run->end > end ? end : run->end;
 

@@ -50,6 +50,9 @@ MUST_CHECK bool pagetable_read(struct pagetable *ret,
 			       const struct maps *maps, struct err *err);
 void pagetable_fini(struct pagetable *pt);
 
+/** The number of the first run that ends above @at; runs.n if none. */
+size_t pagetable_from(const struct pagetable *pt, raddr at);
+
 /** Resident bytes in [start, end). */
 uint64_t pagetable_resident(const struct pagetable *pt, raddr start,
 			    raddr end);

@@ -43,6 +43,7 @@ struct pydata {
 	raddr addr;
 	uint64_t len;		/* 0: none */
 	raddr owner;		/* the object that has it, maybe another */
+	bool mapped;		/* by itself: no malloc() gave it */
 };
 
 /**

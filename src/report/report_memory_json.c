@@ -46,6 +46,8 @@ static int64_t add_fullness(struct fullness *f, const struct account *account,
 			fullness_add(f, &account->pools.v[i]);
 		return (int64_t)account->pools.n;
 	}
+	if (strcmp(allocator, "malloc") != 0)
+		return 0;
 	for (size_t i = 0; i < account->malloc.n; i++)
 		fullness_add(f, &account->malloc.v[i].arena);
 	return (int64_t)account->malloc.n;

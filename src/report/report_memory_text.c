@@ -176,6 +176,20 @@ static void note_large(const struct text *t)
 	note_names(t, "python", "malloc");
 }
 
+static void note_large_other(const struct text *t)
+{
+	note_names(t, "python", t->acc->other);
+}
+
+static void note_native_other(const struct text *t)
+{
+	const struct account_allocator *a =
+		account_allocator(t->acc, t->acc->other);
+
+	out_printf(t->out, "  %lld mapping%s", (long long)a->arenas,
+		   a->arenas == 1 ? "" : "s");
+}
+
 static void note_native_pools(const struct text *t)
 {
 	note_names(t, "native", "pools");
@@ -241,9 +255,11 @@ static void (*const notes[ACCOUNT_ROWS])(const struct text *t) = {
 	[ROW_PYTHON] = note_objects,
 	[ROW_PYTHON_POOLS] = note_pools,
 	[ROW_PYTHON_MALLOC] = note_large,
+	[ROW_PYTHON_OTHER] = note_large_other,
 	[ROW_DATA] = note_data,
 	[ROW_NATIVE_POOLS] = note_native_pools,
 	[ROW_NATIVE_MALLOC] = note_native,
+	[ROW_NATIVE_OTHER] = note_native_other,
 	[ROW_FREE_MALLOC] = note_free_malloc,
 	[ROW_FREE_POOLS] = note_free_pools,
 	[ROW_STACKS] = note_stacks,
@@ -256,10 +272,11 @@ static void (*const notes[ACCOUNT_ROWS])(const struct text *t) = {
 static void put_row(const struct text *t, enum account_row_id id)
 {
 	int64_t bytes = account_row_bytes(t->acc, id);
+	char name[ROW_NAME];
 
 	if (!account_row_is_shown(t->acc, id, bytes))
 		return;
-	put_size(t, account_rows[id].name, bytes);
+	put_size(t, account_row_name(t->acc, id, name), bytes);
 	if (notes[id])
 		notes[id](t);
 	out_char(t->out, '\n');

@@ -30,8 +30,8 @@ struct account_leaf {
 };
 
 struct account_allocator {
-	const char *name;	/* "pymalloc", "malloc" */
-	int64_t arenas;
+	const char *name;	/* "pymalloc", "malloc", "jemalloc" */
+	int64_t arenas;		/* of account.other: mappings */
 	int64_t resident, used, free;	/* the rest is overhead, or unknown */
 	int64_t trimmable;	/* what malloc_trim(0) would give back */
 };
@@ -119,6 +119,9 @@ struct account {
 	VEC(struct account_leaf) leaves;	/* largest first */
 	struct addrmap by_path;		/* their numbers, by hash; till sorted */
 	VEC(struct account_allocator) allocators;
+	/** Of these the one that serves malloc() and is not glibc's, of which
+	 *  no more is known than its mappings; NULL: there is none. */
+	const char *other;
 	struct account_cgroup cgroup;
 	VEC(struct account_advice) advice;	/* what matters most first */
 	VEC(struct account_owner) owners;	/* largest first */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "result/account_rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct account_row account_rows[ACCOUNT_ROWS] = {
@@ -9,11 +10,15 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 			       SHOW_ALWAYS },
 	[ROW_PYTHON_MALLOC] = { "  large, and buffers, in malloc",
 				{ "python", "malloc" }, SHOW_MALLOC },
+	[ROW_PYTHON_OTHER] = { "  large, and buffers, in ", { "python" },
+			       SHOW_OTHER },
 	[ROW_DATA] = { "data of Python objects", { "data" }, SHOW_SOME },
 	[ROW_NATIVE_POOLS] = { "held by C code, in Python's pools",
 			       { "native", "pools" }, SHOW_SOME },
 	[ROW_NATIVE_MALLOC] = { "held by C code, in malloc",
 				{ "native", "malloc" }, SHOW_MALLOC },
+	[ROW_NATIVE_OTHER] = { "held by C code or free, in ", { "native" },
+			       SHOW_OTHER },
 	[ROW_FREE_MALLOC] = { "FREE, kept by malloc", { "free", "malloc" },
 			      SHOW_MALLOC },
 	[ROW_FREE_POOLS] = { "FREE, kept by Python's pools",
@@ -33,8 +38,23 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 int64_t account_row_bytes(const struct account *acc, enum account_row_id id)
 {
 	const struct account_row *row = &account_rows[id];
+	const bool of_other = row->show == SHOW_OTHER;
 
-	return account_sum(acc, row->path[0], row->path[1], NULL);
+	if (of_other && !acc->other)
+		return 0;
+	return account_sum(acc, row->path[0],
+			   of_other ? acc->other : row->path[1], NULL);
+}
+
+const char *account_row_name(const struct account *acc, enum account_row_id id,
+			     char buf[ROW_NAME])
+{
+	const struct account_row *row = &account_rows[id];
+
+	if (row->show != SHOW_OTHER || !acc->other)
+		return row->name;
+	snprintf(buf, ROW_NAME, "%s%s", row->name, acc->other);
+	return buf;
 }
 
 bool account_row_is_shown(const struct account *acc, enum account_row_id id,
@@ -43,6 +63,7 @@ bool account_row_is_shown(const struct account *acc, enum account_row_id id,
 	enum account_show show = account_rows[id].show;
 
 	return bytes || show == SHOW_ALWAYS ||
+	       (show == SHOW_OTHER && acc->other) ||
 	       (show == SHOW_MALLOC && account_allocator(acc, "malloc"));
 }
 

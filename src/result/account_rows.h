@@ -8,10 +8,11 @@
  *  name begins with spaces are parts of the one before; all others together
  *  are all of it. */
 enum account_row_id {
-	ROW_PYTHON, ROW_PYTHON_POOLS, ROW_PYTHON_MALLOC, ROW_DATA,
-	ROW_NATIVE_POOLS, ROW_NATIVE_MALLOC, ROW_FREE_MALLOC, ROW_FREE_POOLS,
-	ROW_OVERHEAD, ROW_STACKS, ROW_FILES, ROW_MAPPED_FILES, ROW_SHARED,
-	ROW_ANONYMOUS, ROW_UNKNOWN,
+	ROW_PYTHON, ROW_PYTHON_POOLS, ROW_PYTHON_MALLOC,
+	ROW_PYTHON_OTHER, ROW_DATA, ROW_NATIVE_POOLS, ROW_NATIVE_MALLOC,
+	ROW_NATIVE_OTHER, ROW_FREE_MALLOC, ROW_FREE_POOLS, ROW_OVERHEAD,
+	ROW_STACKS, ROW_FILES, ROW_MAPPED_FILES, ROW_SHARED, ROW_ANONYMOUS,
+	ROW_UNKNOWN,
 	ACCOUNT_ROWS
 };
 
@@ -22,9 +23,16 @@ extern const struct account_row {
 		SHOW_SOME,	/* if there is any */
 		SHOW_ALWAYS,
 		SHOW_MALLOC,	/* if there is any, or malloc was read */
+		SHOW_OTHER,	/* if acc->other serves, whose name path[1] is
+				   and account_row_name() has behind it */
 	} show;
 } account_rows[ACCOUNT_ROWS];
 
+enum { ROW_NAME = 64 };
+
+/** As account_rows has it, or in @buf. */
+const char *account_row_name(const struct account *acc, enum account_row_id id,
+			     char buf[ROW_NAME]);
 int64_t account_row_bytes(const struct account *acc, enum account_row_id id);
 bool account_row_is_shown(const struct account *acc, enum account_row_id id,
 			  int64_t bytes);

@@ -13,6 +13,7 @@ static void mmap_data(struct pyctx *ctx, const struct pyobj *o,
 {
 	ret->addr = obj_u64(ctx, o, ctx->abi->mmap_data);
 	ret->len = obj_u64(ctx, o, ctx->abi->mmap_size);
+	ret->mapped = true;
 }
 
 const struct layout os_rows[] = {
