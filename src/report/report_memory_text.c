@@ -272,7 +272,7 @@ static void (*const notes[ACCOUNT_ROWS])(const struct text *t) = {
 static void put_row(const struct text *t, enum account_row_id id)
 {
 	int64_t bytes = account_row_bytes(t->acc, id);
-	char name[ROW_NAME];
+	char name[ACCOUNT_ROW_TEXT];
 
 	if (!account_row_is_shown(t->acc, id, bytes))
 		return;

@@ -47,13 +47,13 @@ int64_t account_row_bytes(const struct account *acc, enum account_row_id id)
 }
 
 const char *account_row_name(const struct account *acc, enum account_row_id id,
-			     char buf[ROW_NAME])
+			     char buf[ACCOUNT_ROW_TEXT])
 {
 	const struct account_row *row = &account_rows[id];
 
 	if (row->show != SHOW_OTHER || !acc->other)
 		return row->name;
-	snprintf(buf, ROW_NAME, "%s%s", row->name, acc->other);
+	snprintf(buf, ACCOUNT_ROW_TEXT, "%s%s", row->name, acc->other);
 	return buf;
 }
 

@@ -28,11 +28,11 @@ extern const struct account_row {
 	} show;
 } account_rows[ACCOUNT_ROWS];
 
-enum { ROW_NAME = 64 };
+enum { ACCOUNT_ROW_TEXT = 64 };
 
 /** As account_rows has it, or in @buf. */
 const char *account_row_name(const struct account *acc, enum account_row_id id,
-			     char buf[ROW_NAME]);
+			     char buf[ACCOUNT_ROW_TEXT]);
 int64_t account_row_bytes(const struct account *acc, enum account_row_id id);
 bool account_row_is_shown(const struct account *acc, enum account_row_id id,
 			  int64_t bytes);

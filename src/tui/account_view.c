@@ -93,6 +93,7 @@ static int draw_row(const struct ui *ui, struct grid *grid, int y,
 	const struct history_row *row = row_of(ui, id);
 	struct pen pen = pen_at(grid, y, at->x + name_x(at),
 				at->x + at->cols);
+	char name[ACCOUNT_ROW_TEXT];
 
 	if (!row || (id < ACCOUNT_ROWS &&
 		     !account_row_is_shown(acc, id, row->bytes) &&
@@ -100,7 +101,7 @@ static int draw_row(const struct ui *ui, struct grid *grid, int y,
 		return y;
 	draw_numbers(ui, grid, y, at, row);
 	pen_printf(&pen, id < ACCOUNT_ROWS ? EL_PLAIN : EL_GROUP, "%s",
-		   id < ACCOUNT_ROWS ? account_rows[id].name :
+		   id < ACCOUNT_ROWS ? account_row_name(acc, id, name) :
 				       "resident (RSS)");
 	return y + 1;
 }
