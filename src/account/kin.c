@@ -318,9 +318,15 @@ static void kin_pages(struct kin *k, raddr at, raddr end)
 {
 	while (at < end) {
 		size_t n = (end - at) / ADDR_PAGE;
+		bool ok;
 
 		n = n < AT_ONCE ? n : AT_ONCE;
-		for (size_t i = 0; kin_read(k, at, n) && i < n; i++)
+		ok = kin_read(k, at, n);
+		if (!ok) {
+			n = 1;
+			ok = kin_read(k, at, n);
+		}
+		for (size_t i = 0; ok && i < n; i++)
 			kin_page(k, at + i * ADDR_PAGE, i);
 		at += n * ADDR_PAGE;
 	}

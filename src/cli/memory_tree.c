@@ -198,7 +198,7 @@ static bool find_whom(struct ps_list *list,
 		return option_usage(&cmd_memory, err, "process %d is no "
 				    "Python, and none is below it",
 				    (int)whom->top);
-	if (whom->group && !ps_list_filter(list, whom->group, true))
+	if (whom->group && !ps_list_keep_group(list, whom->group))
 		return option_usage(&cmd_memory, err, "no Python process is "
 				    "called '%.80s'", whom->group);
 	return ps_family_order(list->rows.v, list->rows.n, err);

@@ -8,7 +8,7 @@
 /** Which processes: one of the two. */
 struct memory_tree_whom {
 	pid_t top;		/* this and those below it; 0: */
-	const char *group;	/* all families of who is called so */
+	const char *group;	/* as ps_list_keep_group() has it */
 };
 
 /** What was seen of them. */

@@ -145,6 +145,19 @@ struct ps_row *ps_family_head(struct ps_row *rows, size_t n,
 	return row;
 }
 
+struct ps_row *ps_family_master(struct ps_row *rows, size_t n,
+				struct ps_row *row)
+{
+	for (int i = 0; i < MAX_CLIMB; i++) {
+		struct ps_row *above = row_of(rows, n, row->parent);
+
+		if (!above || !row->forked)
+			break;
+		row = above;
+	}
+	return row;
+}
+
 struct ordering {
 	const struct ps_row *from;
 	struct ps_row *to;

@@ -28,6 +28,11 @@ void ps_family_link(const struct ps_tree *tree, struct ps_row *rows, size_t n);
 struct ps_row *ps_family_head(struct ps_row *rows, size_t n,
 			      struct ps_row *row);
 
+/** Along those that each was forked off, the first that was not; @row itself if
+ *  it was not. */
+struct ps_row *ps_family_master(struct ps_row *rows, size_t n,
+				struct ps_row *row);
+
 /** Bring @rows, in the order of PIDs, into that of trees: parents before their
  *  children.  Sets the depth of each. */
 MUST_CHECK bool ps_family_order(struct ps_row *rows, size_t n,

@@ -170,24 +170,51 @@ static size_t keep_marked(struct ps_list *list)
 	return n;
 }
 
-size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
+static void mark_named(struct ps_list *list, const char *text)
 {
 	bool number = text[strspn(text, "0123456789")] == '\0';
 
 	if (!mark(list, text, number ? is_number : is_called))
 		mark(list, text, number ? is_below_number : mentions);
+}
+
+size_t ps_list_filter(struct ps_list *list, const char *text, bool families)
+{
+	mark_named(list, text);
 	if (families)
 		mark_families(list);
 	return keep_marked(list);
 }
 
-size_t ps_list_keep_tree(struct ps_list *list, pid_t top)
+static void mark_below(struct ps_list *list, pid_t top)
 {
 	for (size_t i = 0; i < list->rows.n; i++) {
 		struct ps_row *row = &list->rows.v[i];
 
-		row->kept = row->pid == top ||
-			    ps_tree_is_below(&list->tree, row->pid, top);
+		row->kept |= row->pid == top ||
+			     ps_tree_is_below(&list->tree, row->pid, top);
+	}
+}
+
+size_t ps_list_keep_tree(struct ps_list *list, pid_t top)
+{
+	mark_below(list, top);
+	return keep_marked(list);
+}
+
+size_t ps_list_keep_group(struct ps_list *list, const char *text)
+{
+	struct ps_row *rows = list->rows.v;
+	const size_t n = list->rows.n;
+
+	mark_named(list, text);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].kept)
+			ps_family_master(rows, n, &rows[i])->related = true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].related)
+			mark_below(list, rows[i].pid);
 	}
 	return keep_marked(list);
 }

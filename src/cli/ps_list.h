@@ -30,6 +30,10 @@ size_t ps_list_filter(struct ps_list *list, const char *text, bool families);
 /** Keep @top, if it is a Python, and those below it.  How many are left? */
 size_t ps_list_keep_tree(struct ps_list *list, pid_t top);
 
+/** Keep those that @text may mean, those that they were forked off, and all
+ *  below these: not who started them as programs, and others. */
+size_t ps_list_keep_group(struct ps_list *list, const char *text);
+
 /**
  * The processes, other than @except, whose arguments are exactly @argv; the
  * youngest of them, or 0.  Cheap: nothing is looked into.
