@@ -3,7 +3,7 @@
  * Ask the page table before a page is read.
  *
  * Small reads come by the thousand, so what was seen to be there is noted, a
- * bit a page, and not asked for again.  That a page is not there is never
+ * bit a page, with its neighbours, and not asked for again.  That a page is not there is never
  * noted: the tracee may touch it any time.  One that goes away after it was
  * seen is read all the same; that costs the tracee a page of zeros, and only
  * who wants to harm himself can make more of it.
@@ -103,7 +103,7 @@ static void note_there(struct untouched *u, uint64_t page)
 static uint64_t same_pages(struct untouched *u, uint64_t page, uint64_t n,
 			   enum page *ret)
 {
-	uint64_t entry[PAGES], same = 0;
+	uint64_t entry[PAGES], same = 0, before;
 	ssize_t got;
 
 	*ret = PAGE_THERE;
@@ -111,19 +111,24 @@ static uint64_t same_pages(struct untouched *u, uint64_t page, uint64_t n,
 		same++;
 	if (same)
 		return same;
+	before = page % SPAN_PAGES;
+	n = n < PAGES - before ? n : PAGES - before;
 	do
 		got = pread(u->pagemap_fd, entry,
-			    (n < PAGES ? n : PAGES) * sizeof(*entry),
-			    (off_t)(page * sizeof(*entry)));
+			    addr_up(before + n, SPAN_PAGES) * sizeof(*entry),
+			    (off_t)((page - before) * sizeof(*entry)));
 	while (got < 0 && errno == EINTR);
-	if (got < (ssize_t)sizeof(*entry))
+	got = got < 0 ? 0 : got / (ssize_t)sizeof(*entry);
+	if ((uint64_t)got <= before)
 		return n;
-	n = (uint64_t)got / sizeof(*entry);
-	*ret = page_of(entry[0]);
-	for (; same < n && page_of(entry[same]) == *ret; same++) {
-		if (*ret == PAGE_THERE)
-			note_there(u, page + same);
+	for (uint64_t i = 0; i < (uint64_t)got; i++) {
+		if (page_of(entry[i]) == PAGE_THERE)
+			note_there(u, page - before + i);
 	}
+	*ret = page_of(entry[before]);
+	while (same < n && before + same < (uint64_t)got &&
+	       page_of(entry[before + same]) == *ret)
+		same++;
 	return same;
 }
 

@@ -372,8 +372,27 @@ static void read_pieces(void *arg, unsigned i)
 		    !read_late(rd, rd->late.v[k]))
 			return;
 	}
-	if (!trail_follow(&rd->trail))
+	if (!trail_tables(&rd->trail))
 		return;		/* it is in rd->lk.err */
+}
+
+static void follow_part(void *arg, unsigned i)
+{
+	struct reader *rd = ((struct reader **)arg)[i];
+
+	if (!rd->lk.err.code && !trail_follow(&rd->trail))
+		return;		/* it is in rd->lk.err */
+}
+
+/* Where all that passed by leads. */
+static void follow_all(struct stream *s, unsigned width)
+{
+	struct trail *trails[MAX_READERS];
+
+	for (unsigned i = 0; i < width; i++)
+		trails[i] = &s->readers[i]->trail;
+	if (trails_deal(trails, width))
+		parallel_run(width, follow_part, s->readers);
 }
 
 static void reader_fini(struct reader *rd)
@@ -569,6 +588,7 @@ static bool read_all(struct stream *s, struct err *err)
 	}
 	if (ok) {
 		parallel_run(width, read_pieces, readers);
+		follow_all(s, width);
 		if (!readers[0]->lk.err.code && read_records(readers[0]))
 			(void)looker_settle(&readers[0]->lk);
 		parallel_run(width, group_part, readers);

@@ -20,9 +20,10 @@
 #include "pyabi/layout.h"
 
 enum {
-	LONG = 4096,		/* steps */
+	LONG = 1 << 16,		/* steps */
 	BEFORE = 64,		/* bytes before an object that are looked at, */
 	BEHIND = 1024,		/* ... of its items that are seen at once, */
+	LARGE = 1 << 16,	/* bytes of a table that leads to many */
 	MAX_STORE = 1 << 20,	/* ... and at most of it */
 	GAP = 2 * ADDR_PAGE,	/* that is read rather than left out */
 };
@@ -81,7 +82,7 @@ static bool trail_add(struct trail *t, raddr at, uint64_t len)
 	return step != NULL;
 }
 
-bool trail_try(struct trail *t, raddr addr, unsigned tags)
+static bool is_news(struct trail *t, raddr addr, unsigned tags)
 {
 	enum seen_add seen;
 
@@ -89,7 +90,12 @@ bool trail_try(struct trail *t, raddr addr, unsigned tags)
 	seen = seen_add(&t->trails->seen, addr, tags);
 	t->trails->n_dropped += seen == SEEN_FULL;
 	pthread_mutex_unlock(&t->trails->lock);
-	return seen != SEEN_NEW || trail_add(t, addr | tags, 0);
+	return seen == SEEN_NEW;
+}
+
+bool trail_try(struct trail *t, raddr addr, unsigned tags)
+{
+	return !is_news(t, addr, tags) || trail_add(t, addr | tags, 0);
 }
 
 /* What is not one may look like an object, and points anywhere; a data segment
@@ -120,7 +126,7 @@ static bool trail_outside(struct trail *t, raddr addr, unsigned kinds,
 	return trail_try(t, addr, tag);
 }
 
-bool trail_note(struct trail *t, raddr addr, unsigned tag)
+static inline bool trail_word(struct trail *t, raddr addr, unsigned tag)
 {
 	const unsigned kinds = places_kinds(&t->lk->cap->places, addr);
 
@@ -129,13 +135,18 @@ bool trail_note(struct trail *t, raddr addr, unsigned tag)
 	return !(kinds & t->kinds) || trail_outside(t, addr, kinds, tag);
 }
 
+bool trail_note(struct trail *t, raddr addr, unsigned tag)
+{
+	return trail_word(t, addr, tag);
+}
+
 bool trail_words(struct trail *t, const uint8_t *p, uint64_t len)
 {
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
 
 		if (word - WITNESS_LOWEST < 1ull << 47 &&
-		    !trail_note(t, word, TRAIL_WORD))
+		    !trail_word(t, word, TRAIL_WORD))
 			return false;
 	}
 	return true;
@@ -310,6 +321,16 @@ bool trail_block(struct trail *t, raddr at, uint32_t size)
 	return trail_add(t, at, places_clip(&t->lk->cap->places, at, size));
 }
 
+static bool try_object(struct trail *t, raddr addr, unsigned tags);
+
+/* At once, while what is there is at hand. */
+static bool try_linked(struct trail *t, raddr addr)
+{
+	return places_kind(&t->lk->cap->places, addr) != REGION_ANON ||
+	       !is_news(t, addr, TRAIL_LINK) ||
+	       try_object(t, addr, TRAIL_LINK);
+}
+
 static bool try_object(struct trail *t, raddr addr, unsigned tags)
 {
 	struct looker *lk = t->lk;
@@ -325,15 +346,14 @@ static bool try_object(struct trail *t, raddr addr, unsigned tags)
 			!mem->ops->peek(mem, addr, lk->ctx.abi->object_sizeof);
 		/* The GC head of the next in a list, maybe. */
 		return !t->win || o.type || tags & TRAIL_LINK ||
-		       trail_note(t, addr + (uint64_t)lk->ctx.abi->n_pre_gc,
-				  TRAIL_LINK);
+		       try_linked(t, addr + (uint64_t)lk->ctx.abi->n_pre_gc);
 	case OUTSIDE_OBJECT:
 		break;
 	}
 	/* A link leads to who has a GC head.  malloc's own lists lead to its
 	 * head of a block, which is as long. */
-	if (tags & TRAIL_LINK)
-		return !o.type->gc || trail_note(t, addr, TRAIL_WORD);
+	if (tags & TRAIL_LINK && !(o.type->gc && is_news(t, addr, TRAIL_WORD)))
+		return true;
 	return take_object(t, &o, asked, tags & TRAIL_SURE) != OUTSIDE_FAILED;
 }
 
@@ -389,11 +409,32 @@ static bool follow_wave(struct trail *t, const struct trail_step *step,
 	return true;
 }
 
+bool trail_tables(struct trail *t)
+{
+	struct trail_step step;
+	size_t i = 0;
+
+	while (i < t->wave[t->next].n) {
+		step = t->wave[t->next].v[i];
+		if (step.len < LARGE) {
+			i++;
+			continue;
+		}
+		t->wave[t->next].v[i] =
+			t->wave[t->next].v[--t->wave[t->next].n];
+		if (!trail_read(t, step.at, step.len))
+			return false;
+	}
+	return true;
+}
+
 bool trail_follow(struct trail *t)
 {
 	while (t->wave[t->next].n) {
 		unsigned now = t->next;
 
+		if (!trail_tables(t))
+			return false;
 		t->next ^= 1;
 		if (t->win)
 			qsort(t->wave[now].v, t->wave[now].n,
@@ -402,6 +443,34 @@ bool trail_follow(struct trail *t)
 			return false;
 		t->wave[now].n = 0;
 	}
+	return true;
+}
+
+bool trails_deal(struct trail *const *t, size_t n)
+{
+	const struct trail_step *all;
+	size_t total;
+
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = 0; k < t[i]->wave[t[i]->next].n; k++) {
+			const struct trail_step *step =
+				&t[i]->wave[t[i]->next].v[k];
+
+			if (!trail_add(t[0], step->at, step->len))
+				return false;
+		}
+		t[i]->wave[t[i]->next].n = 0;
+	}
+	all = t[0]->wave[t[0]->next].v;
+	total = t[0]->wave[t[0]->next].n;
+	qsort(t[0]->wave[t[0]->next].v, total, sizeof(*all), by_address);
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = total * i / n; k < total * (i + 1) / n; k++) {
+			if (!trail_add(t[i], all[k].at, all[k].len))
+				return false;
+		}
+	}
+	t[0]->wave[t[0]->next].n = total / n;
 	return true;
 }
 

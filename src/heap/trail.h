@@ -98,8 +98,16 @@ MUST_CHECK bool trail_block(struct trail *t, raddr at, uint32_t size);
 /** Read the @len bytes at @at, as much as there is, and note the words. */
 MUST_CHECK bool trail_read(struct trail *t, raddr at, uint64_t len);
 
+/** Read those tables that lead to many now, lest what they lead to make a wave of
+ *  its own. */
+MUST_CHECK bool trail_tables(struct trail *t);
+
 /** Try all that was noted, and what that leads to. */
 MUST_CHECK bool trail_follow(struct trail *t);
+
+/** What the @n trails @t have noted is dealt out to them, a range of addresses
+ *  each: no page is read twice then. */
+MUST_CHECK bool trails_deal(struct trail *const *t, size_t n);
 
 /** So many are waiting that it is time to. */
 bool trail_is_long(const struct trail *t);

@@ -101,46 +101,12 @@ void witness_fini(struct witness *w)
 	memset(w, 0, sizeof(*w));
 }
 
-/* The place at @addr; false: there is none. */
-static inline bool place_at(const struct witness *w, raddr addr, uint64_t *ret)
-{
-	uint64_t off = addr - w->low;
-	const uint32_t *leaf;
-	uint32_t granule;
-
-	if (off >= w->span || addr & ((1ull << w->shift) - 1))
-		return false;
-	leaf = w->index[off >> 32];
-	granule = leaf ? leaf[(uint32_t)off >> GRANULE_SHIFT] : 0;
-	if (!granule)
-		return false;
-	*ret = ((uint64_t)(granule - 1) << GRANULE_SHIFT |
-		(off & ((1ull << GRANULE_SHIFT) - 1))) >> w->shift;
-	return true;
-}
-
-static inline void mark(const struct witness *w, uint64_t *bits, raddr addr)
-{
-	uint64_t place, bit;
-
-	if (!place_at(w, addr, &place))
-		return;
-	bit = 1ull << (place % 64);
-	if (!(__atomic_load_n(&bits[place / 64], __ATOMIC_RELAXED) & bit))
-		__atomic_fetch_or(&bits[place / 64], bit, __ATOMIC_RELAXED);
-}
-
 static bool is_marked(const struct witness *w, const uint64_t *bits, raddr addr)
 {
 	uint64_t place;
 
-	return place_at(w, addr, &place) &&
+	return witness_place(w, addr, &place) &&
 	       bits[place / 64] >> (place % 64) & 1;
-}
-
-void witness_refer(struct witness *w, raddr addr)
-{
-	mark(w, w->referred, addr);
 }
 
 void witness_link(struct witness *w, const struct pyobj *o)
@@ -151,19 +117,19 @@ void witness_link(struct witness *w, const struct pyobj *o)
 	if (!obj_is_tracked(abi, o))
 		return;
 	next = load_u64(o->p - abi->n_pre_gc + abi->gc_head_gc_next);
-	mark(w, w->referred,
-	     (next & ~(raddr)LINK_FLAGS) + (uint64_t)abi->n_pre_gc);
+	witness_mark(w, w->referred,
+		     (next & ~(raddr)LINK_FLAGS) + (uint64_t)abi->n_pre_gc);
 }
 
 void witness_words(struct witness *w, const uint8_t *p, uint64_t len)
 {
 	for (uint64_t off = 0; off + 8 <= len; off += 8)
-		mark(w, w->referred, load_u64(p + off) & ~(raddr)LINK_FLAGS);
+		witness_mark(w, w->referred, load_u64(p + off) & ~(raddr)LINK_FLAGS);
 }
 
 void witness_doubt(struct witness *w, raddr addr)
 {
-	mark(w, w->doubted, addr);
+	witness_mark(w, w->doubted, addr);
 }
 
 uint32_t witness_rank(const struct witness *w, raddr from, raddr addr)
@@ -171,7 +137,7 @@ uint32_t witness_rank(const struct witness *w, raddr from, raddr addr)
 	uint64_t at, end;
 	uint32_t n = 0;
 
-	if (!place_at(w, from, &at) || !place_at(w, addr, &end))
+	if (!witness_place(w, from, &at) || !witness_place(w, addr, &end))
 		return 0;
 	for (; at < end; at = addr_down(at, 64) + 64) {
 		uint64_t bits = w->doubted[at / 64] & ~0ull << at % 64;
@@ -185,7 +151,7 @@ uint32_t witness_rank(const struct witness *w, raddr from, raddr addr)
 
 void witness_claim(struct witness *w, raddr addr)
 {
-	mark(w, w->claimed, addr);
+	witness_mark(w, w->claimed, addr);
 }
 
 bool witness_is_referred(const struct witness *w, raddr addr)

@@ -81,8 +81,42 @@ MUST_CHECK bool witness_init(struct witness *w, const struct places *places,
 			     const struct abi *abi, struct err *err);
 void witness_fini(struct witness *w);
 
+/** The place at @addr; false: there is none.  Every word of a heap is asked. */
+static inline bool witness_place(const struct witness *w, raddr addr,
+				 uint64_t *ret)
+{
+	uint64_t off = addr - w->low;
+	const uint32_t *leaf;
+	uint32_t granule;
+
+	if (off >= w->span || addr & ((1ull << w->shift) - 1))
+		return false;
+	leaf = w->index[off >> 32];
+	granule = leaf ? leaf[(uint32_t)off >> PLACES_GRANULE_SHIFT] : 0;
+	if (!granule)
+		return false;
+	*ret = ((uint64_t)(granule - 1) << PLACES_GRANULE_SHIFT |
+		(off & ((1ull << PLACES_GRANULE_SHIFT) - 1))) >> w->shift;
+	return true;
+}
+
+static inline void witness_mark(const struct witness *w, uint64_t *bits,
+				raddr addr)
+{
+	uint64_t place, bit;
+
+	if (!witness_place(w, addr, &place))
+		return;
+	bit = 1ull << (place % 64);
+	if (!(__atomic_load_n(&bits[place / 64], __ATOMIC_RELAXED) & bit))
+		__atomic_fetch_or(&bits[place / 64], bit, __ATOMIC_RELAXED);
+}
+
 /** Somebody refers to what may be an object at @addr, if in an arena. */
-void witness_refer(struct witness *w, raddr addr);
+static inline void witness_refer(struct witness *w, raddr addr)
+{
+	witness_mark(w, w->referred, addr);
+}
 
 /** So does the collector's list to the one after @o, if @o is in it. */
 void witness_link(struct witness *w, const struct pyobj *o);
