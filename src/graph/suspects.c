@@ -381,8 +381,12 @@ static bool tell_garbage(struct why *why, const struct graph *g,
 	struct garbage garbage = { .want_objects = false };
 	struct why_suspect *row;
 	int64_t bytes;
-	bool ok = garbage_fill(&garbage, g, err);
+	bool ok;
 
+	/* Counts of another moment than references would make any object garbage. */
+	if (g->heap->cap->runs_on)
+		return true;
+	ok = garbage_fill(&garbage, g, err);
 	bytes = garbage.found.bytes + garbage.untracked.bytes;
 	if (ok && (uint64_t)bytes >= least) {
 		row = why_add(why, WHY_GARBAGE, bytes, err);

@@ -8,7 +8,14 @@
 /* A link that is missing makes every answer doubtful. */
 static void tell_doubts(struct dump *dump, const struct graph *g)
 {
-	if (g->heap->lists_short)
+	const bool runs_on = g->heap->cap->runs_on;
+
+	if (runs_on) {
+		dump->complete = false;
+		dump_warn(dump, "read while it ran: references and counts are "
+			  "of different moments");
+	}
+	if (g->heap->lists_short && !runs_on)
 		dump_warn(dump, "a collection is under way: counts and lists "
 			  "of the collector are in the making");
 	if (!g->unresolved)
@@ -43,17 +50,19 @@ static bool build(struct capture *cap, const struct graph_options *opt,
 	return ok;
 }
 
-static bool look(struct capture *cap, const struct graph_options *opt,
-		 struct dump *dump, struct err *err)
+bool graph_look(struct capture *cap, const struct graph_options *opt,
+		struct dump *dump, struct err *err)
 {
 	struct target *target = cap->tr.target;
 
 	cap->max_pause_ms = target->runs ? opt->max_pause_ms : 0;
+	cap->runs_on = target->runs && opt->no_stop;
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
 	if (!fill_target(dump, target, err) || !capture_copy(cap, err))
 		return false;
-	dump->mode = target->runs ? DUMP_STOP : DUMP_NONE;
+	dump->mode = !target->runs ? DUMP_NONE :
+		     cap->runs_on ? DUMP_LIVE : DUMP_STOP;
 	dump->time = target->runs ? cap->when : target->when;
 	dump->pause_ms = cap->pause_ms;
 	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
@@ -76,7 +85,7 @@ bool graph_take(const struct target_spec *spec,
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	ok = capture_open(&cap, spec, opt->offsets_path, err) &&
-	     (look(&cap, opt, dump, err) || tracee_explain(&cap.tr, err));
+	     (graph_look(&cap, opt, dump, err) || tracee_explain(&cap.tr, err));
 	/* Whatever it failed of, or lacks without having failed. */
 	if (nomem_take())
 		ok = err_nomem(err);

@@ -11,6 +11,10 @@ struct target_spec;
  * graph begins with.
  */
 struct graph_options {
+	/** Read it while it runs.  References and counts are of different
+	 *  moments then: what leads to nothing is counted, and the dump says
+	 *  that it is not complete. */
+	bool no_stop;
 	/** About as long the process may stand; 0: as long as it takes. */
 	int64_t max_pause_ms;
 	const char *offsets_path;	/* a layout file, or NULL */
@@ -32,5 +36,11 @@ struct graph_options {
 MUST_CHECK bool graph_take(const struct target_spec *spec,
 			   const struct graph_options *opt, struct dump *dump,
 			   struct err *err);
+
+struct capture;
+
+/** The same of a process that is open already, and not yet copied. */
+MUST_CHECK bool graph_look(struct capture *cap, const struct graph_options *opt,
+			   struct dump *dump, struct err *err);
 
 #endif
