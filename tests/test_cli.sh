@@ -200,6 +200,11 @@ check 'what could be saved' grep -qE ', .* could be saved$' "$dir/out"
 expect 0 '' waste "$pid" --equal --values --json
 cp "$dir/out" "$dir/waste.json"
 expect 2 '--values needs --equal' waste 1 --values
+expect 0 '' waste "$pid" --no-stop
+expect 0 '' why "$pid" --no-stop
+check 'what is read while it runs is doubtful' \
+	grep -q 'read while it ran' "$dir/out"
+expect 2 '--check needs a pause' why 1 --check --no-stop
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
 expect 2 '--count needs --watch' memory 1 --count=2

@@ -4,12 +4,13 @@
 #include "graph/waste.h"
 #include "report/report_waste.h"
 
-enum { OPT_EQUAL = LOOK_OPT_OWN, OPT_VALUES };
+enum { OPT_EQUAL = LOOK_OPT_OWN, OPT_VALUES, OPT_NO_STOP };
 
 enum { DEFAULT_TOP = 3 };
 
 static const struct option_row waste_options[] = {
 	{ .name = "Reading" },
+	GRAPH_NO_STOP(OPT_NO_STOP),
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
@@ -28,6 +29,7 @@ static const struct option_row waste_options[] = {
 struct waste_args {
 	struct look_args common;
 	struct waste waste;
+	bool no_stop;
 };
 
 static bool waste_take(void *arg, const struct options *o, int key,
@@ -38,6 +40,9 @@ static bool waste_take(void *arg, const struct options *o, int key,
 	switch (key) {
 	case OPT_EQUAL:
 		args->waste.want_equal = true;
+		return true;
+	case OPT_NO_STOP:
+		args->no_stop = true;
 		return true;
 	case OPT_VALUES:
 		args->waste.want_values = true;
@@ -88,7 +93,7 @@ static bool waste_parse(struct waste_args *args, int argc, char **argv,
 static bool waste_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	struct waste_args args = { .waste.want_equal = false };
-	const struct graph_job job = {
+	struct graph_job job = {
 		.analyse = waste_analyse,
 		.print = waste_print, .arg = &args,
 	};
@@ -101,6 +106,7 @@ static bool waste_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_waste);
 		return true;
 	}
+	job.no_stop = args.no_stop;
 	ok = graph_run(cli, &args.common, &job, err);
 	waste_fini(&args.waste);
 	return ok;

@@ -7,12 +7,13 @@
 #include "report/report_ways.h"
 #include "report/report_why.h"
 
-enum { OPT_CHECK = LOOK_OPT_OWN, OPT_VALUES };
+enum { OPT_CHECK = LOOK_OPT_OWN, OPT_VALUES, OPT_NO_STOP };
 
 enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
 
 static const struct option_row why_options[] = {
 	{ .name = "Reading" },
+	GRAPH_NO_STOP(OPT_NO_STOP),
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
@@ -33,7 +34,7 @@ struct why_args {
 	struct look_args common;
 	struct why why;
 	struct ways ways;	/* .what is NULL: not asked for */
-	bool check;
+	bool check, no_stop;
 	struct counts counts;
 };
 
@@ -44,6 +45,8 @@ static bool why_take(void *arg, const struct options *o, int key,
 
 	if (key == OPT_CHECK)
 		args->check = true;
+	else if (key == OPT_NO_STOP)
+		args->no_stop = true;
 	else if (key == OPT_VALUES)
 		args->ways.values = true;
 	else
@@ -99,6 +102,9 @@ static bool why_parse(struct why_args *args, int argc, char **argv,
 		return false;
 	if (args->check && args->ways.what)
 		return option_usage(&cmd_why, err, "--check is of all objects");
+	if (args->check && args->no_stop)
+		return option_usage(&cmd_why, err,
+				    "--check needs a pause: not --no-stop");
 	if (args->ways.values && !args->ways.what)
 		return option_usage(&cmd_why, err, "--values needs WHAT");
 	top = args->common.top;
@@ -110,7 +116,7 @@ static bool why_parse(struct why_args *args, int argc, char **argv,
 static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
 	struct why_args args = { .why.most = 0 };
-	const struct graph_job job = {
+	struct graph_job job = {
 		.analyse = why_analyse,
 		.print = why_print, .arg = &args,
 	};
@@ -123,6 +129,7 @@ static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 		command_help(&cli->out, &cmd_why);
 		return true;
 	}
+	job.no_stop = args.no_stop;
 	ok = graph_run(cli, &args.common, &job, err);
 	why_fini(&args.why);
 	ways_fini(&args.ways);

@@ -14,6 +14,7 @@ static bool graph_run_print(struct cli *cli, void *arg, struct err *err)
 	struct progress progress;
 	const struct target_spec target = look_args_begin(args, &progress);
 	const struct graph_options opt = {
+		.no_stop = run->job->no_stop,
 		.max_pause_ms = args->max_pause_ms,
 		.offsets_path = args->offsets,
 		.analyse = run->job->analyse,
@@ -37,6 +38,8 @@ bool graph_run(struct cli *cli, struct look_args *args,
 	struct graph_run run = { .job = job, .args = args };
 	bool ok;
 
+	if (job->no_stop)
+		args->of_process = "--no-stop";
 	dump_init(&run.dump);
 	ok = look_args_run(cli, args, graph_run_print, &run, &run.dump, err);
 	dump_fini(&run.dump);
