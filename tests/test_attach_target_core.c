@@ -16,6 +16,8 @@
 #include <cmocka.h>
 
 #include "attach/elffile.h"
+#include "attach/maps.h"
+#include "attach/pagetable.h"
 #include "attach/process.h"
 #include "attach/procmem.h"
 #include "attach/regs.h"
@@ -255,6 +257,26 @@ static void of_a_long_path_the_end_is_told(void **state)
 	assert_non_null(strstr(said.text, "KiB of .../lib/python3.11, and"));
 }
 
+static void what_it_holds_are_its_pages(void **state)
+{
+	struct pagetable pages = { 0 };
+	struct maps maps = { 0 };
+
+	(void)state;
+	make_core(PAGE);
+	assert_true(open_core(folder));
+	assert_true(target_maps(target, &maps, &err));
+	assert_true(target_pages(target, &maps, &pages, &err));
+	assert_true(pages.held);
+	assert_int_equal(pages.runs.n, 2);
+	assert_int_equal(pages.runs.v[0].start, TEXT);
+	assert_int_equal(pages.runs.v[0].end, TEXT + PAGE);
+	assert_int_equal(pages.runs.v[1].start, STACK);
+	assert_int_equal(pages.runs.v[1].end, STACK + STACK_LEN);
+	pagetable_fini(&pages);
+	maps_free(&maps);
+}
+
 static void memory_that_nobody_wrote_to_is_zeros(void **state)
 {
 	uint8_t buf[PAGE] = { 1 };
@@ -426,6 +448,7 @@ int main(void)
 		TEST(a_sysroot_that_is_no_folder_is_refused),
 		TEST(without_a_proof_the_user_is_believed_and_told),
 		TEST(of_a_long_path_the_end_is_told),
+		TEST(what_it_holds_are_its_pages),
 		TEST(memory_that_nobody_wrote_to_is_zeros),
 		TEST(a_core_without_private_memory_is_refused),
 		TEST(a_core_that_is_cut_short_is_partial),

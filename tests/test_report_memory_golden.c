@@ -310,12 +310,37 @@ static void a_family(void **state)
 	dump_fini(&dump);
 }
 
+/* It holds memory of which nobody knows whether it was resident. */
+static void the_account_of_a_core(void **state)
+{
+	struct account acc;
+	struct dump dump;
+
+	(void)state;
+	sample(&dump, &acc);
+	allocators(&acc, DUMP_UNKNOWN);
+	dump.mode = DUMP_NONE;
+	dump.source = "core";
+	dump.memory.rss = DUMP_UNKNOWN;
+	acc.of_core = true;
+	acc.left_out.files = 6914048;
+	acc.left_out.memory = 8192;
+	acc.sparse.arenas = 1;
+	acc.sparse.blocks = 12;
+	acc.sparse.resident = 262144;
+	acc.sparse.releasable = DUMP_UNKNOWN;
+	kept(&acc, "str", 12);
+	malloced(&acc, 60, DUMP_UNKNOWN, 1, 1);
+	check(&dump, &acc, "memory-core.txt", "memory-core.json", false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_account),
 		cmocka_unit_test(the_account_of_less),
 		cmocka_unit_test(a_family),
+		cmocka_unit_test(the_account_of_a_core),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

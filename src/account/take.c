@@ -240,6 +240,34 @@ static void tell_doubts(struct account_look *look)
 	tell_malloc(look);
 }
 
+/* Of what was only set aside, a core has no more than the process had. */
+static void fill_left_out(const struct account_look *look,
+			  struct account *acc)
+{
+	for (size_t i = 0; i < look->maps.n; i++) {
+		const struct map *map = &look->maps.v[i];
+		uint64_t held = pagetable_resident(&look->pages, map->start,
+						   map->end);
+
+		if (map->read || map->write)
+			*(map->inode ? &acc->left_out.files :
+				       &acc->left_out.memory) +=
+				(int64_t)(map_size(map) - held);
+	}
+}
+
+/* What could be had by giving memory back, only the page table tells. */
+static void fill_core(const struct account_look *look, struct account *acc)
+{
+	acc->of_core = true;
+	acc->sparse.releasable = DUMP_UNKNOWN;
+	for (size_t i = 0; i < acc->malloc.n; i++)
+		acc->malloc.v[i].trimmable = DUMP_UNKNOWN;
+	for (size_t i = 0; i < acc->allocators.n; i++)
+		acc->allocators.v[i].trimmable = DUMP_UNKNOWN;
+	fill_left_out(look, acc);
+}
+
 /* Proportional and swap are the kernel's, of a moment later: it looks at each
  * page for them, however long that takes. */
 static bool fill_sums(struct account_look *look, const struct account *acc,
@@ -250,6 +278,8 @@ static bool fill_sums(struct account_look *look, const struct account *acc,
 
 	if (!fill_memory(dump, look->cap->tr.target, true, err))
 		return false;
+	if (acc->of_core)
+		return true;
 	for (size_t i = 0; i < acc->leaves.n; i++)
 		shared += acc->leaves.v[i].shared;
 	if (!look->cap->runs_on)
@@ -266,7 +296,8 @@ static bool copy(struct account_look *look, const struct account_options *opt,
 	struct capture *cap = look->cap;
 	bool ok;
 
-	cap->max_pause_ms = opt->max_pause_ms;
+	/* Who does not run is not held up. */
+	cap->max_pause_ms = cap->tr.target->runs ? opt->max_pause_ms : 0;
 	cap->runs_on = opt->no_stop && cap->tr.target->runs;
 	cap->at_stop = read_standing;
 	cap->at_stop_arg = look;
@@ -308,19 +339,23 @@ static bool look_at(struct account_look *look, struct account *acc,
 	if (!libraries_find(&look->libs, cap->now.mods, err) ||
 	    !fill_target(dump, cap->tr.target, err) || !copy(look, opt, err))
 		return false;
-	dump->mode = cap->runs_on ? DUMP_LIVE : DUMP_STOP;
-	dump->time = cap->when;
+	dump->mode = cap->runs_on ? DUMP_LIVE :
+		     cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
+	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
 	dump->pause_ms = cap->pause_ms;
 	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
 	if (look->has_malloc)
 		glibc_settle(&look->gm);
 	if (!count(look, acc, opt, err) ||
 	    !account_malloc_arenas(look, acc, err) ||
-	    !account_fill(look, acc, err) ||
-	    !fill_sums(look, acc, err))
+	    !account_fill(look, acc, err))
+		return false;
+	if (look->pages.held)
+		fill_core(look, acc);
+	if (!fill_sums(look, acc, err))
 		return false;
 	read_cgroup(look, acc);
-	if (!advice_give(acc, err))
+	if (!acc->of_core && !advice_give(acc, err))
 		return false;
 	tell_doubts(look);
 	fill_told(dump, cap->tr.target);

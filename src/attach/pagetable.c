@@ -50,21 +50,25 @@ struct reader {
 	struct scan_region region[REGIONS];
 };
 
-static bool add_run(struct reader *r, raddr start, raddr end, unsigned flags)
+bool pagetable_add(struct pagetable *pt, raddr start, raddr end,
+		   unsigned flags, struct err *err)
 {
-	struct page_run *last = r->pt->runs.n ?
-				&r->pt->runs.v[r->pt->runs.n - 1] : NULL;
+	struct page_run *last = pt->runs.n ? &pt->runs.v[pt->runs.n - 1] :
+					     NULL;
 
-	if (!flags)
-		return true;
 	if (last && last->end == start && last->flags == flags) {
 		last->end = end;
 		return true;
 	}
-	last = vec_add(&r->pt->runs, r->err);
+	last = vec_add(&pt->runs, err);
 	if (last)
 		*last = (struct page_run){ start, end, flags };
 	return last != NULL;
+}
+
+static bool add_run(struct reader *r, raddr start, raddr end, unsigned flags)
+{
+	return !flags || pagetable_add(r->pt, start, end, flags, r->err);
 }
 
 static unsigned flags_of(struct reader *r, uint64_t entry)

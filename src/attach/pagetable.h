@@ -37,6 +37,8 @@ struct pagetable {
 	VEC(struct page_run) runs;	/* sorted */
 	/** Pages of zeros could not be told: there may be less than this. */
 	bool overstated;
+	/** Of a core file: what it holds, resident or not. */
+	bool held;
 	/** Set before it is read: do without PAGEMAP_SCAN; and until when it
 	 *  may take, monotonic, or 0. */
 	bool no_scan;
@@ -52,6 +54,10 @@ void pagetable_fini(struct pagetable *pt);
 
 /** The number of the first run that ends above @at; runs.n if none. */
 size_t pagetable_from(const struct pagetable *pt, raddr at);
+
+/** A run behind all others, or more of the last one. */
+MUST_CHECK bool pagetable_add(struct pagetable *pt, raddr start, raddr end,
+			      unsigned flags, struct err *err);
 
 /** Resident bytes in [start, end). */
 uint64_t pagetable_resident(const struct pagetable *pt, raddr start,

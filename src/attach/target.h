@@ -79,7 +79,8 @@ struct target_ops {
 	/** Optional: a look begins with the mappings that are known. */
 	void (*look)(struct target *t);
 
-	/** Optional: which pages are resident; see attach/pagetable.h. */
+	/** Optional: which pages are resident, or, of a core, in it; see
+	 *  attach/pagetable.h. */
 	bool (*pages)(struct target *t, const struct maps *maps,
 		      struct pagetable *ret, struct err *err);
 

@@ -34,6 +34,7 @@
 #include "attach/foreignfile.h"
 #include "attach/maps.h"
 #include "attach/module.h"
+#include "attach/pagetable.h"
 #include "attach/process.h"
 #include "attach/procmem.h"
 #include "attach/shrinking.h"
@@ -388,6 +389,29 @@ static bool core_maps(struct target *t, struct maps *ret, struct err *err)
 	return corefile_maps(&core_of(t)->core, ret, err);
 }
 
+/* Which of its pages were resident only the kernel knew. */
+static bool core_pages(struct target *t, const struct maps *maps,
+		       struct pagetable *ret, struct err *err)
+{
+	const struct corefile *core = &core_of(t)->core;
+	enum core_from from;
+	uint64_t len;
+
+	ret->held = true;
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct map *map = &maps->v[i];
+
+		for (raddr at = map->start; at < map->end; at += len) {
+			len = corefile_run(core, at, map->end - at, &from);
+			if (from == CORE_ITSELF &&
+			    !pagetable_add(ret, at, at + len, PAGE_RESIDENT,
+					   err))
+				return false;
+		}
+	}
+	return true;
+}
+
 /* A wait that was interrupted goes on under another number. */
 static raddr futex_of(const struct regs *regs)
 {
@@ -531,6 +555,7 @@ static void core_close(struct target *t)
 static const struct target_ops core_target_ops = {
 	.source = "core",
 	.maps = core_maps,
+	.pages = core_pages,
 	.open_module = core_open_module,
 	.open_path = core_open_path,
 	.threads = core_threads,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `pyheapspy memory PID`: where the resident memory is, once or again and
+/* `pyheapspy memory TARGET`: where the resident memory is, once or again and
  * again. */
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@
 #include "report/report_memory.h"
 
 enum {
-	OPT_OFFSETS = OPTION_LONG, OPT_NO_STOP, OPT_MAX_PAUSE,
+	OPT_OFFSETS = OPTION_LONG, OPT_SYSROOT, OPT_NO_STOP, OPT_MAX_PAUSE,
 	OPT_WATCH, OPT_COUNT, OPT_TREE, OPT_GROUP, OPT_JSON, OPT_NO_COLOR,
 	OPT_STRICT,
 };
@@ -29,6 +29,9 @@ static const struct option_row memory_options[] = {
 	  "let the process go after MS milliseconds, 1000\n"
 	  "unless told; what is not copied by then is as it\n"
 	  "was while it ran, and that is said; 0: never" },
+	{ OPT_SYSROOT, "sysroot", "DIR",
+	  "look below DIR for the programs and libraries of\n"
+	  "a core file, and take them for those it is of" },
 	{ OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -61,6 +64,7 @@ struct memory_args {
 	struct target_spec target;
 	bool no_stop, json, no_color, strict;
 	const char *offsets, *output;
+	const char *of_process;	/* an option that is; or NULL */
 	int64_t max_pause_ms;
 	struct watching watch;
 	struct memory_tree_whom tree;
@@ -91,11 +95,16 @@ static bool memory_take(void *arg, const struct options *o, int key,
 	switch (key) {
 	case OPT_NO_STOP:
 		args->no_stop = true;
+		args->of_process = "--no-stop";
 		return true;
 	case OPT_OFFSETS:
 		args->offsets = o->value;
 		return true;
+	case OPT_SYSROOT:
+		args->target.sysroot = o->value;
+		return true;
 	case OPT_MAX_PAUSE:
+		args->of_process = "--max-pause";
 		return command_max_pause(&cmd_memory, o->value,
 					 &args->max_pause_ms, err);
 	case OPT_TREE:
@@ -104,6 +113,7 @@ static bool memory_take(void *arg, const struct options *o, int key,
 		args->tree.group = o->value;
 		return true;
 	case OPT_WATCH:
+		args->of_process = "--watch";
 		return watching_seconds(&cmd_memory, o->value,
 					&args->watch.seconds, err);
 	case OPT_COUNT:
@@ -138,6 +148,8 @@ static bool memory_fits_many(const struct options *o,
 		return option_usage(&cmd_memory, err,
 				    "%s and --watch exclude each other",
 				    option);
+	if (!target_fits(&cmd_memory, &args->target, NULL, err))
+		return false;
 	return o->rest == o->argc ||
 	       option_usage(&cmd_memory, err, "%s says which processes: "
 			    "'%.80s' is one too many", option,
@@ -213,6 +225,7 @@ static bool memory_look(struct memory *m, struct memory_look *look,
 			struct err *err)
 {
 	const struct memory_args *args = m->args;
+	struct target_spec target = args->target;
 	struct progress progress;
 	struct account_options opt = {
 		.no_stop = args->no_stop,
@@ -224,8 +237,10 @@ static bool memory_look(struct memory *m, struct memory_look *look,
 
 	clock_gettime(CLOCK_MONOTONIC, &look->begin);
 	progress_init(&progress);
+	target.unpacking = progress_unpacking;
+	target.arg = &progress;
 	ok = (m->looks ? capture_again(m->cap, err) :
-			 capture_open(m->cap, &args->target, args->offsets,
+			 capture_open(m->cap, &target, args->offsets,
 				      err)) &&
 	     account_of(m->cap, &opt, &look->dump, &look->account, err);
 	look->dump.duration_ms = clock_ms_since(&look->begin);
@@ -370,9 +385,7 @@ static bool memory_run(struct cli *cli, int argc, char **argv,
 				     err);
 	}
 	if (!target_find(cli, &cmd_memory, args.whom, &args.target, err) ||
-	    !target_fits(&cmd_memory, &args.target,
-			 args.watch.seconds ? "--watch" :
-			 args.no_stop ? "--no-stop" : NULL, err))
+	    !target_fits(&cmd_memory, &args.target, args.of_process, err))
 		return false;
 	cli->pid = args.target.pid;
 	return command_write(cli, args.output, memory_do, &args, err);
@@ -380,21 +393,23 @@ static bool memory_run(struct cli *cli, int argc, char **argv,
 
 const struct command cmd_memory = {
 	.name = "memory",
-	.args = "[OPTION]... PID|NAME",
+	.args = "[OPTION]... PID|NAME|CORE",
 	.summary = "where the resident memory is",
 	.about = "Print where the resident memory of a CPython process is, to "
 		 "the last byte: in\nobjects of Python, in C code's hands, "
 		 "free but kept by malloc or by Python's\npools, in stacks, "
 		 "files and mappings; and what malloc_trim(0) would give back."
-		 "\nThe process is paused while it is copied, and never changed.\n"
-		 "--tree and --group say which processes, then PID|NAME does "
-		 "not stand.\n"
-		 COMMAND_ABOUT_PROCESS,
+		 "\nThe process is paused while it is copied, and never changed.\nOf a "
+		 "core file it is what that holds, resident or not.\n"
+		 "--tree and --group say which processes, then PID|NAME|CORE "
+		 "does not stand.\n"
+		 COMMAND_ABOUT_NAME,
 	.options = memory_options,
 	.examples =
 		"  pyheapspy memory 4711               who has how much?\n"
 		"  pyheapspy memory 4711 --watch=60    and what grows?\n"
 		"  pyheapspy memory --tree 4711        what do workers share?\n"
+		"  pyheapspy memory core.4711           the same of a core\n"
 		"  pyheapspy memory 4711 --json | jq '.account[:10]'\n",
 	.run = memory_run,
 };

@@ -40,16 +40,17 @@ static void put_sparse(struct out *out, const struct account *acc)
 
 	if (!acc->sparse.arenas)
 		return;
-	out_printf(out, "\n%s arena%s of Python's pools, %s resident, %s at "
+	out_printf(out, "\n%s arena%s of Python's pools, %s %s, %s at "
 		   "most a quarter in use, and held\nopen by ",
 		   units_count(count, acc->sparse.arenas),
 		   acc->sparse.arenas == 1 ? "" : "s",
 		   units_bytes(size, acc->sparse.resident),
+		   acc->of_core ? "in the core" : "resident",
 		   acc->sparse.arenas == 1 ? "is" : "are");
 	out_printf(out, "%s block%s", units_count(count, acc->sparse.blocks),
 		   acc->sparse.blocks == 1 ? "" : "s");
 	put_survivors(out, acc);
-	if (acc->sparse.releasable)
+	if (acc->sparse.releasable > 0)
 		out_printf(out, "Without these objects %s would go back to the "
 			   "system\n",
 			   units_bytes(size, acc->sparse.releasable));

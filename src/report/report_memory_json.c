@@ -232,10 +232,23 @@ static void put_advice(struct json *json, const struct account *account)
 	json_close(json);
 }
 
+static void put_total(struct json *json, const struct account *account)
+{
+	json_object(json, "total", JSON_ROW);
+	json_string(json, "of", account->of_core ? "core" : "resident");
+	json_int(json, "bytes", account->rss);
+	json_int(json, "left_out_files", account->of_core ?
+		 account->left_out.files : DUMP_UNKNOWN);
+	json_int(json, "left_out_memory", account->of_core ?
+		 account->left_out.memory : DUMP_UNKNOWN);
+	json_close(json);
+}
+
 static void put_account(struct json *json, const struct dump *dump,
 			const struct account *account)
 {
 	report_memory(json, &dump->memory);
+	put_total(json, account);
 	json_int(json, "page_tables", dump->memory.page_tables);
 	json_array(json, "account", JSON_LINES);
 	for (size_t i = 0; i < account->leaves.n; i++)

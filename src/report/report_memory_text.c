@@ -282,6 +282,17 @@ static void put_row(const struct text *t, enum account_row_id id)
 	out_char(t->out, '\n');
 }
 
+/* What the core has not got. */
+static void put_left_out(const struct text *t)
+{
+	char files[UNITS_TEXT], memory[UNITS_TEXT];
+
+	out_printf(t->out, "  beside it: %s of files and %s of memory that it "
+		   "left out, resident or not\n",
+		   units_bytes(files, t->acc->left_out.files),
+		   units_bytes(memory, t->acc->left_out.memory));
+}
+
 /* What is not resident memory of the process. */
 static void put_beside(const struct text *t)
 {
@@ -347,11 +358,15 @@ void report_memory_text(struct out *out, const struct dump *dump,
 	out_char(out, '\n');
 	for (enum account_row_id id = 0; id < ACCOUNT_ROWS; id++)
 		put_row(&t, id);
-	out_printf(out, "  %-38s %s%10.1f MiB%s = RSS\n", "",
+	out_printf(out, "  %-38s %s%10.1f MiB%s = %s\n", "",
 		   color ? BOLD : "", (double)account->rss / (1 << 20),
-		   color ? PLAIN : "");
+		   color ? PLAIN : "", account->of_core ?
+		   "what the core holds, resident or not" : "RSS");
 	put_cgroup(out, &account->cgroup);
-	put_beside(&t);
+	if (account->of_core)
+		put_left_out(&t);
+	else
+		put_beside(&t);
 	put_owners(&t);
 	report_memory_arenas(out, account);
 	report_memory_advice(out, account);

@@ -116,6 +116,12 @@ struct account_advice {
 
 struct account {
 	int64_t rss;		/* the sum of all leaves */
+	/** They are what a core file holds, resident or not; of mappings that
+	 *  can be read or written it holds no more than that. */
+	bool of_core;
+	struct {
+		int64_t files, memory;	/* bytes of these that it left out */
+	} left_out;
 	VEC(struct account_leaf) leaves;	/* largest first */
 	struct addrmap by_path;		/* their numbers, by hash; till sorted */
 	VEC(struct account_allocator) allocators;
@@ -133,7 +139,8 @@ struct account {
 		int64_t arenas, blocks;
 		int64_t resident;	/* of these arenas */
 		int64_t nameless;	/* blocks of no object in kept_by */
-		/** Of resident: where nothing but kept_by is in use. */
+		/** Of resident: where nothing but kept_by is in use; -1: of
+		 *  a core. */
 		int64_t releasable;
 		VEC(struct account_kept) kept_by;	/* most first */
 	} sparse;

@@ -102,7 +102,8 @@ static int draw_row(const struct ui *ui, struct grid *grid, int y,
 	draw_numbers(ui, grid, y, at, row);
 	pen_printf(&pen, id < ACCOUNT_ROWS ? EL_PLAIN : EL_GROUP, "%s",
 		   id < ACCOUNT_ROWS ? account_row_name(acc, id, name) :
-				       "resident (RSS)");
+		   acc->of_core ? "what the core holds, resident or not" :
+				  "resident (RSS)");
 	return y + 1;
 }
 
