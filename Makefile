@@ -35,23 +35,28 @@ IBERTY ?= $(wildcard /usr/include/libiberty/demangle.h)
 # A variable is nothing but its `once`: what stood beside it would be lost.
 once = $(eval $(1) := $(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
+PKG_LIBS = $(call once,PKG_LIBS,$(PKG_CONFIG) $(if $(STATIC),--static) \
+	--libs $(PKGS))
 CMOCKA = $(call once,CMOCKA,$(PKG_CONFIG) --libs cmocka)
-LIBS = $(PKG_LIBS) $(if $(IBERTY),-liberty) -lm -ldl $(LDLIBS)
+LIBS = $(if $(STATIC),-Wl$(comma)--start-group) $(PKG_LIBS) \
+	$(if $(IBERTY),-liberty,$(if $(STATIC),-lsupc++)) -lm -ldl $(LDLIBS) \
+	$(if $(STATIC),-Wl$(comma)--end-group)
+comma := ,
 
 C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
 	-Wstrict-prototypes -Wmissing-prototypes $(if $(DEVELOPER),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 		-fno-omit-frame-pointer) \
 	-pthread $(PKG_CFLAGS) $(if $(IBERTY),-DHAVE_LIBIBERTY) \
-	$(CPPFLAGS) $(CFLAGS)
+	$(if $(STATIC),-DSTATIC_PROGRAM) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread $(CFLAGS) \
-	$(LDFLAGS)
+	$(if $(STATIC),-static) $(LDFLAGS)
 
 # A short line for each command; V=1 shows all of it.
 run = $(if $(V),,@echo '  $(1)	$(2)';)
 
-OBJS := $(SRCS:%.c=$(B)/%.o) $(if $(OFFSETS),$(B)/offsets_builtin.o)
+OBJS := $(SRCS:%.c=$(B)/%.o) $(if $(OFFSETS),$(B)/offsets_builtin.o) \
+	$(B)/terminals_builtin.o
 LIB := $(B)/pyheapspy.a
 PROGRAM := $(B)/pyheapspy
 
@@ -66,9 +71,10 @@ all: $(PROGRAM) $(B)/pyheapspy.1 $(if $(DEVELOPER),$(HELPERS)) ## the program an
 FORCE:
 .PHONY: FORCE all deps deps-check demo demo-live check check-layers \
 	check-headers check-addresses check-offsets check-unit check-seeds \
-	check-cli check-hostile check-builds check-integration update-golden \
+	check-cli check-hostile check-builds check-packages check-integration \
+	update-golden \
 	offsets fuzz fuzz-programs fuzz-hostile hostile-programs \
-	lint format-diff install uninstall clean help
+	lint format-diff install uninstall static wheel deb clean help
 
 # --- compile -----------------------------------------------------------------
 
@@ -105,6 +111,13 @@ $(B)/offsets_builtin.c: offsets/builtin.awk $(OFFSETS) $(B)/sources
 	@mkdir -p $(@D)
 	$(call run,awk,$@)awk -f offsets/builtin.awk $(OFFSETS) >$@
 
+# A static program draws on these terminals where the host describes none.
+TERMINALS := $(if $(STATIC),xterm xterm-256color screen screen-256color tmux \
+	tmux-256color linux vt100 vt220 rxvt rxvt-256color)
+$(B)/terminals_builtin.c: packaging/terminals.sh $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,sh,$@)packaging/terminals.sh $(TERMINALS) >$@
+
 # --- what it takes -----------------------------------------------------------
 
 # Where we may, `make demo` and `make check` install what is missing.
@@ -140,7 +153,8 @@ INNER := $(addprefix src/attach/,live.h process.h procfs.h procmem.h \
 	target_live.h target_core.h corefile.h untouched.h foreignfile.h)
 
 CHECKS := check-layers check-headers check-addresses check-offsets check-unit \
-	check-seeds check-cli check-hostile check-builds check-integration
+	check-seeds check-cli check-hostile check-builds check-packages \
+	check-integration
 
 # WITHOUT= names those that are left out: .ci/run has the long one of the last.
 check: $(filter-out $(WITHOUT),$(CHECKS)) ## all of the below; what CI runs
@@ -289,6 +303,30 @@ uninstall: ## take it away again
 		$(DESTDIR)$(PREFIX)/share/man/man1/pyheapspy.1 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/pyheapspy
 	rm -rf $(DESTDIR)$(PREFIX)/share/pyheapspy
+
+# --- packages ----------------------------------------------------------------
+
+STATIC_PROGRAM := $(B)/pyheapspy-static
+WHEEL = $(wildcard $(B)/pyheapspy-$(VERSION)-*.whl)
+DEB = $(wildcard $(B)/deb/pyheapspy_$(VERSION)_*.deb)
+
+static: ## one file that needs nothing of its host: build/pyheapspy-static
+	@$(MAKE) --no-print-directory B=$(B)/static STATIC=1 DEVELOPER= \
+		$(B)/static/pyheapspy
+	@strip -o $(STATIC_PROGRAM) $(B)/static/pyheapspy
+	@ls -s -h $(STATIC_PROGRAM)
+
+wheel: static ## a wheel of that file, for pip, pipx and uvx
+	@'$(PYTHON)' packaging/wheel.py $(STATIC_PROGRAM) $(VERSION) README.md $(B)
+
+deb: | deps ## a package for Debian and what comes from it
+	@packaging/deb.sh $(VERSION) $(B)/deb
+
+# What makes a Debian package is not asked of everybody.
+DEBS = $(if $(shell command -v dh),deb)
+check-packages: static wheel $(DEBS) ## what others install, each tried alone
+	@tests/run-packages.sh $(STATIC_PROGRAM) $(WHEEL) \
+		'$(if $(DEBS),$(DEB))' '$(PYTHON)'
 
 clean: ## remove build/
 	rm -rf $(B)

@@ -47,6 +47,19 @@ void demangler_fini(struct demangler *dm)
 
 #include "base/compiler.h"
 
+#ifdef STATIC_PROGRAM
+
+/* Of the C++ runtime, linked in. */
+char *__cxa_demangle(const char *name, char *buf, unsigned long *size,
+		     int *status);
+
+void demangler_prepare(struct demangler *dm)
+{
+	dm->call = __cxa_demangle;
+}
+
+#else
+
 void demangler_prepare(struct demangler *dm)
 {
 	if (dm->tried)
@@ -58,6 +71,8 @@ void demangler_prepare(struct demangler *dm)
 	if (dm->library)
 		*(void **)&dm->call = dlsym(dm->library, "__cxa_demangle");
 }
+
+#endif
 
 void demangler_fini(struct demangler *dm)
 {

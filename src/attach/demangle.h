@@ -6,9 +6,10 @@
  * Names as their authors wrote them: C++ and Rust.
  *
  * Built with libiberty (HAVE_LIBIBERTY), that knows them all.  Without it the
- * C++ runtime of this host demangles, if it has one: demangler_prepare() loads
- * it, and nothing depends on it.  Rust's newer names (_R...) then
- * stay as they are, as do all without either.
+ * C++ runtime demangles: that of this host, if it has one, which
+ * demangler_prepare() loads, so that nothing depends on it; or a static
+ * program's own.  Rust's newer names (_R...) then stay as they are, as do all
+ * without either.
  *
  * Threads: any.
  */

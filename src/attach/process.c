@@ -31,6 +31,9 @@ static bool no_process(pid_t pid, struct err *err)
 {
 	if (errno != ENOENT && errno != ESRCH)
 		return err_sys(err, errno, "cannot open /proc/%d", (int)pid);
+	if (access("/proc/self", F_OK) < 0)
+		return err_set(err, ERR_OS, "/proc is not mounted here "
+			       "(mount -t proc proc /proc)");
 	if (pid > 0 && (kill(pid, 0) == 0 || errno == EPERM))
 		return err_set(err, ERR_PERM,
 			       "process %d is hidden from this user (/proc is "

@@ -15,6 +15,7 @@
 #include "base/nomem.h"
 #include "cli/advice.h"
 #include "cli/command.h"
+#include "cli/linked.h"
 #include "report/version.h"
 
 enum {
@@ -113,6 +114,7 @@ static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 		return cmd_help.run(cli, 1, argv, err);
 	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
 		out_str(&cli->out, "pyheapspy " PYHEAPSPY_VERSION "\n");
+		linked_write(&cli->out);
 		return true;
 	}
 	if (!*name)

@@ -23,6 +23,7 @@
 #include <term.h>
 
 #include "base/compiler.h"
+#include "tui/terminals.h"
 
 enum { RESTORE_MAX = 256, FIRST_PAIR = 1, DOUBLE_CLICK_MS = 400,
        STACK_SIZE = 64 * 1024, ESC_DELAY_MS = 25 };
@@ -248,6 +249,23 @@ static void close_pipe(void)
 	term.signals[0] = term.signals[1] = -1;
 }
 
+/* Where the host describes no terminals, what we brought along may. */
+static SCREEN *open_screen(void)
+{
+	SCREEN *screen = newterm(NULL, stdout, stdin);
+	const char *name = getenv("TERM");
+
+	for (const struct terminal_builtin *known = terminal_builtins;
+	     !screen && name && known->name; known++) {
+		if (strcmp(known->name, name) != 0)
+			continue;
+		setenv("TERMINFO", known->description, 1);
+		screen = newterm(NULL, stdout, stdin);
+		unsetenv("TERMINFO");
+	}
+	return screen;
+}
+
 bool term_open(const struct term_options *opt, struct err *err)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
@@ -257,7 +275,7 @@ bool term_open(const struct term_options *opt, struct err *err)
 		return false;
 	save_signals();
 	set_escdelay(ESC_DELAY_MS);
-	term.screen = newterm(NULL, stdout, stdin);
+	term.screen = open_screen();
 	if (!term.screen) {
 		const char *name = getenv("TERM");
 
