@@ -18,6 +18,8 @@ enum {
 	TYPE_NAME = 0xf00,	/* tp_name, from its type on */
 	VERSION = DATA_LEN - 64,
 	MALLOC_LEN = 128 << 20,
+	CHUNKS_LEN = 16 << 20,	/* of it, if malloc gives all */
+	GAPS = 64,		/* one in so many blocks lies far from the last */
 	FAR = 256 << 10,	/* more than one read brings */
 	TABLE_LEN = 16,		/* entries */
 	ARENA_LEN = 1 << 20,
@@ -88,6 +90,21 @@ static void map_all(struct fakeheap *fh)
 }
 
 /* --- the allocator ------------------------------------------------------- */
+
+/* What nobody has lies between blocks, at times. */
+static raddr from_fakechunks(struct fakeheap *fh, uint64_t size)
+{
+	raddr at;
+
+	fh->chunks.choose = fh->choose;
+	fh->chunks.choose_arg = fh->choose_arg;
+	if (fh->choose && !fh->choose(fh->choose_arg, GAPS))
+		fakechunks_alloc(&fh->chunks, fh->choose(fh->choose_arg, FAR));
+	at = fakechunks_alloc(&fh->chunks, size);
+	if (!fh->choose)
+		memset(fake_at(&fh->ft.fm, at, size), 0, size);
+	return at;
+}
 
 static raddr obmalloc(const struct fakeheap *fh)
 {
@@ -196,6 +213,8 @@ raddr fakeheap_raw(struct fakeheap *fh, uint64_t size)
 	/* Behind what malloc puts before a chunk. */
 	raddr at = fh->next_malloc + 16;
 
+	if (fh->of_malloc)
+		return from_fakechunks(fh, size);
 	if (fh->choose)
 		at += fh->choose(fh->choose_arg, 2) *
 		      fh->choose(fh->choose_arg, FAR);
@@ -250,6 +269,8 @@ raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size)
 {
 	uint32_t unit = (uint32_t)fh->abi.n_pool_alignment, class, block;
 
+	if (fh->of_malloc)
+		return from_fakechunks(fh, size);
 	if (size > (uint64_t)fh->abi.n_small_request)
 		return from_malloc(fh, size);
 	class = (uint32_t)(size ? (size - 1) / unit : 0);
@@ -259,6 +280,12 @@ raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size)
 	if (!fh->pool[class] || is_full(fh, fh->pool[class]))
 		fh->pool[class] = new_pool(fh, class, block);
 	return take_block(fh, fh->pool[class], block);
+}
+
+uint64_t fakeheap_takes(const struct fakeheap *fh, raddr at, uint64_t size)
+{
+	return fh->of_malloc ? fakechunks_takes(&fh->chunks, at) :
+			       addr_up(size, (uint64_t)fh->abi.n_pool_alignment);
 }
 
 static void to_malloc(struct fakeheap *fh, raddr at, uint64_t size)
@@ -278,6 +305,10 @@ void fakeheap_free(struct fakeheap *fh, raddr at, uint64_t size)
 	raddr pool = addr_down(at, (uint64_t)fh->abi.n_pool_size);
 	raddr free_at = pool + fh->abi.pool_freeblock;
 
+	if (fh->of_malloc) {
+		fakechunks_free(&fh->chunks, at);
+		return;
+	}
 	if (size > (uint64_t)fh->abi.n_small_request) {
 		to_malloc(fh, at, size);
 		return;
@@ -413,7 +444,7 @@ static void put_types(struct fakeheap *fh)
 				      TPF_HAVE_GC | TPF_DICT_SUBCLASS);
 }
 
-void fakeheap_init(struct fakeheap *fh)
+static void init(struct fakeheap *fh, bool of_malloc)
 {
 	const struct abi_target target = {
 		.version = ABI_VERSION(3, 12, 0),
@@ -424,9 +455,11 @@ void fakeheap_init(struct fakeheap *fh)
 	bool found;
 
 	memset(fh, 0, sizeof(*fh));
+	fh->of_malloc = of_malloc;
 	faketarget_init(&fh->ft);
 	found = abi_builtin_find(&target, &fh->abi, &err);
-	assert(found && fh->abi.runtime_sizeof <= TYPES);
+	assert(found && fh->abi.runtime_sizeof <=
+			FAKEHEAP_STATE - FAKEHEAP_DATA);
 	(void)found;
 	make_file(fh);
 	map_all(fh);
@@ -435,10 +468,24 @@ void fakeheap_init(struct fakeheap *fh)
 	fake_u64(&fh->ft.fm, fh->runtime + fh->abi.runtime_interpreters_head,
 		 fh->interp);
 	fake_str(&fh->ft.fm, FAKEHEAP_DATA + VERSION, "3.12.1 (fake)");
-	put_allocator(fh);
+	if (of_malloc)
+		fakechunks_init(&fh->chunks, &fh->ft.fm, FAKEHEAP_STATE,
+				FAKEHEAP_PAR, FAKEHEAP_MALLOC, CHUNKS_LEN);
+	else
+		put_allocator(fh);
 	put_collector(fh);
 	put_types(fh);
 	put_modules(fh);
+}
+
+void fakeheap_init(struct fakeheap *fh)
+{
+	init(fh, false);
+}
+
+void fakeheap_init_of_malloc(struct fakeheap *fh)
+{
+	init(fh, true);
 }
 
 void fakeheap_fini(struct fakeheap *fh)

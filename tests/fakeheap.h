@@ -2,6 +2,7 @@
 #ifndef TESTS_FAKEHEAP_H
 #define TESTS_FAKEHEAP_H
 
+#include "fakechunks.h"
 #include "faketarget.h"
 #include "pyabi/abi.h"
 
@@ -23,7 +24,8 @@
  *
  * `type`, `dict`, and sys.modules, an empty dict, are there from the start.
  * Blocks are handed out as pymalloc does it, from the first pool of their size
- * that has room, one after the other; larger ones come from malloc.
+ * that has room, one after the other; larger ones come from malloc.  Or malloc
+ * gives all, as where PYTHONMALLOC=malloc: fakeheap_init_of_malloc().
  */
 enum {
 	FAKEHEAP_PROGRAM = 0x400000,
@@ -31,6 +33,8 @@ enum {
 	FAKEHEAP_MALLOC = 0x10000000,
 	FAKEHEAP_CLASSES = 64,
 	FAKEHEAP_CHUNKS = 64,
+	FAKEHEAP_STATE = 0x678000,	/* malloc's, behind _PyRuntime */
+	FAKEHEAP_PAR = FAKEHEAP_STATE + 0x1000,
 };
 
 #define FAKEHEAP_ARENA 0x7f0000000000
@@ -43,7 +47,9 @@ struct fakeheap {
 	raddr type_type, dict_type;
 	raddr next_type, next_pool, next_malloc;
 	raddr pool[FAKEHEAP_CLASSES];	/* that has room; 0: none */
-	int64_t n_blocks;		/* in use, those from malloc too */
+	int64_t n_blocks;		/* that sys.getallocatedblocks() tells: in
+					   use, those from malloc too; 0 if all
+					   are */
 	size_t n_pools;
 	/** Any number below @n; NULL: as above.  Else each block comes from any
 	 *  pool that has room, or from what malloc got back, with the bytes
@@ -55,9 +61,12 @@ struct fakeheap {
 		uint64_t size;
 	} chunk[FAKEHEAP_CHUNKS];	/* what malloc got back */
 	size_t n_chunks;
+	bool of_malloc;			/* all of it: */
+	struct fakechunks chunks;
 };
 
 void fakeheap_init(struct fakeheap *fh);
+void fakeheap_init_of_malloc(struct fakeheap *fh);
 void fakeheap_fini(struct fakeheap *fh);
 
 /** A static type, as fakeobj_type() has it. */
@@ -66,6 +75,9 @@ raddr fakeheap_type(struct fakeheap *fh, const char *tp_name,
 
 /** @size bytes, zeros. */
 raddr fakeheap_alloc(struct fakeheap *fh, uint64_t size);
+
+/** What the block takes that fakeheap_alloc() gave for @size bytes. */
+uint64_t fakeheap_takes(const struct fakeheap *fh, raddr at, uint64_t size);
 
 /** The same from malloc, whatever its size, and counted by nobody. */
 raddr fakeheap_raw(struct fakeheap *fh, uint64_t size);

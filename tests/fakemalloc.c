@@ -3,9 +3,8 @@
 
 enum {
 	PREV = 1, MAPPED = 2, OTHER = 4,
-	STATE_FAST = 16, STATE_TOP = 96, STATE_BINS = 112, STATE_NEXT = 2160,
-	STATE_THREADS = 2176, STATE_SYSTEM = 2184, STATE_MAX_SYSTEM = 2192,
-	STATE_SIZE = 2200, N_BINS = 127,
+	STATE_BINS = 112, STATE_NEXT = 2160, STATE_THREADS = 2176,
+	STATE_SYSTEM = 2184, STATE_MAX_SYSTEM = 2192, N_BINS = 127,
 	FAST_SIZE = 0x40, CACHED_SIZE = 0x60, CACHE_SIZE = 0x290,
 	FREE_SIZE = 0x500, PAGES_SIZE = 0x3100,
 };
@@ -30,18 +29,18 @@ static uint64_t mangled(raddr at, raddr link)
 	return link ^ at >> 12;
 }
 
-static void put_state(struct fakemalloc *f, raddr at, raddr next, uint64_t size)
+void fakemalloc_state(struct fakemem *fm, raddr at, raddr next, uint64_t size)
 {
 	for (int i = 0; i < N_BINS; i++) {
 		raddr bin = at + STATE_BINS + i * 16;
 
-		fake_u64(&f->fm, bin, bin - 16);
-		fake_u64(&f->fm, bin + 8, bin - 16);
+		fake_u64(fm, bin, bin - 16);
+		fake_u64(fm, bin + 8, bin - 16);
 	}
-	fake_u64(&f->fm, at + STATE_NEXT, next);
-	fake_u64(&f->fm, at + STATE_THREADS, 1);
-	fake_u64(&f->fm, at + STATE_SYSTEM, size);
-	fake_u64(&f->fm, at + STATE_MAX_SYSTEM, size);
+	fake_u64(fm, at + STATE_NEXT, next);
+	fake_u64(fm, at + STATE_THREADS, 1);
+	fake_u64(fm, at + STATE_SYSTEM, size);
+	fake_u64(fm, at + STATE_MAX_SYSTEM, size);
 }
 
 /* Both free ones in the unsorted bin. */
@@ -62,7 +61,7 @@ static void link_fast(struct fakemalloc *f, raddr at, const raddr *chunk)
 {
 	raddr a = chunk[FAKE_FAST], b = chunk[FAKE_FAST_TOO];
 
-	fake_u64(&f->fm, at + STATE_FAST + (FAST_SIZE / 16 - 2) * 8, a);
+	fake_u64(&f->fm, at + FAKE_STATE_FAST + (FAST_SIZE / 16 - 2) * 8, a);
 	fake_u64(&f->fm, a + 16, mangled(a + 16, b));
 	fake_u64(&f->fm, b + 16, mangled(b + 16, 0));
 }
@@ -99,7 +98,7 @@ static void put_heap(struct fakemalloc *f, int heap, raddr state, raddr first,
 		     raddr end)
 {
 	put_chunks(f, heap, first, end);
-	fake_u64(&f->fm, state + STATE_TOP, f->chunk[heap][FAKE_TOP]);
+	fake_u64(&f->fm, state + FAKE_STATE_TOP, f->chunk[heap][FAKE_TOP]);
 	link_free(f, state, f->chunk[heap]);
 	link_fast(f, state, f->chunk[heap]);
 	link_cached(f, f->chunk[heap]);
@@ -121,13 +120,13 @@ void fakemalloc_init(struct fakemalloc *f)
 	fake_segment(&f->fm, FAKE_HEAP, FAKE_HEAP_SIZE);
 	fake_segment(&f->fm, FAKE_OTHER_HEAP, FAKE_HEAP_SIZE);
 	fake_segment(&f->fm, FAKE_MAPPED, 2 * 4096 + FAKE_MAPPED_SIZE);
-	put_state(f, FAKE_MAIN, FAKE_OTHER, FAKE_HEAP_SIZE);
-	put_state(f, FAKE_OTHER, FAKE_MAIN, FAKE_HEAP_SIZE);
+	fakemalloc_state(&f->fm, FAKE_MAIN, FAKE_OTHER, FAKE_HEAP_SIZE);
+	fakemalloc_state(&f->fm, FAKE_OTHER, FAKE_MAIN, FAKE_HEAP_SIZE);
 	fake_u64(&f->fm, FAKE_OTHER_HEAP, FAKE_OTHER);
 	fake_u64(&f->fm, FAKE_OTHER_HEAP + 16, FAKE_HEAP_SIZE);
 	fake_u64(&f->fm, FAKE_OTHER_HEAP + 24, FAKE_HEAP_SIZE);
 	put_heap(f, 0, FAKE_MAIN, FAKE_HEAP, FAKE_HEAP + FAKE_HEAP_SIZE);
-	put_heap(f, 1, FAKE_OTHER, addr_up(FAKE_OTHER + STATE_SIZE, 16),
+	put_heap(f, 1, FAKE_OTHER, addr_up(FAKE_OTHER + FAKE_STATE_SIZE, 16),
 		 FAKE_OTHER_HEAP + FAKE_HEAP_SIZE);
 	put_par(f);
 	f->mapped = FAKE_MAPPED + 2 * 4096;

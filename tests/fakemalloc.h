@@ -34,6 +34,12 @@ struct fakemalloc {
 #define FAKE_MAPPED 0x7f5300000000ull	/* two pages nobody knows, then it */
 enum { FAKE_HEAP_SIZE = 0x21000, FAKE_MAPPED_SIZE = 0x4000 };
 
+/** Where a struct malloc_state has them. */
+enum { FAKE_STATE_FAST = 16, FAKE_STATE_TOP = 96, FAKE_STATE_SIZE = 2200 };
+
+/** One at @at that has @size bytes of the system, and nothing in its bins. */
+void fakemalloc_state(struct fakemem *fm, raddr at, raddr next, uint64_t size);
+
 void fakemalloc_init(struct fakemalloc *f);
 void fakemalloc_fini(struct fakemalloc *f);
 

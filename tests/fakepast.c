@@ -15,7 +15,7 @@
 
 enum {
 	LIVES = 3,			/* so many times half of them die */
-	UNIT = 16,			/* both allocators round to that */
+	UNIT = 16,
 	SMALL = 512,			/* bytes, at most, in pools */
 	PAIR = 24,			/* of a dict: hash, key, value */
 };
@@ -78,11 +78,13 @@ static void fill(struct fakepast *fp, raddr at, uint8_t with, uint64_t len)
 
 static void weigh(struct fakepast *fp, struct fakepast_object *o)
 {
-	uint64_t own = o->own + (kinds[o->type].flags & TPF_HAVE_GC ?
-				 (uint64_t)fp->heap.abi.n_pre_gc : 0);
+	uint64_t pre = kinds[o->type].flags & TPF_HAVE_GC ?
+		       (uint64_t)fp->heap.abi.n_pre_gc : 0;
 
-	o->size = own + o->rest;
-	o->allocated = addr_up(own, UNIT) + addr_up(o->rest, UNIT);
+	o->size = pre + o->own + o->rest;
+	o->allocated = fakeheap_takes(&fp->heap, o->addr - pre, pre + o->own);
+	if (o->buffer)
+		o->allocated += fakeheap_takes(&fp->heap, o->buffer, o->rest);
 }
 
 static void make(struct fakepast *fp, struct fakepast_object *o, uint64_t own)
@@ -361,6 +363,8 @@ static void add_modules(struct fakepast *fp)
 	memcpy(&o.addr, fake_at(&fp->heap.ft.fm, fp->heap.interp +
 				abi->interp_modules, 8), 8);
 	o.own = abi->dict_sizeof;
+	memcpy(&o.buffer, fake_at(&fp->heap.ft.fm, o.addr + abi->dict_ma_keys,
+				  8), 8);
 	o.rest = abi->keys_dk_indices + 8 + 5 * abi->strentry_sizeof;
 	add(fp, &o);
 }
@@ -378,11 +382,14 @@ void fakepast_live_on(struct fakepast *fp, size_t n)
 	settle(fp);
 }
 
-void fakepast_init(struct fakepast *fp, uint64_t seed, size_t n)
+void fakepast_init(struct fakepast *fp, bool of_malloc, uint64_t seed, size_t n)
 {
 	memset(fp, 0, sizeof(*fp));
 	fp->random = seed;
-	fakeheap_init(&fp->heap);
+	if (of_malloc)
+		fakeheap_init_of_malloc(&fp->heap);
+	else
+		fakeheap_init(&fp->heap);
 	fp->heap.choose = below;
 	fp->heap.choose_arg = fp;
 	for (size_t i = 0; i < FP_TYPES; i++)

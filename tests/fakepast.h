@@ -10,12 +10,12 @@
  *
  *	struct fakepast fp;
  *
- *	fakepast_init(&fp, seed, 1000);
+ *	fakepast_init(&fp, false, seed, 1000);
  *	... capture_of(&cap, &fp.heap.ft.target, &err), fp.objects ...
  *	fakepast_fini(&fp);
  *
  * Objects come, refer to each other, die, and others take their blocks, so that
- * pools have every state, and free blocks and what lists keep in reserve are
+ * pools (or chunks of malloc) have every state, and free blocks and what lists keep in reserve are
  * full of stale pointers.  At the end each object is referred to by one that
  * lives, and in a list of the collector if it is tracked.  There are blocks that
  * only C knows, too.
@@ -46,8 +46,10 @@ struct fakepast {
 						   first is sys.modules */
 };
 
-/** Ends with about @n objects; the same for the same arguments. */
-void fakepast_init(struct fakepast *fp, uint64_t seed, size_t n);
+/** Ends with about @n objects; the same for the same arguments.  @of_malloc: it
+ *  gives all blocks, not pymalloc. */
+void fakepast_init(struct fakepast *fp, bool of_malloc, uint64_t seed,
+		   size_t n);
 void fakepast_fini(struct fakepast *fp);
 
 /** Half of them die, new ones come, all are linked anew: a life more. */

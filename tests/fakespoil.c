@@ -19,6 +19,13 @@ static void find_parts(const struct fakeheap *fh, struct part part[PARTS])
 {
 	part[0] = (struct part){ fh->interp, fh->abi.interp_sizeof };
 	part[1] = (struct part){ fh->type_type, fh->next_type - fh->type_type };
+	if (fh->of_malloc) {
+		part[2] = (struct part){ FAKEHEAP_MALLOC, fh->chunks.top + 16 -
+					 FAKEHEAP_MALLOC };
+		part[3] = (struct part){ FAKEHEAP_STATE - 16,
+					 FAKEHEAP_PAR + 32 - FAKEHEAP_STATE };
+		return;
+	}
 	part[2] = (struct part){ FAKEHEAP_MALLOC,
 				 fh->next_malloc - FAKEHEAP_MALLOC };
 	part[3] = (struct part){ FAKEHEAP_ARENA,
@@ -67,7 +74,7 @@ void fakespoil_init(struct fakepast *fp, const uint8_t *data, size_t len)
 {
 	struct part part[PARTS];
 
-	fakepast_init(fp, *data % HEAPS, OBJECTS);
+	fakepast_init(fp, *data / HEAPS % 2, *data % HEAPS, OBJECTS);
 	find_parts(&fp->heap, part);
 	data++;
 	len--;

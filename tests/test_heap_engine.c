@@ -3,7 +3,8 @@
  * The engine, whole, on random heaps in fake memory: see fakepast.h.
  *
  * What it finds must be what there is, object by object: whatever it chose to
- * copy, whichever words it followed, in whatever state the pools are.  A seed
+ * copy, whichever words it followed, in whatever state the pools are; or, where
+ * malloc gave all, its chunks.  A seed
  * that fails is named: PYHEAPSPY_SEED=N looks at that one alone,
  * PYHEAPSPY_SEEDS=N at so many.
  */
@@ -135,6 +136,7 @@ static void stopped(struct capture *cap, struct fakepast *fp)
 static void running(struct capture *cap, struct fakepast *fp)
 {
 	int64_t count[FP_TYPES] = { 0 }, bytes[FP_TYPES] = { 0 };
+	int64_t allocated[FP_TYPES] = { 0 };
 	struct dump dump;
 	size_t n = 0;
 
@@ -142,6 +144,8 @@ static void running(struct capture *cap, struct fakepast *fp)
 		count[fp->objects.v[i].type]++;
 		bytes[fp->objects.v[i].type] +=
 			(int64_t)fp->objects.v[i].size;
+		allocated[fp->objects.v[i].type] +=
+			(int64_t)fp->objects.v[i].allocated;
 	}
 	look(cap, false, &dump);
 	for (size_t i = 0; i < dump.types.n; i++) {
@@ -150,13 +154,16 @@ static void running(struct capture *cap, struct fakepast *fp)
 				   fakepast_type_name(k)) != 0)
 				continue;
 			if (dump.types.v[i].count != count[k] ||
-			    dump.types.v[i].bytes != bytes[k])
-				fail_msg("%s: %jd, %jd bytes; not %jd, %jd",
+			    dump.types.v[i].bytes != bytes[k] ||
+			    dump.types.v[i].allocated != allocated[k])
+				fail_msg("%s: %jd, %jd (%jd) bytes; not %jd, "
+					 "%jd (%jd)",
 					 fakepast_type_name(k),
 					 (intmax_t)dump.types.v[i].count,
 					 (intmax_t)dump.types.v[i].bytes,
-					 (intmax_t)count[k],
-					 (intmax_t)bytes[k]);
+					 (intmax_t)dump.types.v[i].allocated,
+					 (intmax_t)count[k], (intmax_t)bytes[k],
+					 (intmax_t)allocated[k]);
 			n++;
 		}
 	}
@@ -164,16 +171,17 @@ static void running(struct capture *cap, struct fakepast *fp)
 	dump_fini(&dump);
 }
 
-static void one(uint64_t seed,
+static void one(bool of_malloc, uint64_t seed,
 		void (*check)(struct capture *cap, struct fakepast *fp))
 {
 	struct fakepast fp;
 	struct capture cap;
 	struct err err;
 
-	printf("PYHEAPSPY_SEED=%ju\n", (uintmax_t)seed);
+	printf("PYHEAPSPY_SEED=%ju%s\n", (uintmax_t)seed,
+	       of_malloc ? ", of malloc" : "");
 	fflush(stdout);
-	fakepast_init(&fp, seed, OBJECTS);
+	fakepast_init(&fp, of_malloc, seed, OBJECTS);
 	if (!capture_of(&cap, &fp.heap.ft.target, &err))
 		fail_msg("%s", err.text);
 	check(&cap, &fp);
@@ -246,8 +254,10 @@ static void each(void (*check)(struct capture *cap, struct fakepast *fp))
 	uint64_t n = number_of("PYHEAPSPY_SEEDS",
 			       getenv("PYHEAPSPY_SEED") ? 1 : SEEDS);
 
-	for (uint64_t seed = first; seed < first + n; seed++)
-		one(seed, check);
+	for (uint64_t seed = first; seed < first + n; seed++) {
+		one(false, seed, check);
+		one(true, seed, check);
+	}
 }
 
 static void a_stopped_look_finds_just_what_there_is(void **state)
