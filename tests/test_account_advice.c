@@ -120,6 +120,71 @@ static void the_end_of_the_main_arena_could_go_at_once(void **state)
 	assert_advice("MALLOC_TRIM_THRESHOLD_", 200 * MIB, "200.0 MiB");
 }
 
+static void put_leaf(const char *arena, const char *list, int64_t bytes,
+		     int64_t huge)
+{
+	int64_t leaf = account_leaf(&acc, "free", "malloc", arena, list, &err);
+
+	acc.leaves.v[leaf].bytes = bytes;
+	acc.leaves.v[leaf].huge = huge;
+}
+
+static void where_large_blocks_were_they_could_be_mapped(void **state)
+{
+	(void)state;
+	arena(0, 0)->large = 60 * MIB;
+	arena(0, 0)->large = 40 * MIB;
+	acc.raised_threshold = MIB;
+	assert_advice("MALLOC_MMAP_THRESHOLD_", 100 * MIB, "100.0 MiB");
+}
+
+static void a_threshold_that_was_not_raised_is_not_to_blame(void **state)
+{
+	(void)state;
+	arena(0, 0)->large = 100 * MIB;
+	assert_silent();
+}
+
+static void what_is_free_but_no_whole_page_is_for_another_allocator(
+	void **state)
+{
+	(void)state;
+	arena(50 * MIB, 20 * MIB);	/* 30 MiB of them in bins */
+	put_leaf("main arena", "bins", 100 * MIB, 0);
+	put_leaf("main arena", "fast bins", 10 * MIB, 0);
+	put_leaf("main arena", "top", 20 * MIB, 0);
+	put_leaf("main arena", "thread caches", 500 * MIB, 0);
+	assert_advice("another allocator", 80 * MIB, "80.0 MiB");
+}
+
+static void whole_pages_are_no_matter_of_the_allocator(void **state)
+{
+	(void)state;
+	arena(40 * MIB, 0);
+	put_leaf("main arena", "bins", 60 * MIB, 0);
+	assert_silent();
+	/* Nor what is not known. */
+	acc.malloc.v[0].trimmable = -1;
+	acc.leaves.v[0].bytes = 600 * MIB;
+	assert_silent();
+}
+
+static void what_is_free_may_be_there_for_a_huge_page(void **state)
+{
+	(void)state;
+	put_leaf("main arena", "top", 90 * MIB, 70 * MIB);
+	assert_advice("huge pages", 70 * MIB, "70.0 MiB");
+}
+
+static void huge_pages_in_use_are_fine(void **state)
+{
+	int64_t leaf = account_leaf(&acc, "native", "malloc", "x", NULL, &err);
+
+	(void)state;
+	acc.leaves.v[leaf].bytes = acc.leaves.v[leaf].huge = 500 * MIB;
+	assert_silent();
+}
+
 static void survivors_hold_arenas(void **state)
 {
 	(void)state;
@@ -199,6 +264,12 @@ int main(void)
 		TEST(what_was_not_read_to_its_end_proves_nothing),
 		TEST(many_arenas_that_keep_much_could_be_few),
 		TEST(the_end_of_the_main_arena_could_go_at_once),
+		TEST(where_large_blocks_were_they_could_be_mapped),
+		TEST(a_threshold_that_was_not_raised_is_not_to_blame),
+		TEST(what_is_free_but_no_whole_page_is_for_another_allocator),
+		TEST(whole_pages_are_no_matter_of_the_allocator),
+		TEST(what_is_free_may_be_there_for_a_huge_page),
+		TEST(huge_pages_in_use_are_fine),
 		TEST(survivors_hold_arenas),
 		TEST(mapped_files_are_no_leak),
 		TEST(a_limit_that_is_near_comes_first),

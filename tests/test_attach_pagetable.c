@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -126,6 +127,68 @@ static void what_the_kernel_shows_of_itself_is_not(void **state)
 		assert_true(pt.runs.v[i - 1].end <= pt.runs.v[i].start);
 }
 
+/* As the kernel counts it for the mapping that @at lies in. */
+static uint64_t smaps_huge(raddr at)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	unsigned long long start, end, kib = 0;
+	bool is_it = false;
+	char line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx-%llx ", &start, &end) == 2)
+			is_it = start <= at && at < end;
+		else if (is_it && sscanf(line, "AnonHugePages: %llu", &kib))
+			break;
+	}
+	fclose(f);
+	return kib << 10;
+}
+
+static uint64_t huge(raddr start, raddr end)
+{
+	uint64_t sum = 0;
+
+	pagetable_fini(&pt);
+	maps_free(&maps);
+	assert_true(maps_read(&maps, &proc, &err));
+	assert_true(pagetable_read(&pt, &proc, &maps, &err));
+	for (size_t i = pagetable_from(&pt, start);
+	     i < pt.runs.n && pt.runs.v[i].start < end; i++) {
+		if (pt.runs.v[i].flags & PAGE_HUGE)
+			sum += pt.runs.v[i].end - pt.runs.v[i].start;
+	}
+	return sum;
+}
+
+/* There may be none to be had; then nobody says that there are. */
+static void huge_pages_are_those_that_the_kernel_counts(void **state)
+{
+	enum { HUGE = 2 << 20 };
+	char *p = mmap(NULL, 4 * HUGE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	raddr at = (raddr)(uintptr_t)p;
+	uint64_t before, sum;
+
+	(void)state;
+	assert_ptr_not_equal(p, MAP_FAILED);
+	/* A mapping of its own, whatever lies beside it. */
+	assert_int_equal(mprotect(p, ADDR_PAGE, PROT_NONE), 0);
+	assert_int_equal(mprotect(p + 4 * HUGE - ADDR_PAGE, ADDR_PAGE,
+				  PROT_NONE), 0);
+	madvise(p, 4 * HUGE, MADV_HUGEPAGE);
+	for (int i = 1; i < 3; i++)
+		p[i * HUGE] = 1;
+	/* The kernel may join small ones at any time. */
+	do {
+		before = smaps_huge(at + HUGE);
+		sum = huge(at, at + 4 * HUGE);
+	} while (before != smaps_huge(at + HUGE));
+	assert_int_equal(sum, before);
+	munmap(p, 4 * HUGE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -135,6 +198,7 @@ int main(void)
 		TEST(once_the_time_is_up_no_more_is_read),
 		TEST(pages_of_shared_memory_are_resident),
 		TEST(what_the_kernel_shows_of_itself_is_not),
+		TEST(huge_pages_are_those_that_the_kernel_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -399,6 +399,27 @@ static void whole_pages_of_free_chunks_and_the_main_top_would_go(void **state)
 			 end - addr_down(end - top - 33, 4096));
 }
 
+static uint64_t threshold(uint64_t trim, uint64_t mmap)
+{
+	fake_u64(&f.fm, FAKE_PAR - 96, trim);
+	fake_u64(&f.fm, FAKE_PAR - 80, mmap);
+	assert_true(glibc_find_in(&gm, &f.fm.mem, FAKE_DATA,
+				  FAKE_DATA + 0x10000));
+	assert_true(glibc_read_books(&gm, &f.fm.mem, &err));
+	return gm.raised_threshold;
+}
+
+static void a_threshold_is_raised_only_if_that_of_trimming_is_twice_it(
+	void **state)
+{
+	(void)state;
+	assert_int_equal(threshold(4 << 20, 2 << 20), 2 << 20);
+	glibc_fini(&gm);
+	assert_int_equal(threshold(128 << 10, 128 << 10), 0);
+	glibc_fini(&gm);
+	assert_int_equal(threshold(128 << 10, 2 << 20), 0);	/* told */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -406,6 +427,7 @@ int main(void)
 		TEST(every_chunk_of_both_arenas_has_its_state),
 		TEST(where_heaps_are_is_known_without_a_look_at_chunks),
 		TEST(links_need_not_be_mangled),
+		TEST(a_threshold_is_raised_only_if_that_of_trimming_is_twice_it),
 		TEST(what_is_no_ring_is_no_malloc),
 		TEST(an_arena_that_no_heap_names_is_none),
 		TEST(bins_that_point_elsewhere_are_no_main_arena),

@@ -2,6 +2,7 @@
 #include "account/advice.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 
@@ -47,6 +48,57 @@ static int64_t main_top(const struct account *acc)
 	return main->top < main->trimmable ? main->top : main->trimmable;
 }
 
+/* Blocks as large as these were mapped by themselves, and went back when they
+ * were freed, until malloc raised the size from which on it does so. */
+static int64_t large_runs(const struct account *acc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; acc->raised_threshold && i < acc->malloc.n; i++)
+		sum += acc->malloc.v[i].large;
+	return sum;
+}
+
+/* Neither top nor in a thread's cache. */
+static int64_t free_in_holes(const struct account *acc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < acc->leaves.n; i++) {
+		const struct account_leaf *leaf = &acc->leaves.v[i];
+
+		if (strcmp(leaf->path[0], "free") == 0 && leaf->path[3] &&
+		    (strcmp(leaf->path[3], "bins") == 0 ||
+		     strcmp(leaf->path[3], "fast bins") == 0))
+			sum += leaf->bytes;
+	}
+	return sum;
+}
+
+/* What is no whole page, and so cannot be given back. */
+static int64_t holes(const struct account *acc)
+{
+	const int64_t pages = trimmable(acc) - main_top(acc);
+	const int64_t sum = free_in_holes(acc) - pages;
+
+	for (size_t i = 0; i < acc->malloc.n; i++) {
+		if (acc->malloc.v[i].trimmable < 0)
+			return 0;
+	}
+	return sum > 0 ? sum : 0;
+}
+
+static int64_t free_in_huge(const struct account *acc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < acc->leaves.n; i++) {
+		if (strcmp(acc->leaves.v[i].path[0], "free") == 0)
+			sum += acc->leaves.v[i].huge;
+	}
+	return sum;
+}
+
 static int64_t sparse(const struct account *acc)
 {
 	return acc->sparse.releasable;
@@ -87,6 +139,18 @@ static const struct rule {
 	  "", " are free at the end of the main arena: "
 	  "MALLOC_TRIM_THRESHOLD_=131072 in the environment has them given "
 	  "back at once, always" },
+	{ "MALLOC_MMAP_THRESHOLD_", large_runs,
+	  "", " are free where large blocks were, which go back by themselves "
+	  "only as long as malloc does not raise its threshold: "
+	  "MALLOC_MMAP_THRESHOLD_=131072 in the environment keeps it" },
+	{ "another allocator", holes,
+	  "", " are free in pieces of less than a page, between what is in use, "
+	  "and cannot be given back: jemalloc or mimalloc, by LD_PRELOAD, keep "
+	  "blocks of a size together" },
+	{ "huge pages", free_in_huge,
+	  "", " of what is free lie in huge pages, which are there as a whole: "
+	  "\"never\" in /sys/kernel/mm/transparent_hugepage/enabled, or "
+	  "PR_SET_THP_DISABLE, has pages of 4 KiB instead" },
 	{ "survivors", sparse,
 	  "", " of Python's arenas are held open by what is left in them: make "
 	  "what lives long before what is many, or let it go with that" },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "account/account.h"
 
+enum { LARGE = 128 << 10 };	/* what malloc maps by itself unless told */
+
 /** The arena whose pages are being counted. */
 struct trim {
 	const struct pagetable *pages;
@@ -47,12 +49,24 @@ static void arenas_chunk(struct account_malloc *row,
 	row->free += size;
 }
 
+/* Chunks in [start, end) are free, which are no top; 0: there are none. */
+static void arenas_run(struct account_malloc *row, raddr start, raddr end,
+		       const struct pagetable *pages)
+{
+	const int64_t size = start ? (int64_t)(end - start) : 0;
+
+	if (size > row->largest)
+		row->largest = size;
+	if (size >= LARGE)
+		row->large += (int64_t)pagetable_resident(pages, start, end);
+}
+
 static void arenas_region(struct account_malloc *row,
 			  const struct glibc_malloc *gm,
 			  const struct glibc_region *r,
 			  const struct pagetable *pages)
 {
-	int64_t run = 0;
+	raddr run = 0;		/* where it begins, or 0 */
 
 	row->arena.resident += (int64_t)pagetable_resident(pages, r->start,
 							   r->end);
@@ -60,10 +74,14 @@ static void arenas_region(struct account_malloc *row,
 		const struct glibc_chunk *c = &gm->chunks.v[i];
 
 		arenas_chunk(row, c);
-		run = is_joined(c) ? run + (int64_t)c->size : 0;
-		if (run > row->largest)
-			row->largest = run;
+		if (is_joined(c)) {
+			run = run ? run : c->at;
+			continue;
+		}
+		arenas_run(row, run, c->at, pages);
+		run = 0;
 	}
+	arenas_run(row, run, r->known_end, pages);
 }
 
 static bool arenas_rows(const struct glibc_malloc *gm, struct account *acc,
@@ -108,6 +126,7 @@ bool account_malloc_arenas(struct account_look *look, struct account *acc,
 
 	if (!look->has_malloc)
 		return true;
+	acc->raised_threshold = (int64_t)gm->raised_threshold;
 	if (!arenas_rows(gm, acc, err) || !arenas_threads(look, acc, err))
 		return false;
 	for (size_t i = 0; i < gm->regions.n; i++) {

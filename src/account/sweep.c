@@ -29,6 +29,8 @@ static void sweep_take(struct sweep *sw, raddr start, raddr end, uint32_t leaf)
 				to->bytes += len;
 			if (r->flags & PAGE_SHARED)
 				to->shared += len;
+			if (r->flags & PAGE_HUGE)
+				to->huge += len;
 			if (r->flags & PAGE_SWAPPED)
 				to->swapped += len;
 		}

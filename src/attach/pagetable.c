@@ -37,7 +37,8 @@ struct scan_arg {
 
 #define SCAN_IOCTL _IOWR('f', 16, struct scan_arg)
 enum {
-	SCAN_PRESENT = 1 << 3, SCAN_SWAPPED = 1 << 4, SCAN_ZERO = 1 << 5,
+	SCAN_FILE = 1 << 2, SCAN_PRESENT = 1 << 3, SCAN_SWAPPED = 1 << 4,
+	SCAN_ZERO = 1 << 5, SCAN_HUGE = 1 << 6,
 };
 
 struct reader {
@@ -96,7 +97,9 @@ static bool has_time(struct reader *r)
 	       err_set(r->err, ERR_LIMIT, "its page table takes too long");
 }
 
-static bool read_entries(struct reader *r, raddr start, raddr end)
+/* @huge: PAGE_HUGE, or 0. */
+static bool read_entries(struct reader *r, raddr start, raddr end,
+			 unsigned huge)
 {
 	while (start < end) {
 		uint64_t n = (end - start) / ADDR_PAGE;
@@ -113,8 +116,11 @@ static bool read_entries(struct reader *r, raddr start, raddr end)
 		if (got < 8)
 			return true;	/* gone, which others will notice */
 		for (ssize_t i = 0; i < got / 8; i++, start += ADDR_PAGE) {
-			if (!add_run(r, start, start + ADDR_PAGE,
-				     flags_of(r, r->entry[i])))
+			unsigned flags = flags_of(r, r->entry[i]);
+
+			if (flags & PAGE_RESIDENT)
+				flags |= huge;
+			if (!add_run(r, start, start + ADDR_PAGE, flags))
 				return false;
 		}
 	}
@@ -127,7 +133,10 @@ static bool read_regions(struct reader *r, long n)
 		const struct scan_region *reg = &r->region[i];
 
 		if (!(reg->categories & SCAN_ZERO) &&
-		    !read_entries(r, reg->start, reg->end))
+		    !read_entries(r, reg->start, reg->end,
+				  (reg->categories & SCAN_HUGE) &&
+				  !(reg->categories & SCAN_FILE) ?
+					  PAGE_HUGE : 0))
 			return false;
 	}
 	return true;
@@ -141,7 +150,8 @@ static bool scan(struct reader *r, raddr start, raddr end)
 			.vec = (uint64_t)(uintptr_t)r->region,
 			.vec_len = REGIONS,
 			.any_of = SCAN_PRESENT | SCAN_SWAPPED,
-			.wanted = SCAN_PRESENT | SCAN_SWAPPED | SCAN_ZERO,
+			.wanted = SCAN_FILE | SCAN_PRESENT | SCAN_SWAPPED |
+				  SCAN_ZERO | SCAN_HUGE,
 		};
 		long n;
 
@@ -152,7 +162,7 @@ static bool scan(struct reader *r, raddr start, raddr end)
 			continue;
 		if (n < 0) {
 			r->can_scan = false;
-			return read_entries(r, start, end);
+			return read_entries(r, start, end, 0);
 		}
 		if (!read_regions(r, n))
 			return false;
@@ -216,7 +226,7 @@ bool pagetable_read(struct pagetable *ret, const struct process *proc,
 
 		if (is_memory(map))
 			ok = r->can_scan ? scan(r, map->start, map->end) :
-				read_entries(r, map->start, map->end);
+				read_entries(r, map->start, map->end, 0);
 	}
 	if (r->fd >= 0)
 		close(r->fd);

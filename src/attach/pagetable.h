@@ -24,6 +24,8 @@ enum page_flag {
 	PAGE_RESIDENT = 1,
 	PAGE_SWAPPED = 2,	/* away, or on its way */
 	PAGE_SHARED = 4,	/* resident; mapped by others, too */
+	PAGE_HUGE = 8,		/* resident; of no file, in one page of 2 MiB;
+				   not told without PAGEMAP_SCAN */
 };
 
 /** A run of pages that are alike; what is neither resident nor swapped is in

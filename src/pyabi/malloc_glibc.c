@@ -47,11 +47,17 @@ enum {
 
 /* struct malloc_par, seen from its sbrk_base: before it are mmapped_mem and
  * max_mmapped_mem, and before these four ints: n_mmaps, n_mmaps_max,
- * max_n_mmaps, no_dyn_threshold.  From 2.35 on there is a gap between. */
+ * max_n_mmaps, no_dyn_threshold.  From 2.35 on there is a gap between.  It
+ * begins with trim_threshold, top_pad, mmap_threshold. */
+static const struct par_layout {
+	int8_t begin, mapped;
+} par_layouts[] = { { -72, -32 }, { -96, -36 } };
+
 enum {
-	PAR_MAPPED = -32, PAR_MAPPED_2_35 = -36,
+	PAR_MMAP_THRESHOLD = 16,
 	PAR_MAPPED_BYTES = -16,
-	PAR_BEFORE = 36,
+	PAR_BEFORE = 96,
+	PAR_THRESHOLD = 128 << 10,	/* DEFAULT_MMAP_THRESHOLD */
 };
 
 enum {
@@ -284,16 +290,27 @@ static bool par_makes_sense(const struct glibc_malloc *gm, const uint8_t *ints,
 		!half_at(ints) == !word_at(bytes));
 }
 
+/* When a block that was mapped by itself is freed, malloc maps none of its size
+ * any more, and trims the top from twice that size on. */
+static uint64_t raised_threshold(const uint8_t *par)
+{
+	uint64_t trim = word_at(par), mmap = word_at(par + PAR_MMAP_THRESHOLD);
+
+	return mmap > PAR_THRESHOLD && mmap < 1ull << 47 && trim == 2 * mmap ?
+		       mmap : 0;
+}
+
 static bool take_par(struct glibc_malloc *gm, raddr base, const uint8_t *p)
 {
-	static const int at[] = { PAR_MAPPED, PAR_MAPPED_2_35 };
+	for (size_t i = 0; i < ARRAY_SIZE(par_layouts); i++) {
+		const struct par_layout *l = &par_layouts[i];
 
-	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
 		if (word_at(p) != base ||
-		    !par_makes_sense(gm, p + at[i], p + PAR_MAPPED_BYTES))
+		    !par_makes_sense(gm, p + l->mapped, p + PAR_MAPPED_BYTES))
 			continue;
 		gm->base = base;
-		gm->mapped = half_at(p + at[i]);
+		gm->raised_threshold = raised_threshold(p + l->begin);
+		gm->mapped = half_at(p + l->mapped);
 		gm->mapped_bytes = (int64_t)word_at(p + PAR_MAPPED_BYTES);
 		return true;
 	}
@@ -321,7 +338,7 @@ bool glibc_read_books(struct glibc_malloc *gm, struct mem *mem,
 	const struct glibc_arena *a;
 	uint64_t size;
 
-	gm->base = 0;
+	gm->base = gm->raised_threshold = 0;
 	gm->mapped = gm->mapped_bytes = -1;
 	if (!read_ring(gm, mem, err) ||
 	    !mem_u64(mem, gm->arenas.v->top + 8, &size, err))

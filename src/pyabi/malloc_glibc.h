@@ -106,6 +106,8 @@ struct glibc_malloc {
 	}) caches;
 	raddr base;		/* mp_.sbrk_base; 0: not known */
 	int64_t mapped, mapped_bytes;	/* mp_.n_mmaps, .mmapped_mem; -1 */
+	/** mp_.mmap_threshold, where malloc itself has raised it; else 0. */
+	uint64_t raised_threshold;
 	/** All chunks that are mapped by themselves were found. */
 	bool mapped_known;
 	int mangled;		/* links are: 0, 1; -1: none was seen */

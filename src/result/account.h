@@ -26,6 +26,7 @@ struct account_leaf {
 	char *path[ACCOUNT_DEPTH];
 	int64_t bytes, swapped;
 	int64_t shared;		/* of bytes: mapped by others, too */
+	int64_t huge;		/* of bytes: in huge pages, where known */
 	int64_t count;		/* of blocks, chunks, mappings, threads */
 };
 
@@ -54,6 +55,7 @@ struct account_malloc {
 	int64_t heaps;
 	int64_t free, cached;	/* cached: of free, in caches of threads */
 	int64_t largest;	/* run of free chunks that is not the top */
+	int64_t large;		/* resident, of such runs of 128 KiB or more */
 	int64_t top;
 	int64_t trimmable;	/* resident; -1: it was not read to its end */
 	int64_t attached;	/* threads, as it counts them itself */
@@ -134,6 +136,9 @@ struct account {
 	int64_t owners_all;		/* how many there are */
 	VEC(struct account_arena) pools;	/* of pymalloc, by address */
 	VEC(struct account_malloc) malloc;	/* as malloc has them */
+	/** Blocks of malloc's from this size on are mapped by themselves, since
+	 *  one that was has been freed; 0: that is not so, or not known. */
+	int64_t raised_threshold;
 	/** Those of pymalloc that are nearly empty. */
 	struct {
 		int64_t arenas, blocks;
