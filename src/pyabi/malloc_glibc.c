@@ -48,15 +48,15 @@ enum {
 /* struct malloc_par, seen from its sbrk_base: before it are mmapped_mem and
  * max_mmapped_mem, and before these four ints: n_mmaps, n_mmaps_max,
  * max_n_mmaps, no_dyn_threshold.  From 2.35 on there is a gap between.  It
- * begins with trim_threshold, top_pad, mmap_threshold. */
+ * begins with trim_threshold, top_pad, mmap_threshold, in 2.43 earlier. */
 static const struct par_layout {
-	int8_t begin, mapped;
-} par_layouts[] = { { -72, -32 }, { -96, -36 } };
+	int8_t mapped, begin[2];
+} par_layouts[] = { { -32, { -72, -72 } }, { -36, { -96, -104 } } };
 
 enum {
 	PAR_MMAP_THRESHOLD = 16,
 	PAR_MAPPED_BYTES = -16,
-	PAR_BEFORE = 96,
+	PAR_BEFORE = 104,
 	PAR_THRESHOLD = 128 << 10,	/* DEFAULT_MMAP_THRESHOLD */
 };
 
@@ -309,7 +309,9 @@ static bool take_par(struct glibc_malloc *gm, raddr base, const uint8_t *p)
 		    !par_makes_sense(gm, p + l->mapped, p + PAR_MAPPED_BYTES))
 			continue;
 		gm->base = base;
-		gm->raised_threshold = raised_threshold(p + l->begin);
+		for (int k = 0; k < 2 && !gm->raised_threshold; k++)
+			gm->raised_threshold = raised_threshold(p +
+								l->begin[k]);
 		gm->mapped = half_at(p + l->mapped);
 		gm->mapped_bytes = (int64_t)word_at(p + PAR_MAPPED_BYTES);
 		return true;
