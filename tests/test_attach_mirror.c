@@ -161,6 +161,35 @@ static void what_adjoins_there_adjoins_here(void **state)
 	places_fini(&two);
 }
 
+/* Arenas that lie apart, each of half a huge page, and one that is large. */
+static void small_places_share_huge_pages(void **state)
+{
+	enum { N = 16, HALF = 1 << 20, HUGE = 2 * HALF, LARGE = 16 * HALF };
+	const raddr first = 0x7f0000080000, apart = 8 * HUGE;
+	const raddr large = first + (N + 1) * apart;
+	const uint8_t *begin;
+	struct places many;
+	struct mirror copy;
+
+	(void)state;
+	assert_true(places_init(&many, &err));
+	for (int i = 0; i < N; i++)
+		assert_true(places_add(&many, first + (raddr)i * apart, HALF,
+				       WHOLE, &err));
+	assert_true(places_add(&many, large, LARGE, WHOLE, &err));
+	assert_true(places_index(&many, &err));
+	assert_true(mirror_init(&copy, &fm.mem, &many, WHOLE, &err));
+	begin = mirror_local(&copy, first);
+	assert_int_equal((uintptr_t)begin % HUGE, 0);
+	for (int i = 0; i < N; i++)
+		assert_ptr_equal(mirror_local(&copy, first + (raddr)i * apart),
+				 begin + i * HALF);
+	assert_int_equal((uintptr_t)mirror_local(&copy, large) % HUGE,
+			 large % HUGE);
+	mirror_fini(&copy);
+	places_fini(&many);
+}
+
 /* Its last pages are all 7s, and cannot be written to. */
 static bool map_far(struct mem *mem, raddr at, uint64_t len, void *where)
 {
@@ -386,6 +415,7 @@ int main(void)
 		TEST(a_hole_stays_unloaded_and_is_counted),
 		TEST(nothing_is_peeked_across_the_end_of_a_place),
 		TEST(what_adjoins_there_adjoins_here),
+		TEST(small_places_share_huge_pages),
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(what_can_be_mapped_is_not_loaded),

@@ -13,6 +13,7 @@ enum {
 	BULK = 1 << 20,			/* bytes of one read */
 	HUGE_PAGE = 2 << 20,
 	HUGE_WORTH = 4 << 20,		/* below, small ones are not many */
+	PACKED = 8 << 20,		/* below, runs of places are small */
 };
 
 #ifndef MREMAP_DONTUNMAP
@@ -39,38 +40,77 @@ static void map_place(struct mem *live, const struct place *place,
 		memset(r->loaded, 0xff, r->words * sizeof(*r->loaded));
 }
 
-/* What adjoins there, from place @from to before @end, adjoins here: and it has
- * the same offset within a huge page, for which there must be room. */
-static bool reserve(struct mirror *mi, size_t from, size_t end, bool huge,
-		    struct err *err)
+/* Room for @len bytes that begin at a huge page, with @slack in front. */
+static uint8_t *reserve(struct mirror *mi, uint64_t len, size_t slack,
+			bool huge, struct err *err)
 {
-	const struct place *v = mi->places->v;
-	raddr start = v[from].start;
-	size_t slack = (size_t)(start & (HUGE_PAGE - 1));
-	size_t map_len = v[end - 1].start + v[end - 1].len - start + slack +
-			 HUGE_PAGE;
+	size_t map_len = len + slack + HUGE_PAGE;
 	struct mirror_space *space = vec_add(&mi->spaces, err);
 	uint8_t *base;
 
 	if (!space)
-		return false;
+		return NULL;
 	base = mmap(NULL, map_len, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (base == MAP_FAILED)
-		return err_set(err, ERR_NOMEM, "cannot reserve %llu MiB of "
-			       "address space for a copy: %s",
-			       (unsigned long long)map_len >> 20,
-			       strerror(errno));
+	if (base == MAP_FAILED) {
+		err_set(err, ERR_NOMEM, "cannot reserve %llu MiB of "
+			"address space for a copy: %s",
+			(unsigned long long)map_len >> 20, strerror(errno));
+		return NULL;
+	}
 	*space = (struct mirror_space){ base, map_len };
 	if (huge)
 		madvise(base, map_len, MADV_HUGEPAGE);
-	base += (HUGE_PAGE - (uintptr_t)base % HUGE_PAGE) % HUGE_PAGE + slack;
-	for (size_t i = from; i < end; i++) {
+	return base + (HUGE_PAGE - (uintptr_t)base % HUGE_PAGE) % HUGE_PAGE +
+	       slack;
+}
+
+/* Places that adjoin: from number @from to before @end. */
+struct mirror_run {
+	size_t from, end;
+	uint64_t len;
+	bool huge;
+};
+
+static bool next_run(const struct places *places, unsigned whole,
+		     struct mirror_run *run)
+{
+	const struct place *v = places->v;
+	size_t end = run->from = run->end;
+	unsigned kinds = 0;
+
+	if (end == places->n)
+		return false;
+	do {
+		kinds |= v[end++].kind;
+	} while (end < places->n &&
+		 v[end].start == v[end - 1].start + v[end - 1].len);
+	run->end = end;
+	run->len = v[end - 1].start + v[end - 1].len - v[run->from].start;
+	run->huge = kinds & whole;
+	return true;
+}
+
+/* A large one has the same offset within a huge page as it has there, so that
+ * those can be moved.  Small ones lie close together: each by itself would touch
+ * one or two huge pages, and the kernel clears them to the end. */
+static bool is_packed(const struct mirror_run *run)
+{
+	return run->huge && run->len < PACKED;
+}
+
+/* What adjoins there, adjoins here: from @base on. */
+static bool add_regions(struct mirror *mi, const struct mirror_run *run,
+			uint8_t *base, struct err *err)
+{
+	const struct place *v = mi->places->v;
+
+	for (size_t i = run->from; i < run->end; i++) {
 		struct mirror_region *r = vec_add(&mi->regions, err);
 
 		if (!r)
 			return false;
-		r->local = base + (v[i].start - start);
+		r->local = base + (v[i].start - v[run->from].start);
 		r->words = v[i].len / MIRROR_PAGE / 64 + 1;
 		r->loaded = calloc(3 * r->words, sizeof(uint64_t));
 		if (!r->loaded)
@@ -95,23 +135,46 @@ static bool is_worth_huge(const struct places *places, unsigned whole)
 	return sum >= HUGE_WORTH;
 }
 
+/* Of all runs that are packed. */
+static uint64_t packed_len(const struct places *places, unsigned whole)
+{
+	struct mirror_run run = { .from = 0 };
+	uint64_t sum = 0;
+
+	while (next_run(places, whole, &run))
+		sum += is_packed(&run) ? run.len : 0;
+	return sum;
+}
+
 bool mirror_init(struct mirror *mi, struct mem *live,
 		 const struct places *places, unsigned whole, struct err *err)
 {
-	bool worth = is_worth_huge(places, whole);
-	size_t end;
+	struct mirror_run run = { .from = 0 };
+	uint64_t len;
+	uint8_t *packed = NULL;
 
 	*mi = (struct mirror){
 		.mem.ops = &mirror_ops, .live = live, .places = places,
 	};
-	for (size_t from = 0; from < places->n; from = end) {
-		const struct place *v = places->v;
-		unsigned kinds = v[from].kind;
+	if (!is_worth_huge(places, whole))
+		whole = 0;
+	len = packed_len(places, whole);
+	if (len) {
+		packed = reserve(mi, len, 0, true, err);
+		if (!packed)
+			return false;
+	}
+	while (next_run(places, whole, &run)) {
+		raddr start = places->v[run.from].start;
+		uint8_t *base = packed;
 
-		for (end = from + 1; end < places->n &&
-		     v[end].start == v[end - 1].start + v[end - 1].len; end++)
-			kinds |= v[end].kind;
-		if (!reserve(mi, from, end, worth && (kinds & whole), err))
+		if (is_packed(&run))
+			packed += run.len;
+		else
+			base = reserve(mi, run.len,
+				       (size_t)(start & (HUGE_PAGE - 1)),
+				       run.huge, err);
+		if (!base || !add_regions(mi, &run, base, err))
 			return false;
 	}
 	return true;

@@ -10,9 +10,10 @@
  * A copy of parts of a tracee's memory, filled while it is stopped.
  *
  * Every place (attach/places.h) has address space of our own as large as it is,
- * of which only the pages that were loaded cost memory.  So what lies together
- * there lies together here, and any loaded piece of the tracee can be looked at
- * in place (mem.ops->peek).  A place that its memory can map, as a core file
+ * of which only the pages that were loaded cost memory.  What adjoins there
+ * adjoins here, and any loaded piece of the tracee can be looked at in place
+ * (mem.ops->peek).  What will be loaded whole comes in huge pages, which small
+ * places share.  A place that its memory can map, as a core file
  * can, is there at once, and nothing of it is copied.
  *
  * Threads: mirror_load_bulk() may run in several threads on disjoint ranges;

@@ -26,6 +26,10 @@ struct bulk {
 		raddr start;
 		uint64_t len;
 		uint32_t scan;	/* unit of what is scanned; 0: nothing is */
+		/** It begins in the huge page of ours in which the one before
+		 *  it does: were another thread to take it, both would be
+		 *  given that page, and one of the two be thrown away. */
+		bool follows;
 	}) items;
 	size_t next;			/* atomic */
 	struct bulk_worker {
@@ -34,6 +38,12 @@ struct bulk {
 		struct err err;
 	} worker[PARALLEL_MAX];
 };
+
+/* The number of the huge page of ours that has what is at @addr. */
+static uintptr_t huge_page_of(const struct bulk *bulk, raddr addr)
+{
+	return (uintptr_t)mirror_local(&bulk->cap->mirror, addr) / DENSE;
+}
 
 static bool add_items(struct bulk *bulk, raddr start, raddr end, uint32_t scan,
 		      struct err *err)
@@ -44,7 +54,10 @@ static bool add_items(struct bulk *bulk, raddr start, raddr end, uint32_t scan,
 
 		if (!item)
 			return false;
-		*item = (struct bulk_item){ start, len, scan };
+		*item = (struct bulk_item){ start, len, scan, false };
+		item->follows = bulk->items.n > 1 &&
+				huge_page_of(bulk, start) ==
+				huge_page_of(bulk, item[-1].start);
 		bulk->cap->bytes_known += len;
 		start += len;
 	}
@@ -148,28 +161,38 @@ static void keep(struct mirror *mi, const struct bulk_item *item)
 		__atomic_fetch_add(&mi->unreadable, missing, __ATOMIC_RELAXED);
 }
 
+static bool load_item(struct bulk *bulk, struct bulk_worker *w,
+		      const struct bulk_item *item)
+{
+	struct mirror *mi = &bulk->cap->mirror;
+
+	if (!capture_goes_on(bulk->cap, &w->err))
+		return false;
+	if (!capture_has_time(bulk->cap)) {
+		keep(mi, item);
+		return true;
+	}
+	/* Between two pages from malloc may be what nobody needs. */
+	return mirror_load_bulk(mi, item->start, item->len, item->scan != 0,
+				w->scratch, &w->err) && scan(bulk, w, item);
+}
+
 static void load_items(void *arg, unsigned i)
 {
 	struct bulk *bulk = arg;
 	struct bulk_worker *w = &bulk->worker[i];
-	struct mirror *mi = &bulk->cap->mirror;
 
 	for (;;) {
 		size_t n = __atomic_fetch_add(&bulk->next, 1, __ATOMIC_RELAXED);
-		const struct bulk_item *item;
 
-		if (n >= bulk->items.n || !capture_goes_on(bulk->cap, &w->err))
+		if (n >= bulk->items.n)
 			return;
-		item = &bulk->items.v[n];
-		if (!capture_has_time(bulk->cap)) {
-			keep(mi, item);
-			continue;
-		}
-		/* Between two pages from malloc may be what nobody needs. */
-		if (!mirror_load_bulk(mi, item->start, item->len,
-				      item->scan != 0, w->scratch, &w->err) ||
-		    !scan(bulk, w, item))
-			return;
+		if (bulk->items.v[n].follows)
+			continue;	/* whoever has the one before has it */
+		do {
+			if (!load_item(bulk, w, &bulk->items.v[n]))
+				return;
+		} while (++n < bulk->items.n && bulk->items.v[n].follows);
 	}
 }
 

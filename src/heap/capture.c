@@ -260,7 +260,7 @@ static bool make_mirror(struct capture *cap, struct err *err)
 		return false;
 	cap->mirrored = true;
 	if (!mirror_init(&cap->mirror, cap->tr.target->mem, &cap->places,
-			 REGION_ARENA, err))
+			 REGION_ARENA | REGION_STATIC, err))
 		return false;
 	cap->mirror.limit = cap->room.memory;
 	return true;
