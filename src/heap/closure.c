@@ -26,7 +26,10 @@
 #include "pyabi/blocksource.h"
 #include "pyabi/gcstate.h"
 
-enum { ASK_AGAIN = 0 };	/* not a time */
+enum {
+	ASK_AGAIN = 0,		/* not a time */
+	LOWEST = 4096,		/* nothing is mapped below */
+};
 
 static bool push_refs(void *arg, const raddr *v, size_t n);
 
@@ -109,7 +112,8 @@ static bool push_words(struct closure *cl, const uint8_t *p, uint64_t len,
 		raddr word;
 
 		memcpy(&word, p + off, sizeof(word));
-		if (!push_word(cl, word, err))
+		/* Most are small numbers. */
+		if (word >= LOWEST && !push_word(cl, word, err))
 			return false;
 	}
 	return true;

@@ -7,7 +7,11 @@
 #include "base/load.h"
 #include "pyabi/block.h"
 
-enum { HEAD = 16, MARKS = 16 };		/* bytes: of an object, a debug hook */
+enum {
+	HEAD = 16, MARKS = 16,	/* bytes: of an object, a debug hook */
+	LOWEST = 4096,		/* nothing is mapped below */
+};
+#define HIGHEST (1ull << 47)	/* no user's memory begins there */
 
 /* What is scanned: @p is a copy of what is at @at. */
 struct piece {
@@ -150,11 +154,12 @@ bool scanner_scan(struct scanner *s, raddr at, const uint8_t *p, uint64_t len,
 
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		const struct scanner_seen *slot;
-		uint64_t to;
+		const uint64_t to = load_u64(p + off);
 
-		memcpy(&to, p + off, sizeof(to));
-		/* Small numbers, odd ones and floats: most words by far. */
-		if (to & 7 || to - 4096 >= 1ull << 47)
+		/* Small numbers, odd ones and floats: most words by far.  Those
+		 * that are not aligned are the largest when rotated. */
+		if ((to >> 3 | to << 61) - LOWEST / 8 >=
+		    (HIGHEST - LOWEST) / 8)
 			continue;
 		if (!(places_kinds(places, to) & (REGION_ANON | REGION_STATIC)))
 			continue;

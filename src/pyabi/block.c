@@ -21,10 +21,6 @@
 enum {
 	CACHE_BITS = 12,
 	MARKS = 7,
-	MAX_FLAGS = 0xff,	/* ob_flags: 4 bits are taken in 3.15 */
-	MOST_BITS = 36,		/* of a count: words for so many take 512 GiB;
-				   five letters are more */
-	CARRY_BITS = 40,
 };
 
 bool blockreader_init(struct blockreader *br, struct pyctx *ctx,
@@ -63,32 +59,6 @@ const struct pytype *blockreader_type(struct blockreader *br, raddr addr)
 		slot->addr = addr;
 	}
 	return slot->type;
-}
-
-bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt)
-{
-	return (abi->refcnt == REFCNT_IMMORTAL32 ||
-		abi->refcnt == REFCNT_SPLIT) && (int32_t)refcnt < 0;
-}
-
-bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt)
-{
-	switch (abi->refcnt) {
-	case REFCNT_PLAIN:
-	case REFCNT_HIGH_STATIC:
-		return refcnt - 1 < 1ull << MOST_BITS;
-	case REFCNT_IMMORTAL32:
-		/* Old binaries may carry into the upper half. */
-		return (uint32_t)refcnt &&
-		       refcnt >> (refcnt_is_immortal(abi, refcnt) ?
-				  CARRY_BITS : MOST_BITS) == 0;
-	case REFCNT_SPLIT:
-		/* 16 bits of overflow are never used, 16 are flags. */
-		return (uint32_t)refcnt && !(refcnt >> 32 & 0xffff) &&
-		       refcnt >> 48 <= MAX_FLAGS;
-	default:
-		return false;
-	}
 }
 
 bool block_has_marks(const struct abi *abi, const uint8_t *p, uint32_t size)

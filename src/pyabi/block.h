@@ -43,11 +43,40 @@ void blockreader_fini(struct blockreader *br);
  *  type may be at @addr. */
 const struct pytype *blockreader_type(struct blockreader *br, raddr addr);
 
-/** Can this be the first word of a living object? */
-bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt);
+enum {
+	REFCNT_MAX_FLAGS = 0xff,	/* ob_flags: 4 bits are taken in 3.15 */
+	REFCNT_MOST_BITS = 36,	/* of a count: words for so many take 512 GiB;
+				   five letters are more */
+	REFCNT_CARRY_BITS = 40,
+};
 
-/** ... and of one that is never given back (3.12+)? */
-bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt);
+/** Is this the first word of an object that is never given back (3.12+)? */
+static inline bool refcnt_is_immortal(const struct abi *abi, uint64_t refcnt)
+{
+	return (abi->refcnt == REFCNT_IMMORTAL32 ||
+		abi->refcnt == REFCNT_SPLIT) && (int32_t)refcnt < 0;
+}
+
+/** Can it be that of a living object? */
+static inline bool refcnt_is_alive(const struct abi *abi, uint64_t refcnt)
+{
+	switch (abi->refcnt) {
+	case REFCNT_PLAIN:
+	case REFCNT_HIGH_STATIC:
+		return refcnt - 1 < 1ull << REFCNT_MOST_BITS;
+	case REFCNT_IMMORTAL32:
+		/* Old binaries may carry into the upper half. */
+		return (uint32_t)refcnt &&
+		       refcnt >> (refcnt_is_immortal(abi, refcnt) ?
+				  REFCNT_CARRY_BITS : REFCNT_MOST_BITS) == 0;
+	case REFCNT_SPLIT:
+		/* 16 bits of overflow are never used, 16 are flags. */
+		return (uint32_t)refcnt && !(refcnt >> 32 & 0xffff) &&
+		       refcnt >> 48 <= REFCNT_MAX_FLAGS;
+	default:
+		return false;
+	}
+}
 
 /**
  * Is there an object in the block of @size bytes at @addr, whose bytes are @p?

@@ -223,8 +223,11 @@ static uint64_t pre_size(struct pyctx *ctx, const struct pyobj *o)
 uint64_t obj_size(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct layout *l = o->type->layout;
-	uint64_t size = l && l->size ? l->size(ctx, o) : default_size(ctx, o);
+	uint64_t size;
 
+	if (o->type->same_size)
+		return o->type->same_size;
+	size = l && l->size ? l->size(ctx, o) : default_size(ctx, o);
 	return size + pre_size(ctx, o);
 }
 
@@ -305,6 +308,8 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o, struct pybufs *ret)
 {
 	const struct layout *l = o->type->layout;
 
+	if (o->type->no_buffers)
+		return;
 	if (l && l->buffers)
 		l->buffers(ctx, o, ret);
 	if (o->type->flags & TPF_MANAGED_DICT)
@@ -521,14 +526,6 @@ bool obj_is_linked(struct pyctx *ctx, const struct pyobj *o)
 	return ok;
 }
 
-bool obj_may_refer(const struct pytype *t)
-{
-	const struct layout *l = t->layout;
-
-	return t->gc || pytype_is_foreign(t) || l->refs || l->visit[0] ||
-	       l->own[0];
-}
-
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o)
 {
 	return instance_dict(ctx, o);
@@ -538,8 +535,32 @@ bool obj_plausible(struct pyctx *ctx, const struct pyobj *o)
 {
 	const struct layout *l = o->type->layout;
 
+	if (o->type->any_bytes)
+		return true;
 	if (l && l->plausible && !l->plausible(ctx, o))
 		return false;
 	return !(o->type->flags & TPF_INLINE_VALUES) ||
 	       instance_plausible(ctx, o);
+}
+
+/* --- a type -------------------------------------------------------------- */
+
+static bool is_leaf(const struct pytype *t)
+{
+	const struct layout *l = t->layout;
+
+	return !t->gc && !pytype_is_foreign(t) && !l->refs && !l->visit[0] &&
+	       !l->own[0];
+}
+
+void obj_learn(struct pytype *t)
+{
+	const struct layout *l = t->layout;
+
+	t->same_block = obj_same_block(t);
+	if (!t->itemsize && !(l && l->size) && !(t->flags & TPF_TYPE_SUBCLASS))
+		t->same_size = (uint32_t)t->basicsize + t->pre;
+	t->is_leaf = is_leaf(t);
+	t->no_buffers = !(l && l->buffers) && !(t->flags & TPF_MANAGED_DICT);
+	t->any_bytes = !(l && l->plausible) && !(t->flags & TPF_INLINE_VALUES);
 }

@@ -165,6 +165,10 @@ uint64_t obj_block_size(struct pyctx *ctx, const struct pyobj *o,
  *  depends on the object. */
 uint32_t obj_same_block(const struct pytype *t);
 
+/** Fill in what is the same for all objects of type @t, which is read but for
+ *  this: most are asked for it once each. */
+void obj_learn(struct pytype *t);
+
 /** The blocks it owns alone, as sys.getsizeof() counts them and those that it
  *  does not count (attribute values, caches).  Appends. */
 void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
@@ -195,10 +199,6 @@ bool obj_is_tracked(const struct abi *abi, const struct pyobj *o);
 /** ... and do the links of its neighbours there lead back to it?  While a
  *  collection is under way, one direction holds something else. */
 bool obj_is_linked(struct pyctx *ctx, const struct pyobj *o);
-
-/** May objects of type @t refer to others?  Of what does not, the words are
- *  text and numbers, and may look like references. */
-bool obj_may_refer(const struct pytype *t);
 
 /** The dict of an instance, if it exists as an object, else 0. */
 raddr obj_dict(struct pyctx *ctx, const struct pyobj *o);

@@ -289,7 +289,7 @@ static bool read_type(struct pytypes *types, struct pytype *t, unsigned depth)
 	if (t->python_class && !read_slots(types, t))
 		return false;
 	find_layout(types, t);
-	t->same_block = obj_same_block(t);
+	obj_learn(t);
 	return true;
 }
 

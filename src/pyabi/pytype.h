@@ -69,6 +69,12 @@ struct pytype {
 	/** What the allocator is asked for, for any instance; 0: it depends
 	 *  on the instance. */
 	uint32_t same_block;
+	/** What sys.getsizeof() says of any instance; 0: it depends. */
+	uint32_t same_size;
+	/** No instance refers to others: its words are text and numbers. */
+	bool is_leaf;
+	bool no_buffers;	/* ... has blocks besides its own */
+	bool any_bytes;		/* ... can contradict itself */
 	/** The members of __slots__ that hold objects, of this type alone
 	 *  (bases have their own). */
 	struct pytype_slot *slots;
@@ -87,6 +93,13 @@ struct pytype {
 static inline bool pytype_is_foreign(const struct pytype *t)
 {
 	return !t->layout || t->own_traverse;
+}
+
+/** May objects of type @t refer to others?  Of what does not, the words may
+ *  look like references. */
+static inline bool obj_may_refer(const struct pytype *t)
+{
+	return !t->is_leaf;
 }
 
 struct pytypes {
