@@ -36,6 +36,27 @@ static bool fake_maps(struct target *t, struct maps *ret, struct err *err)
 	       maps_parse(ret, ft->maps, strlen(ft->maps), err);
 }
 
+static bool fake_pages(struct target *t, const struct maps *maps,
+		       struct pagetable *ret, struct err *err)
+{
+	const struct faketarget *ft = fake_of(t);
+
+	(void)maps;
+	if (gone(ft, err))
+		return false;
+	if (!ft->runs)
+		return err_set(err, ERR_USAGE, "%s has no page table",
+			       t->name);
+	for (size_t i = 0; i < ft->n_runs; i++) {
+		struct page_run *run = vec_add(&ret->runs, err);
+
+		if (!run)
+			return false;
+		*run = ft->runs[i];
+	}
+	return true;
+}
+
 static int fake_open_module(struct target *t, const struct module *mod)
 {
 	const struct faketarget *ft = fake_of(t);
@@ -167,6 +188,7 @@ static void fake_close(struct target *t)
 static const struct target_ops fake_target_ops = {
 	.source = "core",
 	.maps = fake_maps,
+	.pages = fake_pages,
 	.open_module = fake_open_module,
 	.open_path = fake_open_path,
 	.threads = fake_threads,

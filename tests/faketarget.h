@@ -3,6 +3,7 @@
 #define TESTS_FAKETARGET_H
 
 #include "attach/facts.h"
+#include "attach/pagetable.h"
 #include "attach/regs.h"
 #include "attach/target.h"
 #include "fakemem.h"
@@ -37,6 +38,9 @@ struct faketarget {
 	pid_t tid[FAKETARGET_THREADS];
 	struct regs regs[FAKETARGET_THREADS];
 	size_t n_threads;
+	/** Its page table; NULL: it has none. */
+	const struct page_run *runs;
+	size_t n_runs;
 	struct process_memory memory;	/* all unknown, until a test says so */
 	/** Called each time, once all threads are held; or NULL. */
 	void (*at_hold)(void *arg);
