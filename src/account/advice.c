@@ -197,8 +197,8 @@ bool advice_to_family(struct account *acc, const struct family *family,
 	static const struct rule freeze = {
 		.what = FAMILY_FREEZE, .before = "up to ",
 		.behind = " of what the collector wrote in workers would be "
-			  "shared still: gc.collect(), gc.freeze() in the "
-			  "master before it forks",
+			  "shared still, had their master called gc.freeze() "
+			  "before it forked them",
 	};
 	int64_t freezable = 0, uss = 0;
 
