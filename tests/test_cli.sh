@@ -185,6 +185,13 @@ expect 2 'no object begins at 0x10' why "$pid" 0x10
 expect 2 '--check is of all objects' why "$pid" --check sys.modules
 expect 2 '--values needs WHAT' why "$pid" --values
 expect 2 'too many arguments' why "$pid" a b
+expect 0 '' inspect "$pid" sys.modules
+check 'it says what it is' grep -q '^dict at 0x[0-9a-f]*: ' "$dir/out"
+check '... and who refers to it' grep -q '^Referred to by (' "$dir/out"
+expect 0 '' inspect "$pid" sys.path --json --values
+cp "$dir/out" "$dir/inspect.json"
+expect 2 "no object is called 'nix'" inspect "$pid" nix
+expect 2 'no object given' inspect "$pid"
 expect 0 '' why "$pid" --check
 check 'counts add up' grep -qE ' are larger, [0-9,]+ smaller$' "$dir/out"
 expect 0 '' why "$pid" --check --json
@@ -246,6 +253,7 @@ then
 	for pair in dump:dump.json dump:stdout.json memory:memory.json \
 		memory:family.json garbage:garbage.json waste:waste.json \
 		why:why.json why:ways.json why:check.json \
+		inspect:inspect.json \
 		ps:ps.json objects:objects
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \

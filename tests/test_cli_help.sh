@@ -41,6 +41,7 @@ golden help-attach.txt attach --help
 golden help-dump.txt dump --help
 golden help-memory.txt memory --help
 golden help-why.txt why --help
+golden help-inspect.txt inspect --help
 golden help-garbage.txt garbage --help
 golden help-waste.txt waste --help
 golden help-stacks.txt stacks --help

@@ -2,7 +2,8 @@
 """Objects that are held in ways which are known: see checks/ways-are-told.
 
 It answers each line of words: "size NAME" with the bytes that die when what is
-called so lets go; "address NAME" with the address of what is called so.
+called so lets go; "address NAME" with the address of what is called so, "local
+NAME" with that of a variable of a frame, "getsizeof NAME" with its size.
 """
 import sys
 import threading
@@ -36,6 +37,7 @@ class Pair(object):
 
 class Registry(object):
     known = {}
+    some = []
 
 
 class Twin(object):
@@ -57,7 +59,7 @@ def tree(depth):
 
 
 CACHE = {s.rows[0]: s for s in make(2000)}
-some = list(CACHE.values())[:50]
+Registry.some = list(CACHE.values())[:50]
 Registry.known = {"number %d" % i: s for i, s in enumerate(make(10))}
 head = None
 for _ in range(20000):
@@ -102,8 +104,11 @@ def serve():
     print("ready")
     sys.stdout.flush()
     for line in sys.stdin:
-        what, name = line.split(None, 1)
-        print(size(name.strip()) if what == "size" else hex(id(eval(name))))
+        what, name = line.strip().split(None, 1)
+        print(size(name) if what == "size" else
+              hex(id(session)) if what == "local" else
+              sys.getsizeof(eval(name, globals())) if what == "getsizeof" else
+              hex(id(eval(name, globals()))))
         sys.stdout.flush()
     return session
 

@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&cmd_dump,
 	&cmd_memory,
 	&cmd_why,
+	&cmd_inspect,
 	&cmd_garbage,
 	&cmd_waste,
 	&cmd_stacks,

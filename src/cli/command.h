@@ -46,7 +46,8 @@ struct command {
 	bool (*run)(struct cli *cli, int argc, char **argv, struct err *err);
 };
 
-extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_why, cmd_garbage, cmd_waste,
+extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_why,
+	cmd_inspect, cmd_garbage, cmd_waste,
 	cmd_stacks, cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */

@@ -47,7 +47,7 @@ _pyheapspy()
 			"$(sed 's/=.*/=/' <<<"$options")" -- "$cur")
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		;;
-	attach:* | dump:* | garbage:* | stacks:* | why:*)
+	attach:* | dump:* | garbage:* | inspect:* | stacks:* | why:*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -W "$("$program" ps \
 			2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$cur"

@@ -16,7 +16,10 @@
 #include "pyabi/strobj.h"
 #include "pyabi/types/iframe.h"
 
-enum { PART_TEXT = 80 };	/* of a name that has several */
+enum {
+	PART_TEXT = 80,		/* of a name that has several */
+	MOST_TIMES = 64,	/* that all memory may be looked at for names */
+};
 
 bool names_init(struct names *names, const struct graph *g,
 		const struct roots *roots, struct err *err)
@@ -94,12 +97,15 @@ void names_each(struct names *names, uint32_t from,
 {
 	struct stepping s = { .step = { .names = names, .from = from },
 			      .fn = fn, .arg = arg };
+	const uint64_t most = names->g->heap->cap->most_words;
 	struct looker *lk = &names->lk;
 	struct object holder;
 	struct pyobj o;
 
-	if (!graph_object(names->g, from, &holder) ||
-	    !capture_may_ask(names->g->heap->cap, &lk->ctx) ||
+	names->words += lk->ctx.words;
+	lk->ctx.words = 0;
+	if (names->words / MOST_TIMES > most ||
+	    !graph_object(names->g, from, &holder) ||
 	    !objects_view(lk, &holder, &o))
 		return;
 	lk->refs.named = lk->refs.owned = true;

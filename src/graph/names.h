@@ -40,6 +40,7 @@ struct names {
 	struct looker lk;
 	struct pycodes codes;
 	bool values;		/* keys may be told */
+	uint64_t words;		/* that were looked at, all in all */
 };
 
 MUST_CHECK bool names_init(struct names *names, const struct graph *g,

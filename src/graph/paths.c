@@ -69,6 +69,16 @@ static bool is_frame(const struct paths *paths, const struct roots *roots,
 	return root && roots->v.v[root - 1].kind == ROOT_FRAME;
 }
 
+/* Of holders that are as good the first is told. */
+static void prefer(struct paths *paths, const struct graph *g, uint32_t u,
+		   uint32_t v)
+{
+	uint32_t before = paths->parent[v];
+
+	if (before != LINK_NONE && graph_place(g, u) < graph_place(g, before))
+		paths->parent[v] = u;
+}
+
 static void queue_step(struct queue *q, struct paths *paths,
 		       const struct graph *g, const struct roots *roots,
 		       uint32_t u)
@@ -81,8 +91,12 @@ static void queue_step(struct queue *q, struct paths *paths,
 		uint32_t cost = q->cost[u] + (runs && !(link & LINK_VISITED) ?
 					      COST_GUESS : of_name);
 
-		if (!(link & LINK_COUNTED) || cost >= q->cost[v])
+		if (!(link & LINK_COUNTED) || cost > q->cost[v])
 			continue;
+		if (cost == q->cost[v]) {
+			prefer(paths, g, u, v);
+			continue;
+		}
 		paths->parent[v] = u;
 		paths->root[v] = 0;
 		queue_add(q, v, cost);
@@ -171,6 +185,12 @@ static bool put_name(char text[PATHS_TEXT], const struct name *name)
 	return true;
 }
 
+void paths_words(char text[PATHS_TEXT], const struct name *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)put_name(text, &words[i]);
+}
+
 static bool put_root(struct names *names, const struct root *root,
 		     char text[PATHS_TEXT], struct err *err)
 {
@@ -179,8 +199,7 @@ static bool put_root(struct names *names, const struct root *root,
 
 	if (!names_of_root(names, root, words, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		(void)put_name(text, &words[i]);
+	paths_words(text, words, n);
 	return true;
 }
 

@@ -33,6 +33,9 @@ MUST_CHECK bool paths_text(const struct paths *paths, struct names *names,
 			   uint32_t number, char text[PATHS_TEXT],
 			   struct err *err);
 
+/** Append @n words, the first of which may be a root. */
+void paths_words(char text[PATHS_TEXT], const struct name *words, size_t n);
+
 /** Does it hold a namespace of a module or type, or is it one? */
 bool paths_has_names(const struct graph *g, uint32_t number);
 

@@ -230,12 +230,12 @@ static bool find_address(struct lookup *l, struct err *err)
 }
 
 bool subject_find(struct subject *ret, const struct graph *g, const char *what,
-		  struct err *err)
+		  bool types, struct err *err)
 {
 	struct lookup l = { .g = g, .what = what, .ctx = g->heap->cap->ctx,
 			    .ret = ret };
 	uint32_t number;
-	bool found;
+	bool found = false;
 
 	*ret = (struct subject){ .one = LINK_NONE };
 	l.ctx.mem = &g->heap->cap->mirror.mem;
@@ -244,12 +244,13 @@ bool subject_find(struct subject *ret, const struct graph *g, const char *what,
 		return false;
 	if (strncmp(what, "0x", 2) == 0)
 		return find_address(&l, err);
-	if (!find_instances(&l, &found, err) || found)
+	if (types && (!find_instances(&l, &found, err) || found))
 		return found;
 	number = graph_number(g, find_dotted(&l));
 	if (number == LINK_NONE)
-		return err_set(err, ERR_USAGE, "no object and no type that has "
-			       "objects is called '%.100s'", what);
+		return err_set(err, ERR_USAGE, "no object%s is called '%.100s'",
+			       types ? " and no type that has objects" : "",
+			       what);
 	subject_add(&l, number);
 	return true;
 }

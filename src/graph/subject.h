@@ -27,10 +27,11 @@ struct subject {
 	int64_t count, bytes;
 };
 
-/** ERR_USAGE: nothing is called @what, or more than one type: then the text says
- *  which. */
+/** Without @types names are those of variables only: that of a class is the
+ *  class.  ERR_USAGE: nothing is called @what, or more than one type: then the
+ *  text says which. */
 MUST_CHECK bool subject_find(struct subject *ret, const struct graph *g,
-			     const char *what, struct err *err);
+			     const char *what, bool types, struct err *err);
 void subject_fini(struct subject *subject);
 
 #endif

@@ -535,13 +535,32 @@ struct ways_order {
 	uint32_t node;
 };
 
-static int by_count(const void *a, const void *b)
+static int compare_words(const struct name *l, const struct name *r)
+{
+	int order = strcmp(l->text, r->text);
+
+	if (!order && l->owner && r->owner)
+		order = strcmp(l->owner->full, r->owner->full);
+	return order ? order : l->kind - r->kind;
+}
+
+/* Of as many, by their words from the end. */
+static int by_count(const void *a, const void *b, void *arg)
 {
 	const struct ways_order *l = a, *r = b;
+	const struct waysearch *s = arg;
+	uint32_t i = l->node, k = r->node;
+	int order = 0;
 
 	if (l->count != r->count)
 		return l->count < r->count ? 1 : -1;
-	return (l->node > r->node) - (l->node < r->node);
+	while (!order && i != k && i != NO_NODE && k != NO_NODE) {
+		order = compare_words(&s->words.v[s->nodes.v[i].word],
+				      &s->words.v[s->nodes.v[k].word]);
+		i = s->nodes.v[i].parent;
+		k = s->nodes.v[k].parent;
+	}
+	return order ? order : (i > k) - (i < k);
 }
 
 /* The first of @ways->most, by count. */
@@ -561,7 +580,7 @@ static bool tell_ways(struct ways *ways, const struct waysearch *s, bool also,
 			order[n++] = (struct ways_order){ count, i };
 	}
 	if (n)
-		qsort(order, n, sizeof(*order), by_count);
+		qsort_r(order, n, sizeof(*order), by_count, (void *)s);
 	for (size_t i = 0; ok && i < n; i++) {
 		if (i < most) {
 			ok = tell_way(ways, s, order[i].node, also, err);
@@ -673,7 +692,7 @@ bool ways_fill(struct ways *ways, const struct graph *g, struct err *err)
 	uint32_t *refcounts = NULL;
 	bool ok;
 
-	ok = subject_find(&subject, g, ways->what, err) &&
+	ok = subject_find(&subject, g, ways->what, true, err) &&
 	     fill_subject(ways, g, &subject, err) &&
 	     graph_refcounts(g, &refcounts, err) &&
 	     roots_find(&roots, g, refcounts, err) &&
