@@ -263,3 +263,19 @@ def target_against_host(report, census, target):
         value = int(state[field].split()[0]) * 1024
         if abs(memory[key] - value) > 512 * 1024:
             report.equal("memory." + key, memory[key], value)
+    parts_add_up(report, census)
+
+
+def parts_add_up(report, census):
+    """What a dump knows of where the resident memory is."""
+    parts, memory = census["resident"], census["memory"]
+    in_use = census["heap"]["blocks"]["in_use_bytes"]
+    report.equal("resident.files", parts["files"], memory["file"])
+    report.equal("resident", (parts["pools_used"] or 0) + parts["files"] +
+                 parts["rest"], memory["rss"])
+    if parts["pools_used"] is not None:
+        report.equal("resident.pools_used", parts["pools_used"], in_use)
+    elif not memory["swap"] and \
+            census["python"]["allocator"].startswith("pymalloc") and \
+            in_use is not None and in_use <= memory["rss"] - memory["file"]:
+        report.mismatch("resident", "pools are not told: %s" % parts)

@@ -163,6 +163,18 @@ void report_memory(struct json *json, const struct dump_memory *memory)
 	json_close(json);
 }
 
+static void put_resident(struct json *json, const struct dump *dump)
+{
+	const struct dump_resident r = dump_resident(dump);
+
+	json_object(json, "resident", JSON_LINES);
+	json_int(json, "pools_used", r.pools_used);
+	json_int(json, "files", r.files);
+	json_int(json, "rest", r.rest);
+	json_int(json, "pools_free_at_most", r.pools_free);
+	json_close(json);
+}
+
 static void put_all(struct json *json, const struct dump *dump)
 {
 	report_envelope_members(json, "pyheapspy.dump/1", dump);
@@ -172,6 +184,7 @@ static void put_all(struct json *json, const struct dump *dump)
 	report_gc(json, &dump->gc, JSON_LINES);
 	put_interpreters(json, dump);
 	report_memory(json, &dump->memory);
+	put_resident(json, dump);
 	report_threads(json, &dump->stacks, false);
 }
 

@@ -219,6 +219,29 @@ static void put_memory(struct out *out, const struct dump *dump)
 	out_char(out, '\n');
 }
 
+/* As far as a dump knows; what it would have to read more for, is named. */
+static void put_resident(struct out *out, const struct dump *dump)
+{
+	struct dump_resident r = dump_resident(dump);
+	char a[UNITS_TEXT], b[UNITS_TEXT];
+
+	if (r.rest < 0)
+		return;
+	out_const(out, "  of it ");
+	if (r.pools_used >= 0)
+		out_printf(out, "%s used in pools, ",
+			   units_bytes(a, r.pools_used));
+	out_printf(out, "%s files or shared, %s the rest (",
+		   units_bytes(a, r.files), units_bytes(b, r.rest));
+	if (r.pools_used >= 0)
+		out_printf(out, "%s at most free in pools; ",
+			   units_bytes(a, r.pools_free));
+	else
+		out_const(out, "pools; ");
+	out_const(out, "large objects, C code, malloc: see pyheapspy "
+		  "memory)\n");
+}
+
 bool report_text(struct out *out, const struct dump *dump,
 		 const struct report_text_options *opt, struct err *err)
 {
@@ -233,6 +256,7 @@ bool report_text(struct out *out, const struct dump *dump,
 	put_rows(out, dump, rows, n, opt);
 	put_collectors(out, dump);
 	put_memory(out, dump);
+	put_resident(out, dump);
 	report_warnings(out, dump, opt->color);
 	return true;
 }

@@ -107,6 +107,37 @@ void dump_sort(struct dump *dump)
 		      by_kind_bytes);
 }
 
+/* Of blocks that are in use, some may be swapped out. */
+static bool knows_pools(const struct dump *dump)
+{
+	return dump->allocator &&
+	       strncmp(dump->allocator, "pymalloc", strlen("pymalloc")) == 0 &&
+	       dump->blocks.in_use_bytes >= 0 && dump->memory.swap <= 0;
+}
+
+struct dump_resident dump_resident(const struct dump *dump)
+{
+	const struct dump_memory *m = &dump->memory;
+	struct dump_resident r = {
+		.pools_used = DUMP_UNKNOWN, .files = DUMP_UNKNOWN,
+		.rest = DUMP_UNKNOWN, .pools_free = DUMP_UNKNOWN,
+	};
+
+	if (m->rss < 0 || m->file < 0 || m->file > m->rss)
+		return r;
+	r.files = m->file;
+	r.rest = m->rss - m->file;
+	/* What the kernel counts is of a moment later. */
+	if (!knows_pools(dump) || dump->blocks.in_use_bytes > r.rest)
+		return r;
+	r.pools_used = dump->blocks.in_use_bytes;
+	r.rest -= r.pools_used;
+	r.pools_free = dump->blocks.arena_bytes - r.pools_used;
+	if (r.pools_free > r.rest)
+		r.pools_free = r.rest;
+	return r;
+}
+
 int64_t dump_collections(const struct dump_gc *gc)
 {
 	int64_t sum = DUMP_UNKNOWN;

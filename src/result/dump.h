@@ -178,6 +178,18 @@ void dump_warn_too(struct dump *dump, const struct dump *from);
 /** Collections of all generations; DUMP_UNKNOWN: of none is it known. */
 int64_t dump_collections(const struct dump_gc *gc);
 
+/**
+ * What a dump knows of where the resident memory is: pools_used, as far as it
+ * is known, files and rest add up to it.  All DUMP_UNKNOWN: nothing is known.
+ */
+struct dump_resident {
+	int64_t pools_used;	/* blocks in use, of pymalloc */
+	int64_t files;		/* and shared memory */
+	int64_t rest;		/* objects and all else outside pools; and: */
+	int64_t pools_free;	/* ... at most: not all may be resident */
+};
+struct dump_resident dump_resident(const struct dump *dump);
+
 /** The row of "types" or "kinds" order: bytes descending, then names. */
 void dump_sort(struct dump *dump);
 
