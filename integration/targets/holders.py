@@ -8,10 +8,17 @@ import asyncio
 import atexit
 import ctypes
 import functools
+import json
 import logging
 import logging.handlers
 import sys
 import threading
+import weakref
+
+try:
+    import contextvars
+except ImportError:	# 3.6
+    pass
 
 MANY = 12000
 FIRST = 5000		# no int below is anybody's own
@@ -135,6 +142,41 @@ def tasks():
 
 def at_exit():
     atexit.register(at_exit, make())
+
+
+def generator():
+    """Never finished."""
+    def walk():
+        rows = make()
+        yield len(rows)
+
+    global walking
+    walking = walk()
+    next(walking)
+
+
+def weak_callback():
+    """What a callback of a weak reference keeps."""
+    rows = make()
+    global watched, watcher
+    watched = Session(FIRST)
+    watcher = weakref.ref(watched, lambda ref: rows.clear())
+
+
+def monkey_patch():
+    """A module of others that was given a function of ours."""
+    rows = make()
+    json.dumps = lambda value: rows[value]
+
+
+def timer():
+    """The context of a call that is due some day."""
+    variable = contextvars.ContextVar("sessions")
+    loop = asyncio.new_event_loop()
+    context = contextvars.copy_context()
+    context.run(variable.set, make())
+    context.run(loop.call_later, 3600, loop.stop)
+    kept["loop"] = loop
 
 
 def forgotten():
