@@ -141,6 +141,16 @@ static void code_with(uint64_t off, raddr word)
 	fake_u64(&fh.ft.fm, at + addr_up(off, 8), word);
 }
 
+/* The same of a function, which the collector knows. */
+static void function_with(uint64_t off, raddr word)
+{
+	raddr type = fakeheap_type(&fh, "function", fh.abi.function_sizeof, 0,
+				   TPF_HAVE_GC);
+
+	fake_u64(&fh.ft.fm, fakeheap_new(&fh, type, fh.abi.function_sizeof) +
+			    off, word);
+}
+
 static void what_code_refers_to_is_counted(void **state)
 {
 	(void)state;
@@ -159,6 +169,24 @@ static void what_else_stands_in_code_leads_to_nobody(void **state)
 	assert_int_equal(count_of("str"), 0);
 }
 
+static void what_a_function_refers_to_is_counted(void **state)
+{
+	(void)state;
+	function_with(fh.abi.function_func_doc, large_text());
+	look();
+	assert_int_equal(count_of("function"), 1);
+	assert_int_equal(count_of("str"), 1);
+}
+
+static void what_else_stands_in_a_function_leads_to_nobody(void **state)
+{
+	(void)state;
+	function_with(fh.abi.function_sizeof - sizeof(raddr), large_text());
+	look();
+	assert_int_equal(count_of("function"), 1);
+	assert_int_equal(count_of("str"), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -168,6 +196,8 @@ int main(void)
 		TEST(who_stands_there_now_is_not_taken_for_who_did),
 		TEST(what_code_refers_to_is_counted),
 		TEST(what_else_stands_in_code_leads_to_nobody),
+		TEST(what_a_function_refers_to_is_counted),
+		TEST(what_else_stands_in_a_function_leads_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,10 +163,8 @@ static bool found(struct looker *lk, const struct spot *at,
 static bool words(struct looker *lk, const struct pyobj *o, const uint8_t *p,
 		  uint64_t len)
 {
-	if (!o || trail_goes_by_words(lk->trail, o))
-		return trail_words(lk->trail, p, len);
-	witness_words(lk->witness, p, len);
-	return trail_refs(lk->trail, o);
+	return o ? trail_object(lk->trail, o, p, len) :
+		   trail_words(lk->trail, p, len);
 }
 
 /* Nobody is doubted here, and nobody taken back. */

@@ -107,6 +107,11 @@ static bool is_beyond_doubt(const struct trail *t, raddr addr, unsigned kinds)
 			   REGION_ANON);
 }
 
+static inline raddr *recent_of(struct trail *t, raddr addr)
+{
+	return &t->recent[(addr >> 4 ^ addr >> 14) % TRAIL_RECENT];
+}
+
 /* @kinds: of the granule of @addr. */
 static bool trail_outside(struct trail *t, raddr addr, unsigned kinds,
 			  unsigned tag)
@@ -118,7 +123,7 @@ static bool trail_outside(struct trail *t, raddr addr, unsigned kinds,
 	if (tag == TRAIL_SURE)
 		tag = is_beyond_doubt(t, addr, kinds) ?
 			TRAIL_WORD | TRAIL_SURE : TRAIL_WORD;
-	recent = &t->recent[(addr >> 4 ^ addr >> 14) % TRAIL_RECENT];
+	recent = recent_of(t, addr);
 	if (*recent == (addr | tag) ||
 	    !(places_kind(&t->lk->cap->places, addr) & t->kinds))
 		return true;
@@ -166,9 +171,37 @@ static bool take_refs(void *arg, const raddr *v, size_t n)
 	return true;
 }
 
-bool trail_goes_by_words(const struct trail *t, const struct pyobj *o)
+/* Mark whom the words @p refer to in pools; does one of them lead outside, and was
+ * not noted just before? */
+static bool leads_out(struct trail *t, const uint8_t *p, uint64_t len)
 {
-	return t->win && (o->type->gc || !obj_knows_refs(&t->lk->ctx, o));
+	const struct places *places = &t->lk->cap->places;
+	bool out = false;
+
+	for (uint64_t off = 0; off + 8 <= len; off += 8) {
+		const raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
+		const unsigned kinds = places_kinds(places, word);
+
+		if (kinds & REGION_ARENA)
+			witness_refer(t->lk->witness, word);
+		out |= kinds & t->kinds &&
+		       *recent_of(t, word) != (word | TRAIL_WORD);
+	}
+	return out;
+}
+
+/* Code has fields that are never set, frames a stack above what is on it: what was
+ * there before leads to texts that nobody refers to. */
+static bool is_told(struct trail *t, const struct pyobj *o)
+{
+	return !t->lk->bufs.n && obj_knows_refs(&t->lk->ctx, o);
+}
+
+bool trail_object(struct trail *t, const struct pyobj *o, const uint8_t *p,
+		  uint64_t len)
+{
+	return !leads_out(t, p, len) ||
+	       (is_told(t, o) ? trail_refs(t, o) : trail_words(t, p, len));
 }
 
 bool trail_refs(struct trail *t, const struct pyobj *o)
@@ -282,7 +315,7 @@ static bool follow_object(struct trail *t, const struct pyobj *o,
 			  uint64_t asked)
 {
 	t->certain = true;
-	if (!trail_goes_by_words(t, o))
+	if (!t->win || (!o->type->gc && is_told(t, o)))
 		return trail_refs(t, o);
 	return trail_note(t, o->type->addr, TRAIL_WORD) &&
 	       (!obj_may_refer(o->type) ||

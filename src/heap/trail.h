@@ -79,12 +79,12 @@ MUST_CHECK bool trail_note(struct trail *t, raddr addr, unsigned tag);
  *  outside. */
 MUST_CHECK bool trail_words(struct trail *t, const uint8_t *p, uint64_t len);
 
-/** Is @o followed word by word?  Code has fields that are never set, and what
- *  was there before leads to texts that nobody refers to: if all of it is at
- *  hand, references are. */
-bool trail_goes_by_words(const struct trail *t, const struct pyobj *o);
+/** The same of @o, measured just now, in the block @p: if all of what it refers to
+ *  is at hand only that, not each word of it. */
+MUST_CHECK bool trail_object(struct trail *t, const struct pyobj *o,
+			     const uint8_t *p, uint64_t len);
 
-/** Else: note what @o refers to; of what is inferred, each word of it. */
+/** Note what @o refers to; of what is inferred, each word of it. */
 MUST_CHECK bool trail_refs(struct trail *t, const struct pyobj *o);
 
 /** Note the words of the buffers in lk->bufs, if in malloc's memory: those in
