@@ -209,8 +209,16 @@ cp "$dir/out" "$dir/waste.json"
 expect 2 '--values needs --equal' waste 1 --values
 expect 0 '' waste "$pid" --no-stop
 expect 0 '' why "$pid" --no-stop
+cp "$dir/out" "$dir/live"
+expect 0 '' dump "$pid" --retained --json
+cp "$dir/out" "$dir/retained.json"
+check 'JSON has what types retain' grep -q '"dominated_by": "' \
+	"$dir/retained.json"
+expect 0 '' dump "$pid" --retained
+check 'so has the table' grep -q 'Retained  Kind (class) < ' "$dir/out"
+expect 2 '--retained is of types' dump 1 --retained --objects
 check 'what is read while it runs is doubtful' \
-	grep -q 'read while it ran' "$dir/out"
+	grep -q 'read while it ran' "$dir/live"
 expect 2 '--check needs a pause' why 1 --check --no-stop
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
@@ -250,8 +258,8 @@ check 'it answers' grep -q hello "$dir/out"
 jsonschema=$(find_jsonschema)
 if test -n "$jsonschema"
 then
-	for pair in dump:dump.json dump:stdout.json memory:memory.json \
-		memory:family.json garbage:garbage.json waste:waste.json \
+	for pair in dump:dump.json dump:stdout.json dump:retained.json \
+		memory:memory.json memory:family.json garbage:garbage.json waste:waste.json \
 		why:why.json why:ways.json why:check.json \
 		inspect:inspect.json \
 		ps:ps.json objects:objects

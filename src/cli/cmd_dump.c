@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy dump PID`: one look at a heap. */
 #include "cli/look_args.h"
+#include "graph/retained.h"
 #include "heap/snapshot.h"
 #include "report/report_json.h"
 #include "report/report_objects.h"
@@ -10,7 +11,7 @@
 
 enum {
 	OPT_NO_STOP = LOOK_OPT_OWN, OPT_KINDS, OPT_REFS, OPT_NAMES, OPT_SORT,
-	OPT_OBJECTS,
+	OPT_OBJECTS, OPT_RETAINED,
 };
 
 enum { DEFAULT_TOP = 20 };
@@ -22,6 +23,9 @@ static const struct option_row dump_options[] = {
 	  "may be counted twice or not at all" },
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
+	{ OPT_RETAINED, "retained", NULL,
+	  "and what goes with the objects of each type, and\n"
+	  "whose objects dominate most of that" },
 	{ OPT_KINDS, "kinds", NULL,
 	  "split dicts by their owner, as heapy does" },
 	{ LOOK_OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
@@ -41,7 +45,7 @@ static const struct option_row dump_options[] = {
 
 struct dump_args {
 	struct look_args common;
-	bool no_stop, kinds, objects, refs, names;
+	bool no_stop, kinds, objects, refs, names, retained;
 	enum report_sort sort;
 };
 
@@ -62,6 +66,9 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 		choice = option_choice(o, key, err);
 		args->sort = choice < 0 ? SORT_BYTES : (enum report_sort)choice;
 		return choice >= 0;
+	case OPT_RETAINED:
+		args->retained = true;
+		return true;
 	case OPT_OBJECTS:
 		args->objects = args->common.apart = true;
 		return true;
@@ -85,6 +92,9 @@ static bool check(struct dump_args *args, const struct options *o,
 	if (args->objects && args->no_stop)
 		return option_usage(&cmd_dump, err,
 				    "--objects needs a pause: not --no-stop");
+	if (args->retained && (args->no_stop || args->kinds || args->objects))
+		return option_usage(&cmd_dump, err, "--retained is of types, "
+				    "and needs a pause");
 	if (args->refs && !args->objects)
 		return option_usage(&cmd_dump, err, "--refs needs --objects");
 	if (args->names && !args->refs)
@@ -138,6 +148,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 		.want_pss = !args->objects,
 		.beside = args->common.json ? &stackshot_beside : NULL,
 		.offsets_path = args->common.offsets,
+		.analyse = args->retained ? retained_fill : NULL,
 		.object = args->objects ? report_object : NULL,
 		.arg = &cli->out,
 		.progress = progress_show,

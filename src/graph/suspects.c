@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/nomem.h"
-#include "graph/dominators.h"
 #include "graph/garbage.h"
 #include "graph/paths.h"
+#include "graph/retained.h"
 
 enum {
 	LEAST_PART = 100,	/* of all that a suspect holds */
@@ -53,29 +53,6 @@ static void survey_fini(struct survey *s)
 	addrmap_fini(&s->which);
 }
 
-static uint64_t size_of(const void *arg, uint32_t number)
-{
-	return graph_sizes(arg, number).size;
-}
-
-/* Dominators by counted links: what goes when their holders do. */
-static bool survey_dominate(struct survey *s, struct err *err)
-{
-	uint32_t *numbers = roots_numbers(&s->roots, err);
-	struct links backward = { 0 };
-	bool ok;
-
-	ok = numbers &&
-	     links_reverse(&s->g->links, LINK_COUNTED, &backward, err) &&
-	     dominators_find(&s->doms, &s->g->links, &backward, LINK_COUNTED,
-			     numbers, s->roots.v.n, err);
-	links_fini(&backward);
-	free(numbers);
-	if (ok)
-		s->retained = dominators_retained(&s->doms, size_of, s->g, err);
-	return s->retained != NULL;
-}
-
 static bool survey_init(struct survey *s, const uint32_t *refcounts,
 			struct err *err)
 {
@@ -83,7 +60,8 @@ static bool survey_init(struct survey *s, const uint32_t *refcounts,
 
 	if (!roots_find(&s->roots, s->g, refcounts, err) ||
 	    !names_init(&s->names, s->g, &s->roots, err) ||
-	    !survey_dominate(s, err) ||
+	    !retained_find(&s->doms, &s->retained, s->g, &s->roots,
+			   err) ||
 	    !paths_find(&s->paths, s->g, &s->roots, err))
 		return false;
 	s->best = links_numbers(n, err);

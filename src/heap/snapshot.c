@@ -24,6 +24,7 @@ static bool fill_exact(struct dump *dump, struct heap *heap,
 	    !fill_types(dump, &cap->types, census, err) ||
 	    !fill_gc(dump, heap, err) ||
 	    !kinds_fill(census, dump, err) ||
+	    (opt->analyse && !opt->analyse(dump, heap, err)) ||
 	    (opt->object && !objects_each(heap, opt->want_refs, opt->object,
 					  opt->arg, err)) ||
 	    (opt->details && !details_find(opt->details, heap, err)))

@@ -32,6 +32,8 @@ struct snapshot_options {
 	const char *offsets_path;	/* a layout file, or NULL */
 	dump_object_fn *object;
 	void *arg;
+	/** Called with all objects and dump->types, or NULL; needs @stop. */
+	bool (*analyse)(struct dump *dump, struct heap *heap, struct err *err);
 	/** Filled by details_find(), or NULL; needs @stop. */
 	struct details *details;
 	/** Called now and then; total 0: not known. */

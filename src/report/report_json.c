@@ -68,6 +68,10 @@ static void put_types(struct json *json, const struct dump *dump)
 		json_int(json, "bounds", type->bounds);
 		json_int(json, "inferred", type->inferred);
 		json_int(json, "classes", type->classes);
+		if (dump->has_retained) {
+			json_int(json, "retained", type->retained);
+			json_string(json, "dominated_by", type->dominated_by);
+		}
 		json_close(json);
 	}
 	json_close(json);

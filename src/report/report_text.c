@@ -18,6 +18,8 @@ enum { NAME_COLUMNS = 200 };
 struct row {
 	const char *name;
 	int64_t count, size, classes;
+	int64_t retained;
+	const char *dominated_by;	/* or NULL */
 };
 
 static int more_first(int64_t a, int64_t b)
@@ -75,7 +77,7 @@ static struct row *rows_new(const struct dump *dump, bool kinds,
 			rows[i] = (struct row){
 				kind->kind, kind->count,
 				allocated ? kind->allocated : kind->bytes,
-				kind->classes,
+				kind->classes, 0, NULL,
 			};
 		} else {
 			const struct dump_type *type = &dump->types.v[i];
@@ -83,7 +85,8 @@ static struct row *rows_new(const struct dump *dump, bool kinds,
 			rows[i] = (struct row){
 				type->type, type->count,
 				allocated ? type->allocated : type->bytes,
-				type->classes,
+				type->classes, type->retained,
+				type->dominated_by,
 			};
 		}
 	}
@@ -105,8 +108,10 @@ static void put_totals(struct out *out, const struct dump *dump)
 }
 
 static void put_row(struct out *out, const struct row *row, size_t i,
-		    int64_t cumulative, int64_t objects, int64_t total)
+		    int64_t cumulative, const struct dump *dump,
+		    int64_t total)
 {
+	const int64_t objects = dump->objects;
 	char a[UNITS_TEXT], b[UNITS_TEXT], c[UNITS_TEXT];
 
 	out_printf(out, "%6zu %11s %3d %11s %3d %11s %3d  ", i,
@@ -115,7 +120,13 @@ static void put_row(struct out *out, const struct row *row, size_t i,
 		   units_bytes(b, row->size), units_percent(row->size, total),
 		   units_bytes(c, cumulative),
 		   units_percent(cumulative, total));
+	if (dump->has_retained)
+		out_printf(out, "%11s  ", units_bytes(a, row->retained));
 	out_visible(out, row->name, NAME_COLUMNS);
+	if (row->dominated_by) {
+		out_const(out, " < ");
+		out_visible(out, row->dominated_by, NAME_COLUMNS);
+	}
 	if (row->classes > 1)
 		out_printf(out, " (%s classes)", units_count(a, row->classes));
 	out_char(out, '\n');
@@ -130,15 +141,17 @@ static void put_rows(struct out *out, const struct dump *dump,
 
 	for (size_t i = 0; i < n; i++)
 		total += rows[i].size;
-	out_printf(out, "%s%6s %11s %3s %11s %3s %11s %3s  %s%s\n",
+	out_printf(out, "%s%6s %11s %3s %11s %3s %11s %3s  %s%s%s\n",
 		   opt->color ? BOLD : "", "Index", "Count", "%",
 		   sorts[opt->sort].title, "%", "Cumulative", "%",
+		   dump->has_retained ? "   Retained  " : "",
 		   opt->kinds ? "Kind (class, or dict of class)" :
+		   dump->has_retained ? "Kind (class) < dominated by" :
 				"Kind (class)",
 		   opt->color ? PLAIN : "");
 	for (size_t i = 0; i < top; i++) {
 		cumulative += rows[i].size;
-		put_row(out, &rows[i], i, cumulative, dump->objects, total);
+		put_row(out, &rows[i], i, cumulative, dump, total);
 	}
 	if (top < n)
 		out_printf(out, "   ... %zu more; --top=0 shows all\n",

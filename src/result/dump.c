@@ -33,6 +33,7 @@ void dump_fini(struct dump *dump)
 		free(dump->types.v[i].type);
 		free(dump->types.v[i].module);
 		free(dump->types.v[i].name);
+		free(dump->types.v[i].dominated_by);
 	}
 	vec_free(&dump->types);
 	for (size_t i = 0; i < dump->kinds.n; i++)

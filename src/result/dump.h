@@ -39,6 +39,10 @@ struct dump_type {
 	int64_t bounds, inferred;
 	int64_t foreign;	/* ... of an extension, not described */
 	int64_t classes;	/* that are called so, and have objects */
+	/** If dump->has_retained: what goes with them, and whose objects, by
+	 *  type, dominate most of it (NULL: nobody alone). */
+	int64_t retained;
+	char *dominated_by;
 };
 
 /** One row of "kinds": as types, but dicts are split by their owner. */
@@ -124,6 +128,7 @@ struct dump {
 	/* heap */
 	int64_t objects, bytes, allocated, static_objects, static_bytes;
 	struct dump_blocks blocks;
+	bool has_retained;
 	VEC(struct dump_type) types;	/* by bytes, largest first */
 	VEC(struct dump_kind) kinds;	/* empty: not known */
 
