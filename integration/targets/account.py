@@ -46,8 +46,9 @@ mapped = mmap.mmap(data.fileno(), 0, prot=mmap.PROT_READ)
 assert sum(mapped[at] for at in range(0, 3 * MIB, PAGE))
 
 ended = threading.Event()
-for _ in range(3):
-    threading.Thread(target=ended.wait, daemon=True).start()
+for i in range(3):
+    threading.Thread(target=ended.wait, daemon=True,
+                     name="waits-%d" % i).start()
 
 # Shared with a child, copy-on-write.
 child = os.fork()

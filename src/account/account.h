@@ -53,6 +53,7 @@ MUST_CHECK bool account_of(struct capture *cap,
 struct account_stack {
 	pid_t tid;
 	raddr start, end;
+	char name[64];		/* foreign; "": not known */
 };
 
 /** Is a mapping that of an allocator other than glibc's? */
@@ -92,6 +93,7 @@ struct account_look {
 	struct glibc_malloc gm_after;
 	struct glance glance;		/* ... what gm's chunks showed then */
 	VEC(struct account_stack) stacks;
+	char main_name[64];		/* of the main thread, by the kernel */
 	struct glibc_threads threads;	/* of malloc */
 	struct libraries libs;		/* as of before that */
 	struct heap heap;		/* with its census taken */
@@ -114,6 +116,10 @@ struct account_look {
 /** Find the stacks of @stop's threads; if it runs on, of Python's. */
 MUST_CHECK bool account_stacks(struct account_look *look,
 			       const struct stop *stop, struct err *err);
+
+/** Name them, after census_take(). */
+MUST_CHECK bool account_stack_names(struct account_look *look,
+				    struct err *err);
 
 /** Who of the objects owns what, after census_take(). */
 MUST_CHECK bool account_claims(struct account_look *look, struct account *acc,

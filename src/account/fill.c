@@ -127,7 +127,8 @@ static bool leaf_of_map(struct fill *f, const struct map *map, uint32_t *ret)
 		     fill_leaf(f, ret, "mappings", "files", map->path, NULL);
 	else if (strcmp(map->path, "[stack]") == 0) {
 		snprintf(text, sizeof(text), "%d", f->look->cap->tr.target->pid);
-		ok = fill_leaf(f, ret, "stacks", text, NULL, NULL);
+		ok = fill_leaf(f, ret, "stacks", text, *look->main_name ?
+			       look->main_name : NULL, NULL);
 	} else if (strcmp(map->path, "[heap]") == 0) {
 		ok = fill_leaf(f, ret, "unknown", "[heap]", NULL, NULL);
 	} else if (strncmp(map->path, "[v", 2) == 0) {
@@ -234,7 +235,8 @@ static bool add_stacks(struct fill *f)
 		uint32_t leaf;
 
 		snprintf(text, sizeof(text), "%d", (int)s->tid);
-		if (!fill_leaf(f, &leaf, "stacks", text, NULL, NULL) ||
+		if (!fill_leaf(f, &leaf, "stacks", text, *s->name ? s->name :
+			       NULL, NULL) ||
 		    !add_piece(f, s->start, s->end, PIECE_LEAF, leaf))
 			return false;
 		f->acc->leaves.v[leaf].count = 1;

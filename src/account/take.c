@@ -155,6 +155,7 @@ static bool count(struct account_look *look, struct account *acc,
 	heap->progress_arg = opt->progress_arg;
 	ok = ok && census_take(&census, heap, err) &&
 	     account_claims(look, acc, err) &&
+	     account_stack_names(look, err) &&
 	     account_owners(look, heap, acc, err) &&
 	     (!opt->parent || compare(look, acc, opt, err));
 	if (ok) {

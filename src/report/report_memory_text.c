@@ -92,11 +92,6 @@ static void note_number(const struct text *t, const char *part,
 	strset_fini(&names);
 }
 
-static void note_stacks(const struct text *t)
-{
-	note_number(t, "stacks", "thread");
-}
-
 static void note_files(const struct text *t)
 {
 	int64_t shared = 0;
@@ -164,6 +159,12 @@ static void note_names(const struct text *t, const char *part,
 			   (double)sum_of_name(t, part, kind, leaf->path[2]) /
 			   (1 << 20));
 	}
+}
+
+static void note_stacks(const struct text *t)
+{
+	note_number(t, "stacks", "thread");
+	note_names(t, "stacks", NULL);
 }
 
 static void note_pools(const struct text *t)
