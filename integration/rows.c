@@ -31,7 +31,6 @@
 
 enum {
 	COLUMNS = 8,		/* of the truth */
-	MALLOC_LEAST = 32,	/* bytes of a chunk */
 	LARGE = 512,		/* more bytes than that are asked of malloc, */
 	MALLOC_UNIT = 16,	/* ... which rounds to so many */
 	TYPES = 1 << 16,	/* slots for names of types */
@@ -66,7 +65,7 @@ static struct span {
 	uint64_t first, end;
 } *spans;
 static size_t n_spans;
-static uint64_t pool_unit, malloc_own;
+static uint64_t pool_unit, malloc_own;	/* that not 0: ask the chunks' heads */
 static struct span heap;	/* malloc's main one: no pools there */
 static struct {
 	uint64_t objects, unsure, buffers;
@@ -298,9 +297,7 @@ static uint64_t rounded(uint64_t bytes)
 {
 	uint64_t unit = bytes <= LARGE ? pool_unit : MALLOC_UNIT;
 
-	if (malloc_own && bytes < MALLOC_LEAST - malloc_own)
-		bytes = MALLOC_LEAST - malloc_own;
-	return (bytes + malloc_own + unit - 1) / unit * unit;
+	return (bytes + unit - 1) / unit * unit;
 }
 
 /* What one of @t that says @size should occupy. */
@@ -433,7 +430,7 @@ static bool agrees(const struct line *ours, const struct line *theirs)
 	t = type_named(row.type);
 	return row.is_static ? !row.allocated : !t->is_weighed ||
 	       !same(column[1], column[2]) ||
-	       row.allocated == weight(t, size);
+	       (!malloc_own && row.allocated == weight(t, size));
 }
 
 static void sum(const struct line *ours)

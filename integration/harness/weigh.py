@@ -19,9 +19,16 @@ LARGE = 512		# more bytes than that are asked of malloc, which ...
 MALLOC_UNIT = 16	# ... rounds to so many,
 MALLOC_OWN = 8		# with so many of its own,
 MALLOC_LEAST = 32	# ... and gives no less
+IN_USE = 1		# says the head behind a chunk of that
+MAPPED = 2		# a chunk mapped by itself, of whole pages
 SZIDX = 36		# of a pool's header, 3.6 to 3.15
 BUFFER = {"list": 24, "set": 40, "frozenset": 40, "bytearray": 32}
-TRACKED = ("list", "tuple", "dict", "set", "frozenset")
+TRACKED = frozenset("""
+    list tuple dict set frozenset function builtin_function_or_method cell
+    method property weakref weakref.ReferenceType classmethod staticmethod
+    getset_descriptor member_descriptor method_descriptor
+    classmethod_descriptor wrapper_descriptor generator coroutine
+""".split())
 LIST = 40		# list.__basicsize__
 MA_KEYS, MA_VALUES = 32, 40
 EMBEDDED = 2		# of PyDictValues, from 3.13 on
@@ -64,13 +71,12 @@ class Scales:
         if version >= (3, 15):
             self.weighed.remove("bytearray")	# its buffer is an object
         self.may_embed = version >= (3, 13)
+        # In what order values came stands before them, its length last.
+        self.prefixed = (3, 11) <= version < (3, 13)
         self.has_wstr = version < (3, 12)
         self.utf8 = 48 if self.has_wstr else 40
         self.pool = 1 << 14 if version >= (3, 10) else 1 << 12
         self.gc = self.own["list"] - LIST
-        # Where a piece too small to be one would be left, it takes that, too:
-        # of an object's block, and of its buffer's.
-        self.more = (0,) if has_pools else (0, MALLOC_UNIT, 2 * MALLOC_UNIT)
         # What malloc itself takes is counted where all is malloc's.
         self.head = 0 if has_pools else MALLOC_OWN
         if not has_pools:
@@ -114,12 +120,15 @@ class Memory:
 
 
 def chunk(memory, start, least, most):
-    """Whatever begins at @start has a unit more than it takes where a piece that
-    is too small to be one would have been left."""
-    # Of a table of values an index may come first.
+    """As its head says.  Whatever begins at @start has a unit more than it takes
+    where a piece that is too small to be one would have been left."""
+    # The collector's head may come first.
     for start in range(start & -MALLOC_UNIT, start - 48, -MALLOC_UNIT):
-        size = memory.word(start - MALLOC_OWN) & ~7
-        if least <= size <= most + MALLOC_UNIT:
+        head = memory.word(start - MALLOC_OWN)
+        size = head & -MALLOC_UNIT
+        behind = memory.word(start - MALLOC_OWN + size)
+        if least <= size <= most + MALLOC_UNIT and not head & MAPPED and (
+                behind & IN_USE and behind & -MALLOC_UNIT):
             return size
     return least
 
@@ -190,7 +199,8 @@ def of_dict(memory, scales, address, own, rest):
         return found + block(memory, scales, keys, rest)
     least = 1 if memory.word(keys) == 1 else rest
     if not scales.may_embed or not memory.word(values + EMBEDDED, "B"):
-        found += block(memory, scales, values, least, LARGE)
+        before = memory.word(values - 1, "B") if scales.prefixed else 0
+        found += block(memory, scales, values, least, LARGE, before=before)
     if memory.word(keys) == 1:
         found += block(memory, scales, keys, 1, LARGE)
     return found
@@ -236,10 +246,11 @@ def weigh(report, rows, target):
 
 def one_object(report, address, row, memory, scales):
     least = sum(map(scales.rounded, scales.requests(row["type"], row["size"])))
-    if row["allocated"] - least in scales.more:
+    # Where chunks have heads, these are asked.
+    if row["allocated"] == least and not scales.head:
         return
     found = blocks(memory, scales, address, row)
-    if row["allocated"] - found not in scales.more:
+    if row["allocated"] != found:
         report.mismatch("allocated", "%#x %s of %d bytes: we say %d, it is %d"
                         % (address, row["type"], row["size"],
                            row["allocated"], found))

@@ -15,15 +15,16 @@ static void chunkmap_add(struct chunkmap *map, const struct blocksource *src,
 		       const struct glibc_malloc *gm,
 		       const struct glibc_region *r)
 {
-	const struct glibc_chunk *c = &gm->chunks.v[r->first];
+	const struct glibc_chunk *c = gm->chunks.v;
 	const size_t first = blocksource_cell(src, r->start);
 	const raddr base = blocksource_start(src, r->start);
 	const raddr last = r->end - GLIBC_HEAD;	/* that can begin one */
 	uint64_t at;
 
-	if (first == SIZE_MAX || places_find(src->places, r->start) !=
+	if (!r->n || first == SIZE_MAX || places_find(src->places, r->start) !=
 				 places_find(src->places, r->end - 1))
 		return;
+	c += r->first;
 	for (size_t i = 0; i < r->n && c[i].at < last; i++) {
 		at = first * CHUNKS_A_CELL +
 		     (c[i].at + GLIBC_HEAD - base) / CHUNK_UNIT;
@@ -32,7 +33,7 @@ static void chunkmap_add(struct chunkmap *map, const struct blocksource *src,
 			set(map->used, at);
 	}
 	/* Behind what makes no sense is nobody's. */
-	if (r->n && r->known_end < last)
+	if (r->known_end < last)
 		set(map->begins, first * CHUNKS_A_CELL +
 			(r->known_end + GLIBC_HEAD - base) / CHUNK_UNIT);
 }
