@@ -496,6 +496,8 @@ bool trails_deal(struct trail *const *t, size_t n)
 	}
 	all = t[0]->wave[t[0]->next].v;
 	total = t[0]->wave[t[0]->next].n;
+	if (!total)
+		return true;
 	qsort(t[0]->wave[t[0]->next].v, total, sizeof(*all), by_address);
 	for (size_t i = 1; i < n; i++) {
 		for (size_t k = total * i / n; k < total * (i + 1) / n; k++) {
