@@ -307,8 +307,6 @@ uninstall: ## take it away again
 # --- packages ----------------------------------------------------------------
 
 STATIC_PROGRAM := $(B)/pyheapspy-static
-WHEEL = $(wildcard $(B)/pyheapspy-$(VERSION)-*.whl)
-DEB = $(wildcard $(B)/deb/pyheapspy_$(VERSION)_*.deb)
 
 static: ## one file that needs nothing of its host: build/pyheapspy-static
 	@$(MAKE) --no-print-directory B=$(B)/static STATIC=1 DEVELOPER= \
@@ -323,10 +321,8 @@ deb: | deps ## a package for Debian and what comes from it
 	@packaging/deb.sh $(VERSION) $(B)/deb
 
 # What makes a Debian package is not asked of everybody.
-DEBS = $(if $(shell command -v dh),deb)
-check-packages: static wheel $(DEBS) ## what others install, each tried alone
-	@tests/run-packages.sh $(STATIC_PROGRAM) $(WHEEL) \
-		'$(if $(DEBS),$(DEB))' '$(PYTHON)'
+check-packages: static wheel $(if $(shell command -v dh),deb) ## what others install, each tried alone
+	@tests/run-packages.sh '$(B)' '$(VERSION)' '$(PYTHON)'
 
 clean: ## remove build/
 	rm -rf $(B)

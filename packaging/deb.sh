@@ -16,8 +16,9 @@ printf 'pyheapspy (%s) unstable; urgency=medium\n\n  * See NEWS.\n\n -- %s  %s\n
 	"$version" "$(sed -n 's/^Maintainer: //p' "$work/debian/control")" \
 	"$(date -R -u -r NEWS)" >"$work/debian/changelog"
 cd "$work"
-# What the outer make was told is not for this one.
-env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u CFLAGS -u B \
+# What the outer make was told is not for this one, which has none of it in its
+# environment either.
+env -i PATH="$PATH" HOME="$HOME" LC_ALL=C.UTF-8 \
 	dpkg-buildpackage -b -us -uc ${DEB_OPTIONS-} >"../deb.log" 2>&1 || {
 	cat ../deb.log >&2
 	exit 1

@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: run-packages.sh STATIC_PROGRAM WHEEL DEB PYTHON
+# usage: run-packages.sh BUILD VERSION PYTHON
 #
 # What others install is tried as they have it: the static program in a root
 # that has nothing else, the wheel by pip, the Debian package unpacked.
-program=$1 wheel=$2 deb=$3 python=$4
+program=$1/pyheapspy-static python=$3
+# Each by its name with the machine in it: there is one.
+for wheel in "$1/pyheapspy-$2"-*.whl; do :; done
+for deb in "$1/deb/pyheapspy_$2"_*.deb; do :; done
 dir=$(mktemp -d) || exit 1
 status=0
 target=
@@ -109,7 +112,7 @@ fi
 
 # --- the Debian package ---------------------------------------------------
 
-if test -n "$deb"
+if test -e "$deb"
 then
 	dpkg-deb -x "$deb" "$dir/deb"
 	holds '4,321 .*Kept' "$dir/deb/usr/bin/pyheapspy" dump "$target"

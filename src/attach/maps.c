@@ -141,6 +141,22 @@ static bool continues(const struct map *map, const struct map *before)
 	       strcmp(map->path, before->path) == 0;
 }
 
+/*
+ * From Linux 6.17 on the list is written mapping by mapping, not under one lock:
+ * one that grew or was joined to its neighbour meanwhile begins before the line
+ * above it ends.  What is new of it is behind that; false: nothing is.
+ */
+static bool cut_overlap(struct map *map, const struct map *before)
+{
+	if (map->start >= before->end)
+		return true;
+	if (map->end <= before->end)
+		return false;
+	map->offset += map->inode ? before->end - map->start : 0;
+	map->start = before->end;
+	return true;
+}
+
 static bool add_line(struct maps *maps, size_t number, char *line,
 		     struct err *err)
 {
@@ -148,8 +164,10 @@ static bool add_line(struct maps *maps, size_t number, char *line,
 	struct map map = {0};
 	struct map *slot;
 
-	if (!parse_line(line, &map) || (last && map.start < last->end))
+	if (!parse_line(line, &map))
 		return bad_line(number, err);
+	if (last && !cut_overlap(&map, last))
+		return true;
 	if (last && continues(&map, last)) {
 		last->end = map.end;
 		return true;
