@@ -202,6 +202,7 @@ check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 expect 0 '' garbage "$pid" --json --objects
 cp "$dir/out" "$dir/garbage.json"
 expect 2 '--objects needs --json' garbage 1 --objects
+expect 2 'anything may be garbage' garbage 1 --no-stop
 expect 0 '' waste "$pid"
 check 'what could be saved' grep -qE ', .* could be saved$' "$dir/out"
 expect 0 '' waste "$pid" --equal --values --json
@@ -219,6 +220,10 @@ check 'so has the table' grep -q 'Retained  Kind (class) < ' "$dir/out"
 expect 2 '--retained is of types' dump 1 --retained --objects
 check 'what is read while it runs is doubtful' \
 	grep -q 'read while it ran' "$dir/live"
+expect 0 '' why "$pid" sys.modules --no-stop
+check '... so are ways' grep -q 'read while it ran' "$dir/out"
+expect 0 '' inspect "$pid" sys.modules --no-stop
+check '... and an object' grep -q 'read while it ran' "$dir/out"
 expect 2 '--check needs a pause' why 1 --check --no-stop
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"

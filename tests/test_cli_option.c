@@ -18,6 +18,7 @@ static const struct option_row rows[] = {
 	{ 'o', "output", "FILE", "where to" },
 	{ OPTION_LONG, "color", "always|never", "first line\nsecond line" },
 	{ OPTION_LONG + 1, "count", NULL, "how many" },
+	OPTION_REFUSED(OPTION_LONG + 3, "secret"),
 	{ OPTION_LONG + 2, "a-name-of-thirty-characters-or", "X", "below" },
 	{ 0 }
 };
@@ -69,6 +70,13 @@ static void long_options_may_be_abbreviated(void **state)
 	assert_int_equal(option_choice(&o, OPTION_LONG, &err), 1);
 	assert_int_equal(option_next(&o, &err), OPTION_HELP);
 	assert_int_equal(option_next(&o, &err), OPTION_END);
+}
+
+static void an_option_that_is_refused_is_known(void **state)
+{
+	(void)state;
+	START("--secret");
+	assert_int_equal(option_next(&o, &err), OPTION_LONG + 3);
 }
 
 static void what_is_wrong_is_named(void **state)
@@ -162,6 +170,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_the_rest_come_in_any_order),
 		cmocka_unit_test(long_options_may_be_abbreviated),
+		cmocka_unit_test(an_option_that_is_refused_is_known),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_choice_is_one_of_the_list),
 		cmocka_unit_test(one_table_makes_help_completion_and_manual),

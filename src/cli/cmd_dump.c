@@ -10,17 +10,15 @@
 #include "stacks/stackshot.h"
 
 enum {
-	OPT_NO_STOP = LOOK_OPT_OWN, OPT_KINDS, OPT_REFS, OPT_NAMES, OPT_SORT,
-	OPT_OBJECTS, OPT_RETAINED,
+	OPT_KINDS = LOOK_OPT_OWN, OPT_REFS, OPT_NAMES, OPT_SORT, OPT_OBJECTS,
+	OPT_RETAINED,
 };
 
 enum { DEFAULT_TOP = 20 };
 
 static const struct option_row dump_options[] = {
 	{ .name = "Reading" },
-	{ OPT_NO_STOP, "no-stop", NULL,
-	  "do not pause the process; what changes meanwhile\n"
-	  "may be counted twice or not at all" },
+	LOOK_NO_STOP_ROW("may be counted twice or not at all"),
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ OPT_RETAINED, "retained", NULL,
@@ -45,7 +43,7 @@ static const struct option_row dump_options[] = {
 
 struct dump_args {
 	struct look_args common;
-	bool no_stop, kinds, objects, refs, names, retained;
+	bool kinds, objects, refs, names, retained;
 	enum report_sort sort;
 };
 
@@ -55,10 +53,6 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 	int choice;
 
 	switch (key) {
-	case OPT_NO_STOP:
-		args->no_stop = true;
-		args->common.of_process = "--no-stop";
-		return true;
 	case OPT_KINDS:
 		args->kinds = true;
 		return true;
@@ -89,10 +83,11 @@ static bool check(struct dump_args *args, const struct options *o,
 	if (args->common.json && args->objects)
 		return option_usage(&cmd_dump, err,
 				    "--json and --objects exclude each other");
-	if (args->objects && args->no_stop)
+	if (args->objects && args->common.no_stop)
 		return option_usage(&cmd_dump, err,
 				    "--objects needs a pause: not --no-stop");
-	if (args->retained && (args->no_stop || args->kinds || args->objects))
+	if (args->retained &&
+	    (args->common.no_stop || args->kinds || args->objects))
 		return option_usage(&cmd_dump, err, "--retained is of types, "
 				    "and needs a pause");
 	if (args->refs && !args->objects)
@@ -140,7 +135,7 @@ static bool take_snapshot(struct cli *cli, struct dump *dump,
 	const struct target_spec target =
 		look_args_begin(&args->common, &progress);
 	struct snapshot_options opt = {
-		.stop = !args->no_stop,
+		.stop = !args->common.no_stop,
 		.max_pause_ms = args->common.max_pause_ms,
 		.want_objects = args->objects,
 		.want_refs = args->names ? DUMP_REFS_NAMED :

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy garbage PID`: what the collector would find. */
-#include "cli/graph_run.h"
+#include "cli/graph_command.h"
 #include "graph/garbage.h"
 #include "report/report_garbage.h"
 
@@ -11,6 +11,7 @@ enum { DEFAULT_TOP = 10 };
 static const struct option_row garbage_options[] = {
 	{ .name = "Reading" },
 	LOOK_READING_ROWS,
+	OPTION_REFUSED(LOOK_OPT_NO_STOP, "no-stop"),
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
 	  "rows of each table, 10 unless told; 0: all; JSON\n"
@@ -59,42 +60,42 @@ static void garbage_print(struct out *out, const struct dump *dump, void *arg,
 				    (size_t)args->common.top, color);
 }
 
-static bool garbage_parse(struct garbage_args *args, int argc, char **argv,
-			  bool *ret_help, struct err *err)
+static bool garbage_check(void *arg, const struct options *o,
+			  struct err *err)
 {
-	struct options o;
+	struct garbage_args *args = arg;
 
-	options_init(&o, &cmd_garbage, argc, argv);
-	if (!option_each(&o, garbage_take, args, ret_help, err))
-		return false;
-	if (*ret_help)
-		return true;
+	if (args->common.no_stop)
+		return option_usage(&cmd_garbage, err,
+				    "--no-stop is not possible here: by counts "
+				    "and references of different moments, "
+				    "anything may be garbage");
 	if (args->garbage.want_objects && !args->common.json)
 		return option_usage(&cmd_garbage, err,
 				    "--objects needs --json");
-	return command_one(&o, &args->common.whom, err);
+	return command_one(o, &args->common.whom, err);
+}
+
+static void garbage_end(void *arg)
+{
+	struct garbage_args *args = arg;
+
+	garbage_fini(&args->garbage);
 }
 
 static bool garbage_run(struct cli *cli, int argc, char **argv,
 			struct err *err)
 {
-	struct garbage_args args = { .garbage.want_objects = false };
-	const struct graph_job job = {
-		.analyse = garbage_analyse,
-		.print = garbage_print, .arg = &args,
+	static const struct graph_command command = {
+		.command = &cmd_garbage, .top = DEFAULT_TOP,
+		.take = garbage_take, .check = garbage_check,
+		.analyse = garbage_analyse, .print = garbage_print,
+		.fini = garbage_end,
 	};
-	bool help, ok;
+	struct garbage_args args = { .common = { 0 } };
 
-	look_args_init(&args.common, &cmd_garbage, DEFAULT_TOP);
-	if (!garbage_parse(&args, argc, argv, &help, err))
-		return false;
-	if (help) {
-		command_help(&cli->out, &cmd_garbage);
-		return true;
-	}
-	ok = graph_run(cli, &args.common, &job, err);
-	garbage_fini(&args.garbage);
-	return ok;
+	return graph_command_run(&command, &args.common, &args, cli, argc,
+				 argv, err);
 }
 
 const struct command cmd_garbage = {

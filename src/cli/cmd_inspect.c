@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy inspect PID OBJECT`: what is it, and who refers to it? */
-#include "cli/graph_run.h"
+#include "cli/graph_command.h"
 #include "graph/inspection.h"
 #include "report/report_inspect.h"
 
 enum { OPT_VALUES = LOOK_OPT_OWN };
 
-enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
+enum { DEFAULT_TOP = 10 };
 
 static const struct option_row inspect_options[] = {
 	{ .name = "Reading" },
+	GRAPH_NO_STOP_ROW,
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
@@ -59,46 +60,39 @@ static void inspect_print(struct out *out, const struct dump *dump, void *arg,
 		report_inspect_text(out, dump, &args->inspect, color);
 }
 
-static bool inspect_parse(struct inspect_args *args, int argc, char **argv,
-			  bool *ret_help, struct err *err)
+static bool inspect_check(void *arg, const struct options *o,
+			  struct err *err)
 {
-	struct options o;
-	int64_t top;
+	struct inspect_args *args = arg;
 
-	options_init(&o, &cmd_inspect, argc, argv);
-	if (!option_each(&o, inspect_take, args, ret_help, err))
-		return false;
-	if (*ret_help)
-		return true;
-	if (!command_two(&o, &args->common.whom, &args->inspect.what, err))
+	if (!command_two(o, &args->common.whom, &args->inspect.what, err))
 		return false;
 	if (!args->inspect.what)
 		return option_usage(&cmd_inspect, err, "no object given");
-	top = args->common.top;
-	args->inspect.most = top && top < MOST_TOP ? (size_t)top : MOST_TOP;
+	args->inspect.most = graph_command_most(&args->common);
 	return true;
+}
+
+static void inspect_end(void *arg)
+{
+	struct inspect_args *args = arg;
+
+	inspect_fini(&args->inspect);
 }
 
 static bool inspect_run(struct cli *cli, int argc, char **argv,
 			struct err *err)
 {
-	struct inspect_args args = { .inspect.most = 0 };
-	const struct graph_job job = {
-		.analyse = inspect_analyse,
-		.print = inspect_print, .arg = &args,
+	static const struct graph_command command = {
+		.command = &cmd_inspect, .top = DEFAULT_TOP,
+		.take = inspect_take, .check = inspect_check,
+		.analyse = inspect_analyse, .print = inspect_print,
+		.fini = inspect_end,
 	};
-	bool help, ok;
+	struct inspect_args args = { .common = { 0 } };
 
-	look_args_init(&args.common, &cmd_inspect, DEFAULT_TOP);
-	if (!inspect_parse(&args, argc, argv, &help, err))
-		return false;
-	if (help) {
-		command_help(&cli->out, &cmd_inspect);
-		return true;
-	}
-	ok = graph_run(cli, &args.common, &job, err);
-	inspect_fini(&args.inspect);
-	return ok;
+	return graph_command_run(&command, &args.common, &args, cli, argc,
+				 argv, err);
 }
 
 const struct command cmd_inspect = {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy waste PID`: what could it do without? */
-#include "cli/graph_run.h"
+#include "cli/graph_command.h"
 #include "graph/waste.h"
 #include "report/report_waste.h"
 
-enum { OPT_EQUAL = LOOK_OPT_OWN, OPT_VALUES, OPT_NO_STOP };
+enum { OPT_EQUAL = LOOK_OPT_OWN, OPT_VALUES };
 
 enum { DEFAULT_TOP = 3 };
 
 static const struct option_row waste_options[] = {
 	{ .name = "Reading" },
-	GRAPH_NO_STOP(OPT_NO_STOP),
+	GRAPH_NO_STOP_ROW,
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
@@ -29,7 +29,6 @@ static const struct option_row waste_options[] = {
 struct waste_args {
 	struct look_args common;
 	struct waste waste;
-	bool no_stop;
 };
 
 static bool waste_take(void *arg, const struct options *o, int key,
@@ -40,9 +39,6 @@ static bool waste_take(void *arg, const struct options *o, int key,
 	switch (key) {
 	case OPT_EQUAL:
 		args->waste.want_equal = true;
-		return true;
-	case OPT_NO_STOP:
-		args->no_stop = true;
 		return true;
 	case OPT_VALUES:
 		args->waste.want_values = true;
@@ -56,10 +52,8 @@ static bool waste_analyse(void *arg, const struct graph *g, struct dump *dump,
 			  struct err *err)
 {
 	struct waste_args *args = arg;
-	int64_t top = args->common.top;
 
 	(void)dump;
-	args->waste.most = top ? (size_t)top : SIZE_MAX;
 	return waste_fill(&args->waste, g, err);
 }
 
@@ -74,42 +68,37 @@ static void waste_print(struct out *out, const struct dump *dump, void *arg,
 		report_waste_text(out, dump, &args->waste, color);
 }
 
-static bool waste_parse(struct waste_args *args, int argc, char **argv,
-			bool *ret_help, struct err *err)
+static bool waste_check(void *arg, const struct options *o, struct err *err)
 {
-	struct options o;
+	struct waste_args *args = arg;
+	const int64_t top = args->common.top;
 
-	options_init(&o, &cmd_waste, argc, argv);
-	if (!option_each(&o, waste_take, args, ret_help, err))
-		return false;
-	if (*ret_help)
-		return true;
 	if (args->waste.want_values && !args->waste.want_equal)
 		return option_usage(&cmd_waste, err,
 				    "--values needs --equal");
-	return command_one(&o, &args->common.whom, err);
+	args->waste.most = top ? (size_t)top : SIZE_MAX;
+	return command_one(o, &args->common.whom, err);
+}
+
+static void waste_end(void *arg)
+{
+	struct waste_args *args = arg;
+
+	waste_fini(&args->waste);
 }
 
 static bool waste_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
-	struct waste_args args = { .waste.want_equal = false };
-	struct graph_job job = {
-		.analyse = waste_analyse,
-		.print = waste_print, .arg = &args,
+	static const struct graph_command command = {
+		.command = &cmd_waste, .top = DEFAULT_TOP,
+		.take = waste_take, .check = waste_check,
+		.analyse = waste_analyse, .print = waste_print,
+		.fini = waste_end,
 	};
-	bool help, ok;
+	struct waste_args args = { .common = { 0 } };
 
-	look_args_init(&args.common, &cmd_waste, DEFAULT_TOP);
-	if (!waste_parse(&args, argc, argv, &help, err))
-		return false;
-	if (help) {
-		command_help(&cli->out, &cmd_waste);
-		return true;
-	}
-	job.no_stop = args.no_stop;
-	ok = graph_run(cli, &args.common, &job, err);
-	waste_fini(&args.waste);
-	return ok;
+	return graph_command_run(&command, &args.common, &args, cli, argc,
+				 argv, err);
 }
 
 const struct command cmd_waste = {

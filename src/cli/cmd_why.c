@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy why PID`: who holds it? */
-#include "cli/graph_run.h"
+#include "cli/graph_command.h"
 #include "graph/check.h"
 #include "graph/suspects.h"
 #include "graph/ways.h"
 #include "report/report_ways.h"
 #include "report/report_why.h"
 
-enum { OPT_CHECK = LOOK_OPT_OWN, OPT_VALUES, OPT_NO_STOP };
+enum { OPT_CHECK = LOOK_OPT_OWN, OPT_VALUES };
 
-enum { DEFAULT_TOP = 10, MOST_TOP = 1000 };
+enum { DEFAULT_TOP = 10 };
 
 static const struct option_row why_options[] = {
 	{ .name = "Reading" },
-	GRAPH_NO_STOP(OPT_NO_STOP),
+	GRAPH_NO_STOP_ROW,
 	LOOK_READING_ROWS,
 	{ .name = "What to show" },
 	{ LOOK_OPT_TOP, "top", "N",
@@ -34,7 +34,7 @@ struct why_args {
 	struct look_args common;
 	struct why why;
 	struct ways ways;	/* .what is NULL: not asked for */
-	bool check, no_stop;
+	bool check;
 	struct counts counts;
 };
 
@@ -45,8 +45,6 @@ static bool why_take(void *arg, const struct options *o, int key,
 
 	if (key == OPT_CHECK)
 		args->check = true;
-	else if (key == OPT_NO_STOP)
-		args->no_stop = true;
 	else if (key == OPT_VALUES)
 		args->ways.values = true;
 	else
@@ -87,54 +85,44 @@ static void why_print(struct out *out, const struct dump *dump, void *arg,
 		report_why_text(out, dump, &args->why, color);
 }
 
-static bool why_parse(struct why_args *args, int argc, char **argv,
-		      bool *ret_help, struct err *err)
+static bool why_check(void *arg, const struct options *o, struct err *err)
 {
-	struct options o;
-	int64_t top;
+	struct why_args *args = arg;
 
-	options_init(&o, &cmd_why, argc, argv);
-	if (!option_each(&o, why_take, args, ret_help, err))
-		return false;
-	if (*ret_help)
-		return true;
-	if (!command_two(&o, &args->common.whom, &args->ways.what, err))
+	if (!command_two(o, &args->common.whom, &args->ways.what, err))
 		return false;
 	if (args->check && args->ways.what)
 		return option_usage(&cmd_why, err, "--check is of all objects");
-	if (args->check && args->no_stop)
+	if (args->check && args->common.no_stop)
 		return option_usage(&cmd_why, err,
 				    "--check needs a pause: not --no-stop");
 	if (args->ways.values && !args->ways.what)
 		return option_usage(&cmd_why, err, "--values needs WHAT");
-	top = args->common.top;
-	args->why.most = top && top < MOST_TOP ? (size_t)top : MOST_TOP;
-	args->ways.most = args->why.most;
+	args->why.most = args->ways.most = graph_command_most(&args->common);
 	return true;
+}
+
+static void why_end(void *arg)
+{
+	struct why_args *args = arg;
+
+	why_fini(&args->why);
+	ways_fini(&args->ways);
+	counts_fini(&args->counts);
 }
 
 static bool why_run(struct cli *cli, int argc, char **argv, struct err *err)
 {
-	struct why_args args = { .why.most = 0 };
-	struct graph_job job = {
-		.analyse = why_analyse,
-		.print = why_print, .arg = &args,
+	static const struct graph_command command = {
+		.command = &cmd_why, .top = DEFAULT_TOP,
+		.take = why_take, .check = why_check,
+		.analyse = why_analyse, .print = why_print,
+		.fini = why_end,
 	};
-	bool help, ok;
+	struct why_args args = { .common = { 0 } };
 
-	look_args_init(&args.common, &cmd_why, DEFAULT_TOP);
-	if (!why_parse(&args, argc, argv, &help, err))
-		return false;
-	if (help) {
-		command_help(&cli->out, &cmd_why);
-		return true;
-	}
-	job.no_stop = args.no_stop;
-	ok = graph_run(cli, &args.common, &job, err);
-	why_fini(&args.why);
-	ways_fini(&args.ways);
-	counts_fini(&args.counts);
-	return ok;
+	return graph_command_run(&command, &args.common, &args, cli, argc,
+				 argv, err);
 }
 
 const struct command cmd_why = {

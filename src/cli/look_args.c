@@ -20,6 +20,10 @@ bool look_args_take(struct look_args *args, const struct options *o, int key,
 	case LOOK_OPT_SYSROOT:
 		args->target.sysroot = o->value;
 		return true;
+	case LOOK_OPT_NO_STOP:
+		args->no_stop = true;
+		args->of_process = "--no-stop";
+		return true;
 	case LOOK_OPT_MAX_PAUSE:
 		args->of_process = "--max-pause";
 		return command_max_pause(args->command, o->value,

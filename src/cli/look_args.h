@@ -13,6 +13,7 @@
 enum {
 	LOOK_OPT_OFFSETS = OPTION_LONG, LOOK_OPT_SYSROOT, LOOK_OPT_MAX_PAUSE,
 	LOOK_OPT_TOP, LOOK_OPT_JSON, LOOK_OPT_NO_COLOR, LOOK_OPT_STRICT,
+	LOOK_OPT_NO_STOP,
 	LOOK_OPT_OWN,		/* first key of a command's own */
 };
 
@@ -27,6 +28,11 @@ enum {
 	{ LOOK_OPT_OFFSETS, "offsets", "FILE",				\
 	  "describe the interpreter by FILE, not by what is\n"		\
 	  "built in" }
+
+/** "do not pause the process; what changes meanwhile" @may. */
+#define LOOK_NO_STOP_ROW(may)						\
+	{ LOOK_OPT_NO_STOP, "no-stop", NULL,				\
+	  "do not pause the process; what changes meanwhile\n" may }
 
 #define LOOK_JSON_ROW							\
 	{ LOOK_OPT_JSON, "json", NULL,					\
@@ -47,7 +53,7 @@ struct look_args {
 	const struct command *command;
 	const char *whom;	/* as the user has it */
 	struct target_spec target;
-	bool json, no_color, strict;
+	bool no_stop, json, no_color, strict;
 	bool apart;		/* warnings are told apart from the result */
 	const char *offsets, *output;
 	const char *of_process;	/* an option that is; or NULL */

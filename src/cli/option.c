@@ -186,10 +186,10 @@ void option_help(struct out *out, const struct option_row *rows)
 {
 	for (const struct option_row *row = rows ? rows : no_rows;
 	     !is_last(row); row++) {
-		if (row->key)
-			help_line(out, row);
-		else
+		if (!row->key)
 			out_printf(out, "%s:\n", row->name);
+		else if (row->help)
+			help_line(out, row);
 	}
 	help_line(out, &help_row);
 }
@@ -226,7 +226,7 @@ void option_man(struct out *out, const struct option_row *rows)
 {
 	for (const struct option_row *row = rows ? rows : no_rows;
 	     !is_last(row); row++) {
-		if (row->key)
+		if (row->key && row->help)
 			man_line(out, row);
 	}
 }
@@ -235,7 +235,7 @@ void option_list(struct out *out, const struct option_row *rows)
 {
 	for (const struct option_row *row = rows ? rows : no_rows;
 	     !is_last(row); row++) {
-		if (row->key)
+		if (row->key && row->help)
 			out_printf(out, "--%s%s%s\n", row->name,
 				   row->arg ? "=" : "",
 				   row->arg ? row->arg : "");

@@ -14,7 +14,8 @@ struct command;
  * One option of a command.  From these rows come the parser, --help, the
  * completion and the option list of the manual page.
  *
- * A row without a key is a heading; the table ends with an empty row.  --help
+ * A row without a key is a heading; one without help is told nowhere, and is
+ * there to be refused with a reason.  The table ends with an empty row.  --help
  * needs no row.
  */
 struct option_row {
@@ -23,6 +24,8 @@ struct option_row {
 	const char *arg;	/* NULL: none.  "FILE", or "one|of|these" */
 	const char *help;	/* lines, split by \n */
 };
+
+#define OPTION_REFUSED(key, name) { key, name, NULL, NULL }
 
 enum {
 	OPTION_END = 0,
