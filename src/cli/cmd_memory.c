@@ -221,18 +221,24 @@ static void memory_foresee(struct memory *m, struct memory_look *look)
 	account_cgroup_foresee(cg, &m->held);
 }
 
+static struct account_options memory_options_of(const struct memory_args *args,
+						struct progress *progress)
+{
+	return (struct account_options){
+		.no_stop = args->no_stop,
+		.max_pause_ms = args->max_pause_ms,
+		.progress = progress_show,
+		.progress_arg = progress,
+	};
+}
+
 static bool memory_look(struct memory *m, struct memory_look *look,
 			struct err *err)
 {
 	const struct memory_args *args = m->args;
 	struct target_spec target = args->target;
 	struct progress progress;
-	struct account_options opt = {
-		.no_stop = args->no_stop,
-		.max_pause_ms = args->max_pause_ms,
-		.progress = progress_show,
-		.progress_arg = &progress,
-	};
+	const struct account_options opt = memory_options_of(args, &progress);
 	bool ok;
 
 	clock_gettime(CLOCK_MONOTONIC, &look->begin);
@@ -340,12 +346,7 @@ static bool memory_do_tree(struct cli *cli, void *arg, struct err *err)
 {
 	const struct memory_args *args = arg;
 	struct progress progress;
-	struct account_options opt = {
-		.no_stop = args->no_stop,
-		.max_pause_ms = args->max_pause_ms,
-		.progress = progress_show,
-		.progress_arg = &progress,
-	};
+	const struct account_options opt = memory_options_of(args, &progress);
 	struct memory_tree tree;
 	bool ok;
 
