@@ -9,6 +9,7 @@
 #include "heap/fill.h"
 #include "heap/heap.h"
 #include "heap/kinds.h"
+#include "heap/lengths.h"
 #include "heap/objects.h"
 #include "heap/stream.h"
 
@@ -24,6 +25,8 @@ static bool fill_exact(struct dump *dump, struct heap *heap,
 	    !fill_types(dump, &cap->types, census, err) ||
 	    !fill_gc(dump, heap, err) ||
 	    !kinds_fill(census, dump, err) ||
+	    (opt->want_containers &&
+	     !lengths_find(&dump->containers, heap, err)) ||
 	    (opt->analyse && !opt->analyse(dump, heap, err)) ||
 	    (opt->object && !objects_each(heap, opt->want_refs, opt->object,
 					  opt->arg, err)) ||

@@ -27,6 +27,7 @@ struct snapshot_options {
 	bool want_objects;	/* @object is called; needs @stop */
 	enum dump_refs want_refs;	/* ... with its references */
 	bool want_pss;		/* pss, uss, swap: the kernel needs a while */
+	bool want_containers;	/* dump->containers */
 	/** What else is to be copied in the same pause, or NULL. */
 	const struct beside *beside;
 	const char *offsets_path;	/* a layout file, or NULL */

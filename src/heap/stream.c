@@ -28,6 +28,7 @@
 #include "base/load.h"
 #include "base/parallel.h"
 #include "heap/fill.h"
+#include "heap/lengths.h"
 #include "heap/looker.h"
 #include "heap/records.h"
 #include "heap/regions.h"
@@ -72,6 +73,7 @@ struct stream {
 	int64_t in_use;
 	struct dump_blocks blocks;	/* by size class only */
 	uint64_t torn, unreadable;
+	struct containers containers;	/* if they are wanted */
 };
 
 /* A span, and which of its blocks are in use. */
@@ -95,6 +97,7 @@ struct reader {
 					   window, by so many bytes; -1 */
 	int64_t n_settled;
 	struct trail trail;
+	struct containers containers;	/* that passed */
 };
 
 /* What one reader saw, another may ask for at the same time. */
@@ -148,6 +151,14 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 	return addr_up(buf->len, 16);
 }
 
+static bool note_length(struct looker *lk, const struct pyobj *o, uint32_t row)
+{
+	struct reader *rd = container_of(lk, struct reader, lk);
+
+	return !rd->s->opt->want_containers ||
+	       lengths_note(&rd->containers, lk, o, row);
+}
+
 static bool found(struct looker *lk, const struct spot *at,
 		  const struct pyobj *o, struct objrow row,
 		  const struct object_sizes *sizes)
@@ -156,7 +167,8 @@ static bool found(struct looker *lk, const struct spot *at,
 
 	(void)at;
 	witness_link(lk->witness, o);
-	return objtable_add(&rd->table, row, sizes, &lk->err) &&
+	return note_length(lk, o, rd->table.n) &&
+	       objtable_add(&rd->table, row, sizes, &lk->err) &&
 	       (!obj_may_refer(o->type) || trail_buffers(lk->trail));
 }
 
@@ -184,7 +196,8 @@ static enum outside_found count_outside(struct looker *lk,
 	looker_measure(lk, o, 0, &sizes);
 	tally_count(&lk->part, tally, looker_flags(lk, o, GEN_NONE), &sizes);
 	witness_link(lk->witness, o);
-	return OUTSIDE_OBJECT;
+	return note_length(lk, o, LENGTHS_SURE) ? OUTSIDE_OBJECT :
+						  OUTSIDE_FAILED;
 }
 
 static bool read_apart(struct looker *lk, const struct spot *at, uint32_t size)
@@ -399,6 +412,7 @@ static void reader_fini(struct reader *rd)
 	looker_fini(&rd->lk);
 	objtable_fini(&rd->table);
 	trail_fini(&rd->trail);
+	containers_fini(&rd->containers);
 	vec_free(&rd->late);
 	free(rd);
 }
@@ -565,7 +579,10 @@ static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
 	fill_add_pools(&s->blocks, &rd->blocks);
 	s->torn += rd->torn;
 	s->unreadable += rd->unreadable;
-	return census_add(&s->census, &rd->lk.part, err);
+	return (!s->opt->want_containers ||
+		lengths_tell(&s->containers, &rd->containers, &rd->table,
+			     &s->cap->types, err)) &&
+	       census_add(&s->census, &rd->lk.part, err);
 }
 
 static bool read_all(struct stream *s, struct err *err)
@@ -604,6 +621,8 @@ static bool fill(struct stream *s, struct dump *dump, struct err *err)
 	struct census *c = &s->census;
 	struct dump_blocks *blocks = &dump->blocks;
 
+	dump->containers = s->containers;
+	s->containers = (struct containers){ .known = false };
 	dump->blocks = s->blocks;
 	fill_class_sizes(blocks, &s->cap->tr.rt.abi);
 	census_sum(c);
@@ -674,6 +693,7 @@ bool stream_take(struct dump *dump, struct capture *cap,
 	trails_fini(&s.trails);
 	witness_fini(&s.witness);
 	vec_free(&s.pieces);
+	containers_fini(&s.containers);
 	census_fini(&s.census);
 	free(s.cells);
 	return ok;

@@ -51,6 +51,9 @@ struct layout {
 	uint64_t (*items)(struct pyctx *ctx, const struct pyobj *o);
 	void (*buffers)(struct pyctx *ctx, const struct pyobj *o,
 			struct pybufs *ret);
+	/** The field of struct abi that counts its items, of a container to
+	 *  which they are added one by one; 0: it is none. */
+	uint16_t length;
 	/** See obj_data().  NULL: it holds none. */
 	void (*data)(struct pyctx *ctx, const struct pyobj *o,
 		     struct pydata *ret);

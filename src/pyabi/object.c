@@ -325,6 +325,17 @@ void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret)
 		l->data(ctx, o, ret);
 }
 
+uint64_t obj_length(struct pyctx *ctx, const struct pyobj *o)
+{
+	const struct layout *l = o->type->layout;
+	uint32_t at;
+
+	if (!l || !l->length)
+		return 0;
+	memcpy(&at, (const char *)ctx->abi + l->length, sizeof(at));
+	return obj_u64(ctx, o, at);
+}
+
 void obj_fill(struct pyctx *ctx, const struct pyobj *o, struct pyfill *ret)
 {
 	const struct layout *l = o->type->layout;

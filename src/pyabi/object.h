@@ -179,6 +179,10 @@ void obj_buffers(struct pyctx *ctx, const struct pyobj *o,
  *  what the object says, believed by nobody. */
 void obj_data(struct pyctx *ctx, const struct pyobj *o, struct pydata *ret);
 
+/** How many items has it?  Those of what is no dict, list, set or deque, nor of
+ *  a class that is derived from them, are not counted: 0. */
+uint64_t obj_length(struct pyctx *ctx, const struct pyobj *o);
+
 /** How full is it?  Of what is no list, dict or set, or shares its table: 0. */
 void obj_fill(struct pyctx *ctx, const struct pyobj *o, struct pyfill *ret);
 

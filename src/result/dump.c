@@ -43,6 +43,7 @@ void dump_fini(struct dump *dump)
 	for (size_t i = 0; i < dump->interps.n; i++)
 		vec_free(&dump->interps.v[i].gc.generations);
 	vec_free(&dump->interps);
+	containers_fini(&dump->containers);
 	stacks_fini(&dump->stacks);
 	free(dump->executable);
 	free(dump->version);

@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "result/containers.h"
 #include "result/stacks.h"
 
 /**
@@ -131,6 +132,7 @@ struct dump {
 	bool has_retained;
 	VEC(struct dump_type) types;	/* by bytes, largest first */
 	VEC(struct dump_kind) kinds;	/* empty: not known */
+	struct containers containers;	/* not known unless asked for */
 
 	struct dump_gc gc;		/* of all interpreters together */
 	VEC(struct dump_interp) interps;	/* the main one first */

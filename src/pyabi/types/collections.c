@@ -173,6 +173,7 @@ static void array_data(struct pyctx *ctx, const struct pyobj *o,
 
 const struct layout collections_rows[] = {
 	{ .name = "collections.deque", .basicsize = AT(deque_sizeof),
+	  .length = AT(var_ob_size),
 	  .size = deque_size, .buffers = deque_buffers, .refs = deque_refs,
 	  .plausible = deque_plausible },
 	{ .name = "collections._deque_iterator"

@@ -209,7 +209,8 @@ static void odict_refs(struct pyctx *ctx, const struct pyobj *o,
 }
 
 const struct layout dict_rows[] = {
-	{ .name = "dict", .basicsize = AT(dict_sizeof), .size = dict_size,
+	{ .name = "dict", .basicsize = AT(dict_sizeof),
+	  .length = AT(dict_ma_used), .size = dict_size,
 	  .buffers = dict_buffers, .fill = dict_fill, .refs = dict_refs,
 	  .plausible = dict_plausible },
 	{ .name = "frozendict", .basicsize = AT(frozendict_sizeof),
@@ -218,12 +219,13 @@ const struct layout dict_rows[] = {
 	{ .name = "collections.defaultdict",
 	  .basicsize = AT(defaultdict_sizeof),
 	  .visit = { AT(defaultdict_default_factory) },
-	  .size = dict_size, .buffers = dict_buffers, .fill = dict_fill,
-	  .refs = dict_refs,
+	  .length = AT(dict_ma_used), .size = dict_size,
+	  .buffers = dict_buffers, .fill = dict_fill, .refs = dict_refs,
 	  .plausible = dict_plausible },
 	{ .name = "collections.OrderedDict", .basicsize = AT(odict_sizeof),
 	  .visit = { AT(odict_od_inst_dict) },
-	  .size = odict_size, .buffers = odict_buffers, .refs = odict_refs,
+	  .length = AT(dict_ma_used), .size = odict_size,
+	  .buffers = odict_buffers, .refs = odict_refs,
 	  .plausible = dict_plausible },
 	{ .name = "dict_keys|dict_values|dict_items|odict_keys|odict_values"
 		  "|odict_items",

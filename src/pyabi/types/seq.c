@@ -157,6 +157,7 @@ const struct layout seq_rows[] = {
 	{ .name = "datetime.IsoCalendarDate", .block = spare_block,
 	  .refs = tuple_refs, .plausible = tuple_plausible },
 	{ .name = "list", .basicsize = AT(list_sizeof), .size = list_size,
+	  .length = AT(var_ob_size),
 	  .buffers = list_buffers, .fill = list_fill, .refs = list_refs,
 	  .plausible = list_plausible },
 	/* No type is called that: see layout.c. */

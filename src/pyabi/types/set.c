@@ -130,7 +130,8 @@ static bool plausible(struct pyctx *ctx, const struct pyobj *o)
 
 const struct layout set_rows[] = {
 	{ .name = "set|frozenset", .basicsize = AT(set_sizeof), .size = size,
-	  .buffers = buffers, .fill = fill, .refs = refs,
+	  .length = AT(set_used), .buffers = buffers, .fill = fill,
+	  .refs = refs,
 	  .plausible = plausible },
 	{ 0 }
 };
