@@ -61,20 +61,13 @@ CYCLE = [payloads()]
 CYCLE.append(CYCLE)
 
 
-def tables():
-    """Those that are no blocks of pools.
-
-    In a function: up to 3.10 nobody can tell what a frame that runs has left
-    on its stack from what is still there.
-    """
-    held = {"IN_LIST": IN_LIST, "IN_DICT": IN_DICT, "IN_SET": IN_SET,
-            "IN_CLOSURE": IN_CLOSURE(), "CHAIN": (), "BOTH_HOLD": BOTH_HOLD,
-            "CYCLE": CYCLE[0], "Registry.items": Registry.items}
-    return {name: sys.getsizeof(table) if table else 0
-            for name, table in held.items()}
-
-
-TABLES = tables()
+# Tables that are no blocks of pools.  This leaves what it looks at on the stack
+# of the module's frame, above its top, where up to 3.10 nobody can tell it from
+# what is still there.
+TABLES = {name: sys.getsizeof(table) if table else 0 for name, table in {
+    "IN_LIST": IN_LIST, "IN_DICT": IN_DICT, "IN_SET": IN_SET,
+    "IN_CLOSURE": IN_CLOSURE(), "CHAIN": (), "BOTH_HOLD": BOTH_HOLD,
+    "CYCLE": CYCLE[0], "Registry.items": Registry.items}.items()}
 
 
 def deleted(name):

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "graph/stale.h"
 
 enum { AT_A_TIME = 64 };	/* pools, or objects outside */
 
@@ -458,7 +459,8 @@ bool graph_build(struct graph *g, struct heap *heap, struct err *err)
 	g->heap = heap;
 	return copy_types(g, err) && find_uncounting(g, err) &&
 	       alloc_first(g, err) && find_places(g, err) && run_pass(g, false, err) &&
-	       alloc_links(g, err) && run_pass(g, true, err);
+	       alloc_links(g, err) && run_pass(g, true, err) &&
+	       stale_drop(g, err);
 }
 
 void graph_fini(struct graph *g)
@@ -510,11 +512,26 @@ static void refcounts_in_pool(const struct graph *g,
 	}
 }
 
-bool graph_refcounts(const struct graph *g, uint32_t **ret, struct err *err)
+static uint32_t refcount_at(const struct graph *g, raddr addr)
 {
 	const struct abi *abi = &g->heap->cap->tr.rt.abi;
+	struct mem *mem = &g->heap->cap->mirror.mem;
+	const uint8_t *o = mem->ops->peek(mem, addr, abi->object_sizeof);
+
+	return o ? refcount(abi, o) : 0;
+}
+
+uint32_t graph_refcount(const struct graph *g, uint32_t number)
+{
+	struct object object;
+
+	return graph_object(g, number, &object) ?
+	       refcount_at(g, object.addr) : 0;
+}
+
+bool graph_refcounts(const struct graph *g, uint32_t **ret, struct err *err)
+{
 	const struct heap *heap = g->heap;
-	struct mem *mem = &heap->cap->mirror.mem;
 	uint32_t *counts = links_numbers(g->links.n, err);
 
 	*ret = counts;
@@ -524,11 +541,9 @@ bool graph_refcounts(const struct graph *g, uint32_t **ret, struct err *err)
 	}
 	for (size_t i = 0; counts && i < heap->large.n; i++) {
 		const struct heap_large *row = &heap->large.v[i];
-		const uint8_t *o = mem->ops->peek(mem, row->addr,
-						  abi->object_sizeof);
 
-		if (row->type && o)
-			counts[g->n_pooled + i] = refcount(abi, o);
+		if (row->type)
+			counts[g->n_pooled + i] = refcount_at(g, row->addr);
 	}
 	return counts != NULL;
 }

@@ -15,7 +15,8 @@
  * Links come from the readers of types, as all references do; what they are
  * called is asked again for the few that are shown.  A reference that leads to
  * no object of the census has no link, and is counted in @unresolved.  Of an
- * object with OBJROW_INFERRED links are words that look like it.
+ * object with OBJROW_INFERRED links are words that look like it.  Links without
+ * a tie are none: they fill a row.
  *
  * Cost:  8 bytes an object and 4 a reference.
  * Owner: graph_fini(); the heap must outlive it.
@@ -70,6 +71,9 @@ MUST_CHECK bool graph_counted(const struct graph *g, uint32_t **ret,
 #define GRAPH_MOST (UINT32_MAX - 1)
 MUST_CHECK bool graph_refcounts(const struct graph *g, uint32_t **ret,
 				struct err *err);
+
+/** The same of one object. */
+uint32_t graph_refcount(const struct graph *g, uint32_t number);
 
 /** A bit by number. */
 static inline bool graph_bit(const uint32_t *bits, uint32_t number)

@@ -122,7 +122,7 @@ static bool fill_fields(struct inspection *in, struct err *err)
 static bool refers_to(const struct links *links, uint32_t from, uint32_t to)
 {
 	for (uint32_t e = links->first[from]; e < links->first[from + 1]; e++) {
-		if (link_node(links->to[e]) == to)
+		if (links->to[e] & LINK_TIES && link_node(links->to[e]) == to)
 			return true;
 	}
 	return false;

@@ -19,6 +19,7 @@
  */
 #define LINK_VISITED (1u << 30)	/* the collector sees it */
 #define LINK_COUNTED (1u << 31)	/* it is in the reference count */
+#define LINK_TIES (LINK_VISITED | LINK_COUNTED)
 #define LINK_NODE (LINK_VISITED - 1)
 #define LINK_NONE LINK_NODE	/* no node */
 

@@ -59,8 +59,8 @@ static uint32_t step_cost(const struct graph *g, uint32_t number)
 	       COST_NAME : COST_ITEM;
 }
 
-/* .. 3.10: what only the loop of the interpreter knows to be on its stack, the
- * collector does not visit, and it may be stale. */
+/* .. 3.10: what the collector does not visit of it is on its stack, and has no
+ * name there. */
 static bool is_frame(const struct paths *paths, const struct roots *roots,
 		     uint32_t number)
 {
