@@ -49,8 +49,9 @@ C = $(CC) -std=gnu11 -D_GNU_SOURCE -iquote src -Wall -Wextra -Wshadow \
 		-fno-omit-frame-pointer) \
 	-pthread $(PKG_CFLAGS) $(if $(IBERTY),-DHAVE_LIBIBERTY) \
 	$(if $(STATIC),-DSTATIC_PROGRAM) $(CPPFLAGS) $(CFLAGS)
+# Symbols are bound at the start: each by itself costs a short run more.
 LINK = $(CC) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread $(CFLAGS) \
-	$(if $(STATIC),-static) $(LDFLAGS)
+	$(if $(STATIC),-static) -Wl,-z,now $(LDFLAGS)
 
 # A short line for each command; V=1 shows all of it.
 run = $(if $(V),,@echo '  $(1)	$(2)';)
