@@ -16,4 +16,16 @@ static inline void lock_init_recursive(pthread_mutex_t *lock)
 	pthread_mutexattr_destroy(&attr);
 }
 
+/** Make @lock one that is held for so short a time that waiting for it beats
+ *  going to sleep. */
+static inline void lock_init_brief(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lock.h"
 #include "base/parallel.h"
 #include "heap/gclist.h"
 #include "pyabi/layout.h"
@@ -185,7 +186,7 @@ bool heap_init(struct heap *heap, struct capture *cap, struct err *err)
 {
 	memset(heap, 0, sizeof(*heap));
 	heap->cap = cap;
-	pthread_mutex_init(&heap->lock, NULL);
+	lock_init_brief(&heap->lock);
 	heap->n_pools = cap->source.n_cells;
 	heap->pools = calloc(heap->n_pools + 1, sizeof(*heap->pools));
 	if (!heap->pools)

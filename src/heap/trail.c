@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/load.h"
+#include "base/lock.h"
 #include "heap/outside.h"
 #include "heap/regions.h"
 #include "heap/witness.h"
@@ -31,7 +32,7 @@ enum {
 bool trails_init(struct trails *trails, size_t max, struct err *err)
 {
 	trails->n_dropped = 0;
-	pthread_mutex_init(&trails->lock, NULL);
+	lock_init_brief(&trails->lock);
 	return seen_init(&trails->seen, max, err);
 }
 
