@@ -381,7 +381,7 @@ static void whole_pages_of_free_chunks_and_the_main_top_would_go(void **state)
 
 	(void)state;
 	assert_true(look(1000));
-	glibc_trimmable(&gm, note_run, &runs);
+	glibc_trimmable(&gm, NULL, note_run, &runs);
 	assert_int_equal(runs.n, 3);
 	assert_int_equal(runs.v[0].arena, 0);
 	assert_int_equal(runs.v[1].arena, 0);

@@ -51,6 +51,17 @@ static void kept(struct account *acc, const char *type, int64_t count)
 				    .bytes = count * 64 };
 }
 
+static void held_by(struct account *acc, const char *a, const char *b,
+		    const char *c, int64_t count)
+{
+	struct account_leaf *to = vec_add(&acc->sparse_malloc.held_by, &err);
+
+	assert_non_null(to);
+	*to = (struct account_leaf){ .path = { strdup(a), strdup(b),
+					       c ? strdup(c) : NULL },
+				     .count = count, .bytes = count * 112 };
+}
+
 static void pool(struct account *acc, int64_t used, bool filling)
 {
 	struct account_arena *a = vec_add(&acc->pools, &err);
@@ -185,6 +196,14 @@ static void the_account(void **state)
 	acc.sparse.kept_by.v[1].buffers = 1;
 	acc.sparse.nameless = 7;
 	acc.sparse.releasable = 60000000;
+	acc.sparse_malloc.pages = 61234;
+	acc.sparse_malloc.resident = 61234 << 12;
+	acc.sparse_malloc.blocks = 70001;
+	held_by(&acc, "unknown", "malloc", NULL, 1);
+	held_by(&acc, "native", "malloc", "up to 128 bytes", 2500);
+	held_by(&acc, "data", "malloc", "array.array", 7500);
+	held_by(&acc, "python", "malloc", "app.\033[1mSession", 60000);
+	acc.sparse_malloc.releasable = 250000000;
 	for (int i = 0; i < 91; i++)
 		pool(&acc, i * 11500, false);
 	for (int i = 0; i < 28; i++)
@@ -213,6 +232,9 @@ static void the_account_of_less(void **state)
 	allocators(&acc, DUMP_UNKNOWN);
 	acc.sparse.arenas = acc.sparse.blocks = 1;
 	acc.sparse.resident = 8192;
+	acc.sparse_malloc.pages = acc.sparse_malloc.blocks = 1;
+	acc.sparse_malloc.resident = 4096;
+	held_by(&acc, "native", "malloc", "libxml2.so.2", 1);
 	kept(&acc, "str", 1);
 	malloced(&acc, 60, DUMP_UNKNOWN, 1, 0);
 	dump.complete = 0;
@@ -329,6 +351,7 @@ static void the_account_of_a_core(void **state)
 	acc.sparse.blocks = 12;
 	acc.sparse.resident = 262144;
 	acc.sparse.releasable = DUMP_UNKNOWN;
+	acc.sparse_malloc.releasable = DUMP_UNKNOWN;
 	kept(&acc, "str", 12);
 	malloced(&acc, 60, DUMP_UNKNOWN, 1, 1);
 	check(&dump, &acc, "memory-core.txt", "memory-core.json", false);

@@ -101,7 +101,9 @@ struct account_look {
 	/** By mapping: the library whose data points there, as libraries_of()
 	 *  has it. */
 	uint16_t *pointed;
-	uint32_t *chunk_leaf;		/* by chunk, + 1; 0: no object's */
+	/** By chunk, + 1; 0: no object's, or after account_fill(): it is not in
+	 *  use. */
+	uint32_t *chunk_leaf;
 	/** By rank of the blocks of pools in use: whose buffer it is, as
 	 *  pytype.index + 1; 0: none's. */
 	uint32_t *block_type;
@@ -131,6 +133,11 @@ MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
 
 /** Tell of malloc's arenas. */
 MUST_CHECK bool account_malloc_arenas(struct account_look *look,
+				      struct account *acc, struct err *err);
+
+/** Of leaves that are filled, who keeps pages of malloc's that are nearly
+ *  empty. */
+MUST_CHECK bool account_sparse_malloc(struct account_look *look,
 				      struct account *acc, struct err *err);
 
 /** Then give each byte to its leaf. */

@@ -433,6 +433,7 @@ static bool fill_chunk(struct fill *f, const struct glibc_region *r, size_t i)
 	if (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) {
 		if (!fill_leaf_of_chunk(f, i, &leaf))
 			return false;
+		f->look->chunk_leaf[i] = leaf + 1;
 	} else if (c->state != GLIBC_FENCE) {
 		body = c->at + 8;
 	}
@@ -590,7 +591,8 @@ bool account_fill(struct account_look *look, struct account *acc,
 	if (ok) {
 		sweep_end(&f.sweep);
 		acc->rss = account_sum(acc, NULL, NULL, NULL);
-		ok = fill_allocators(&f) && fill_other_allocator(&f);
+		ok = fill_allocators(&f) && fill_other_allocator(&f) &&
+		     account_sparse_malloc(look, acc, err);
 		account_sort(acc);
 	}
 	for (int i = 0; i < NATIVES; i++)

@@ -136,6 +136,6 @@ bool account_malloc_arenas(struct account_look *look, struct account *acc,
 			arenas_region(&acc->malloc.v[r->arena], gm, r,
 				      &look->pages);
 	}
-	glibc_trimmable(gm, arenas_trim, &trim);
+	glibc_trimmable(gm, NULL, arenas_trim, &trim);
 	return true;
 }

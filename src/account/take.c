@@ -262,6 +262,7 @@ static void fill_core(const struct account_look *look, struct account *acc)
 {
 	acc->of_core = true;
 	acc->sparse.releasable = DUMP_UNKNOWN;
+	acc->sparse_malloc.releasable = DUMP_UNKNOWN;
 	for (size_t i = 0; i < acc->malloc.n; i++)
 		acc->malloc.v[i].trimmable = DUMP_UNKNOWN;
 	for (size_t i = 0; i < acc->allocators.n; i++)

@@ -176,10 +176,11 @@ typedef void glibc_run_fn(void *arg, uint32_t arena, raddr start, raddr end);
 
 /**
  * Whole pages that malloc_trim(0) would give back, resident or not: @fn gets
- * each run, and the number of its arena.  Free chunks are joined with those of fast bins, as it does first,
- * and of the tops only the main one shrinks.
+ * each run, and the number of its arena.  Free chunks are joined with those of
+ * fast bins, as it does first, and of the tops only the main one shrinks.
+ * @gone: chunks in use that are taken to be free, too, a bit each; or NULL.
  */
-void glibc_trimmable(const struct glibc_malloc *gm,
+void glibc_trimmable(const struct glibc_malloc *gm, const uint64_t *gone,
 		     glibc_run_fn *fn, void *arg);
 
 #endif

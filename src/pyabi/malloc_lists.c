@@ -279,16 +279,21 @@ static void trim_top(const struct glibc_malloc *gm,
 		fn(arg, 0, end - extra, end);
 }
 
+static bool is_gone(const uint64_t *gone, size_t i)
+{
+	return gone && gone[i / 64] >> i % 64 & 1;
+}
+
 static void trim_region(const struct glibc_malloc *gm,
-			const struct glibc_region *r, glibc_run_fn *fn,
-			void *arg)
+			const struct glibc_region *r, const uint64_t *gone,
+			glibc_run_fn *fn, void *arg)
 {
 	struct joined j = { 0 };
 
 	for (size_t i = r->first; i < r->first + r->n; i++) {
 		const struct glibc_chunk *c = &gm->chunks.v[i];
 		bool is_free = c->state == GLIBC_FREE ||
-			       c->state == GLIBC_FAST;
+			       c->state == GLIBC_FAST || is_gone(gone, i);
 
 		if ((is_free || c->state == GLIBC_TOP) && !j.some)
 			j = (struct joined){ c->at, c->at, true };
@@ -306,11 +311,11 @@ static void trim_region(const struct glibc_malloc *gm,
 	trim_run(&j, r->arena, fn, arg);
 }
 
-void glibc_trimmable(const struct glibc_malloc *gm,
+void glibc_trimmable(const struct glibc_malloc *gm, const uint64_t *gone,
 		     glibc_run_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < gm->regions.n; i++) {
 		if (gm->regions.v[i].arena != GLIBC_NO_ARENA)
-			trim_region(gm, &gm->regions.v[i], fn, arg);
+			trim_region(gm, &gm->regions.v[i], gone, fn, arg);
 	}
 }

@@ -56,6 +56,50 @@ static void put_sparse(struct out *out, const struct account *acc)
 			   units_bytes(size, acc->sparse.releasable));
 }
 
+/* "2,988 str" or "96 of C code (up to 1024 bytes)". */
+static void put_holder(struct out *out, const struct account_leaf *leaf)
+{
+	bool is_native = strcmp(leaf->path[0], "native") == 0;
+	char count[UNITS_TEXT];
+
+	out_printf(out, "%s ", units_count(count, leaf->count));
+	if (is_native)
+		out_const(out, "of C code (");
+	else if (strcmp(leaf->path[0], "data") == 0)
+		out_const(out, "data of ");
+	out_visible(out, leaf->path[2] ? leaf->path[2] : leaf->path[0],
+		    NAME_COLUMNS);
+	if (is_native)
+		out_char(out, ')');
+}
+
+static void put_sparse_malloc(struct out *out, const struct account *acc)
+{
+	char count[UNITS_TEXT], size[UNITS_TEXT];
+
+	if (!acc->sparse_malloc.pages)
+		return;
+	out_printf(out, "\n%s page%s of malloc's, %s %s, %s at most a quarter "
+		   "in use, and held\nby ",
+		   units_count(count, acc->sparse_malloc.pages),
+		   acc->sparse_malloc.pages == 1 ? "" : "s",
+		   units_bytes(size, acc->sparse_malloc.resident),
+		   acc->of_core ? "in the core" : "resident",
+		   acc->sparse_malloc.pages == 1 ? "is" : "are");
+	out_printf(out, "%s small block%s",
+		   units_count(count, acc->sparse_malloc.blocks),
+		   acc->sparse_malloc.blocks == 1 ? "" : "s");
+	for (size_t i = 0; i < acc->sparse_malloc.held_by.n && i < NAMES; i++) {
+		out_str(out, i ? ", " : ": ");
+		put_holder(out, &acc->sparse_malloc.held_by.v[i]);
+	}
+	out_char(out, '\n');
+	if (acc->sparse_malloc.releasable > 0)
+		out_printf(out, "Without these blocks malloc_trim(0) would give "
+			   "%s more back\n",
+			   units_bytes(size, acc->sparse_malloc.releasable));
+}
+
 static void put_picture(struct out *out, const char *name,
 			const struct account_arena *arenas, size_t n,
 			size_t stride)
@@ -208,4 +252,5 @@ void report_memory_arenas(struct out *out, const struct account *account)
 	put_pictures(out, account);
 	put_malloc(out, account);
 	put_sparse(out, account);
+	put_sparse_malloc(out, account);
 }

@@ -175,6 +175,29 @@ static void put_sparse(struct json *json, const struct account *account)
 	json_close(json);
 }
 
+static void put_held_by(struct json *json, const struct account_leaf *leaf)
+{
+	json_object(json, NULL, JSON_ROW);
+	put_path(json, leaf);
+	json_int(json, "count", leaf->count);
+	json_int(json, "bytes", leaf->bytes);
+	json_close(json);
+}
+
+static void put_sparse_malloc(struct json *json, const struct account *account)
+{
+	json_object(json, "sparse_malloc", JSON_LINES);
+	json_int(json, "pages", account->sparse_malloc.pages);
+	json_int(json, "resident", account->sparse_malloc.resident);
+	json_int(json, "blocks", account->sparse_malloc.blocks);
+	json_int(json, "releasable", account->sparse_malloc.releasable);
+	json_array(json, "held_by", JSON_LINES);
+	for (size_t i = 0; i < account->sparse_malloc.held_by.n; i++)
+		put_held_by(json, &account->sparse_malloc.held_by.v[i]);
+	json_close(json);
+	json_close(json);
+}
+
 static void put_growth(struct json *json, const struct account_growth *growth)
 {
 	if (!growth) {
@@ -258,6 +281,7 @@ static void put_account(struct json *json, const struct dump *dump,
 	put_allocators(json, account);
 	put_malloc(json, account);
 	put_sparse(json, account);
+	put_sparse_malloc(json, account);
 	put_cgroup(json, &account->cgroup);
 	put_advice(json, account);
 }

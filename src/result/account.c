@@ -155,6 +155,15 @@ static void free_leaf(struct account_leaf *leaf)
 		free(leaf->path[i]);
 }
 
+static int held_order(const void *a, const void *b)
+{
+	const struct account_leaf *l = a, *r = b;
+
+	if (l->count != r->count)
+		return l->count < r->count ? 1 : -1;
+	return account_path_order(l, r);
+}
+
 void account_sort(struct account *acc)
 {
 	size_t n = 0;
@@ -174,6 +183,10 @@ void account_sort(struct account *acc)
 	if (acc->sparse.kept_by.n)
 		qsort(acc->sparse.kept_by.v, acc->sparse.kept_by.n,
 		      sizeof(*acc->sparse.kept_by.v), kept_order);
+	if (acc->sparse_malloc.held_by.n)
+		qsort(acc->sparse_malloc.held_by.v,
+		      acc->sparse_malloc.held_by.n,
+		      sizeof(*acc->sparse_malloc.held_by.v), held_order);
 }
 
 void account_fini(struct account *acc)
@@ -194,5 +207,8 @@ void account_fini(struct account *acc)
 	vec_free(&acc->pools);
 	vec_free(&acc->malloc);
 	vec_free(&acc->sparse.kept_by);
+	for (size_t i = 0; i < acc->sparse_malloc.held_by.n; i++)
+		free_leaf(&acc->sparse_malloc.held_by.v[i]);
+	vec_free(&acc->sparse_malloc.held_by);
 	memset(acc, 0, sizeof(*acc));
 }

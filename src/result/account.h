@@ -149,6 +149,16 @@ struct account {
 		int64_t releasable;
 		VEC(struct account_kept) kept_by;	/* most first */
 	} sparse;
+	/** Pages of glibc's malloc that are nearly empty: small blocks keep
+	 *  malloc_trim(0) from giving them back. */
+	struct {
+		int64_t pages, resident, blocks;
+		/** What malloc_trim(0) would give back without these blocks,
+		 *  besides what it would now; -1: of a core. */
+		int64_t releasable;
+		/** Whose blocks: path, count and bytes are set.  Most first. */
+		VEC(struct account_leaf) held_by;
+	} sparse_malloc;
 };
 
 /** The number of the leaf of that path, made if need be, or -1: out of memory.

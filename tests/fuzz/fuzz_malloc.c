@@ -144,7 +144,7 @@ static void look(struct fakemalloc *f, bool running)
 		glibc_settle(&gm);
 		check(&gm);
 		check_map(&gm);
-		glibc_trimmable(&gm, check_run, &gm);
+		glibc_trimmable(&gm, NULL, check_run, &gm);
 	}
 	glibc_fini(&gm);
 }
