@@ -241,6 +241,21 @@ expect 2 "no Python process is called 'no-such-python'" \
 	memory --group=no-such-python
 expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
 
+expect 2 '--seconds must be a number of seconds' grow 1 --seconds=x
+expect 2 '--until must be a size' grow 1 --until=1Q
+expect 2 '--json and --fold exclude each other' grow 1 --json --fold
+"$program" grow "$pid" --seconds=0.1 --json >"$dir/grow.json" 2>"$dir/err"
+case $? in
+0)
+	schemas="grow:grow.json"
+	;;
+*)
+	schemas=
+	check 'who may not watch page faults is told what would allow it' \
+		grep -q 'perf_event_paranoid' "$dir/err"
+	;;
+esac
+
 expect 0 '' ps
 check 'ps lists the service' grep -qE "^ *$pid .* yes$" "$dir/out"
 check 'ps does not list sleep' sh -c '! grep -qE "^ *$1 " "$2"' - $sleeper \
@@ -267,7 +282,7 @@ then
 		memory:memory.json memory:family.json garbage:garbage.json waste:waste.json \
 		why:why.json why:ways.json why:check.json \
 		inspect:inspect.json \
-		ps:ps.json objects:objects
+		ps:ps.json objects:objects $schemas
 	do
 		check "schema of ${pair#*:}" "$jsonschema" tests/validate.py \
 			"src/report/pyheapspy.${pair%:*}-1.schema.json" \

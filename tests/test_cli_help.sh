@@ -45,6 +45,7 @@ golden help-inspect.txt inspect --help
 golden help-garbage.txt garbage --help
 golden help-waste.txt waste --help
 golden help-stacks.txt stacks --help
+golden help-grow.txt grow --help
 golden help-ps.txt ps --help
 golden help-help.txt help --help
 

@@ -38,6 +38,9 @@ int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip,
 
 enum { CACHED_PLACES = 4096 };	/* whose rules libunwind remembers */
 
+/* rbx, rbp, r12 to r15: System V ABI, AMD64 supplement, 3.2.1. */
+const unsigned unwind_kept[UNWIND_KEPT] = { 3, 6, 12, 13, 14, 15 };
+
 struct unwinder {
 	unw_addr_space_t space;
 	struct code *code;
@@ -49,6 +52,9 @@ struct unwinder {
 	bool no_table;		/* looked for and not found since */
 	bool past_copy;		/* asked for the stack above it since */
 	uint64_t until;		/* by the CPU clock of this thread */
+
+	unwind_fn *fn;		/* gets each frame, or NULL */
+	void *fn_arg;
 
 	/* Of the look. */
 	uint64_t look_until;
@@ -299,6 +305,21 @@ static bool add_frame(struct unwind_stack *ret,
 	return added != NULL;
 }
 
+static bool wants_more(struct unwinder *un, unw_cursor_t *cursor,
+		       const struct unwind_frame *frame)
+{
+	uint64_t kept[UNWIND_KEPT] = { 0 };
+
+	for (int i = 0; i < UNWIND_KEPT; i++) {
+		unw_word_t word;
+
+		if (unw_get_reg(cursor, (unw_regnum_t)unwind_kept[i],
+				&word) == 0)
+			kept[i] = word;
+	}
+	return un->fn(un->fn_arg, frame, kept);
+}
+
 static bool follow(struct unwinder *un, unw_cursor_t *cursor,
 		   struct unwind_stack *ret, struct err *err)
 {
@@ -313,7 +334,8 @@ static bool follow(struct unwinder *un, unw_cursor_t *cursor,
 			return false;
 		un->n_frames++;
 		ret->end = UNWIND_LIMIT;
-		if (is_enough(un, ret))
+		if (is_enough(un, ret) ||
+		    (un->fn && !wants_more(un, cursor, &frame)))
 			return true;
 	} while (next_frame(un, cursor, ret, &frame));
 	return true;
@@ -347,6 +369,19 @@ bool unwind_thread(struct unwinder *un, const struct stackcopy_thread *thread,
 	if (unw_init_remote(&cursor, un->space, un) < 0)
 		return true;
 	return follow(un, &cursor, ret, err);
+}
+
+bool unwind_each(struct unwinder *un, const struct stackcopy_thread *thread,
+		 struct unwind_stack *ret, unwind_fn *fn, void *arg,
+		 struct err *err)
+{
+	bool ok;
+
+	un->fn = fn;
+	un->fn_arg = arg;
+	ok = unwind_thread(un, thread, ret, err);
+	un->fn = NULL;
+	return ok;
 }
 
 void unwind_stack_fini(struct unwind_stack *stack)

@@ -70,4 +70,20 @@ MUST_CHECK bool unwind_thread(struct unwinder *un,
 			      struct unwind_stack *ret, struct err *err);
 void unwind_stack_fini(struct unwind_stack *stack);
 
+/** The registers that functions must keep for who calls them, without the stack
+ *  pointer, by DWARF's numbers: of x86-64; elsewhere none. */
+enum { UNWIND_KEPT = 6 };
+extern const unsigned unwind_kept[UNWIND_KEPT];
+
+/** A frame, and what these registers were in it: it may be what a frame further
+ *  out had in them.  False: it need not go on. */
+typedef bool unwind_fn(void *arg, const struct unwind_frame *frame,
+		       const uint64_t kept[UNWIND_KEPT]);
+
+/** The same frame by frame, as far as @fn wishes.  ERR_NOMEM. */
+MUST_CHECK bool unwind_each(struct unwinder *un,
+			    const struct stackcopy_thread *thread,
+			    struct unwind_stack *ret, unwind_fn *fn,
+			    void *arg, struct err *err);
+
 #endif

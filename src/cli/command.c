@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&cmd_garbage,
 	&cmd_waste,
 	&cmd_stacks,
+	&cmd_grow,
 	&cmd_ps,
 	&cmd_help,
 	NULL,

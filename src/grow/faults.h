@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GROW_FAULTS_H
+#define GROW_FAULTS_H
+
+#include "attach/threads.h"
+#include "grow/faultrec.h"
+
+/**
+ * The page faults of a process, as the kernel tells them while it runs on: no
+ * thread is stopped or traced, and nothing of it is changed.
+ *
+ * Each thread has an event on each processor, which threads that it starts
+ * inherit; what happens on one processor comes in one ring.  Up to
+ * FAULTS_A_SECOND each fault is told; beyond, the kernel tells one of as many as
+ * it takes, and of how many.
+ *
+ * Cost:    some 2 us a fault that is told; to the process, that is.
+ * Bounds:  FAULTS_EVENTS descriptors, FAULTS_RINGS bytes.
+ * Threads: one at a time.
+ * Facts:   perf_event_open(2).  Linux 5.13: inherit_thread; before, children
+ *          that are forked inherit as well, and are passed over here.
+ */
+enum {
+	FAULTS_A_SECOND = 4000,	/* on each processor, for each thread */
+	FAULTS_STACK = 8192,		/* bytes of it that are copied */
+	FAULTS_EVENTS = 1 << 16,
+	FAULTS_RINGS = 64 << 20,
+};
+
+struct faults {
+	pid_t pid;
+	VEC(int) events;
+	VEC(struct faults_ring {
+		int fd;			/* the event that owns it */
+		int cpu;
+		uint8_t *map;		/* a page of control, then the bytes */
+		size_t size;		/* of these */
+	}) rings;
+	uint8_t *record;		/* one that does not lie in one piece */
+	bool no_kernel;			/* faults of the kernel's go unseen */
+	bool limited;			/* some threads have no event */
+	uint64_t told;			/* faults, with those they stand for */
+	uint64_t samples;		/* records of faults */
+	uint64_t lost, throttled;	/* records; times */
+	uint64_t seen;			/* faults, as faults_close() finds */
+};
+
+/** Begin, for all @threads of process @pid.  ERR_PERM: says what would allow
+ *  it; ERR_OS. */
+MUST_CHECK bool faults_open(struct faults *f, pid_t pid,
+			    const struct threads *threads, struct err *err);
+
+/** Wait for more, for @ms at most, and not beyond what @fd has to say (or
+ *  -1). */
+void faults_wait(struct faults *f, int ms, int fd);
+
+/** False ends it, with @err set. */
+typedef bool fault_fn(void *arg, const struct fault *fault, struct err *err);
+
+/** Hand over what came, oldest first on each processor. */
+MUST_CHECK bool faults_drain(struct faults *f, fault_fn *fn, void *arg,
+			     struct err *err);
+
+/** No more of them; what came is still there. */
+void faults_stop(struct faults *f);
+void faults_close(struct faults *f);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "result/growth.h"
+
+#include <string.h>
+
+void growth_fini(struct growth *g)
+{
+	intern_fini(&g->text);
+	intern_fini(&g->frames);
+	intern_fini(&g->traces);
+	vec_free(&g->stacks);
+	vec_free(&g->lying);
+	addrmap_fini(&g->sources);
+}
+
+uint32_t growth_text(struct growth *g, const char *text, struct err *err)
+{
+	if (!text)
+		text = "";
+	return intern_put(&g->text, text, strlen(text) + 1, err);
+}
+
+/* A trace begins with whose it is: so its number is that of the stack. */
+enum { TRACE_HEAD = 2, MAX_TRACE = 4096 /* frames, innermost */ };
+
+uint32_t growth_stack(struct growth *g, enum growth_how how, int32_t tid,
+		      const uint32_t *frames, size_t n, struct err *err)
+{
+	uint32_t trace[TRACE_HEAD + MAX_TRACE] = { how, (uint32_t)tid };
+	struct growth_stack *stack;
+	uint32_t number;
+
+	if (n > MAX_TRACE)
+		n = MAX_TRACE;
+	memcpy(trace + TRACE_HEAD, frames, n * sizeof(*frames));
+	number = intern_put(&g->traces, trace, (TRACE_HEAD + n) * sizeof(*trace), err);
+	if (number < g->stacks.n || number == INTERN_NONE)
+		return number;
+	stack = vec_add(&g->stacks, err);
+	if (!stack)
+		return INTERN_NONE;
+	*stack = (struct growth_stack){ .how = how, .tid = tid };
+	return number;
+}
+
+const uint32_t *growth_frames(const struct growth *g, uint32_t stack,
+			      size_t *ret_n)
+{
+	const uint32_t *trace = intern_get(&g->traces, stack, ret_n);
+
+	*ret_n = *ret_n / sizeof(*trace) - TRACE_HEAD;
+	return trace + TRACE_HEAD;
+}
+
+uint32_t growth_source(const struct growth *g, uint32_t stack)
+{
+	const uint32_t *frames;
+	size_t n;
+
+	frames = growth_frames(g, stack, &n);
+	return n ? addrmap_get(&g->sources, (raddr)frames[0] + 1) :
+		   INTERN_NONE;
+}
+
+const char *growth_by_word(enum growth_by by)
+{
+	static const char *const words[GROWTH_N_BY] = {
+		"line", "function", "file", "thread", "stack", "type",
+	};
+
+	return words[by];
+}
+
+const char *growth_how_word(enum growth_how how)
+{
+	static const char *const words[GROWTH_N_HOW] = {
+		"line", "moved", "late", "not_python",
+	};
+
+	return words[how];
+}
+
+const char *growth_how_text(enum growth_how how)
+{
+	static const char *const texts[GROWTH_N_HOW] = {
+		[GROWTH_LATE] = "(Python; where is not known)",
+		[GROWTH_NOT_PYTHON] = "(threads without Python)",
+	};
+
+	return texts[how];
+}
