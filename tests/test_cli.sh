@@ -196,6 +196,15 @@ expect 0 '' why "$pid" --check
 check 'counts add up' grep -qE ' are larger, [0-9,]+ smaller$' "$dir/out"
 expect 0 '' why "$pid" --check --json
 cp "$dir/out" "$dir/check.json"
+expect 0 '' why "$pid" --watch=0.01
+check 'what grew' grep -q '^Containers that had more items each time$' \
+	"$dir/out"
+expect 0 '' why "$pid" --watch=0.01 --looks=2 --no-stop --json
+cp "$dir/out" "$dir/watch.json"
+expect 2 '--looks needs --watch' why 1 --looks=2
+expect 2 'one look alone' why 1 --watch=1 --looks=1
+expect 2 'neither --check nor WHAT' why 1 list --watch=1
+expect 2 '--watch must be a number' why 1 --watch=x
 expect 0 '' garbage "$pid"
 check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 	"$dir/out"
@@ -280,7 +289,7 @@ if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json dump:retained.json \
 		memory:memory.json memory:family.json garbage:garbage.json waste:waste.json \
-		why:why.json why:ways.json why:check.json \
+		why:why.json why:ways.json why:check.json why:watch.json \
 		inspect:inspect.json \
 		ps:ps.json objects:objects $schemas
 	do

@@ -21,6 +21,7 @@ static bool look_and_print(struct cli *cli, void *arg, struct err *err)
 		.max_pause_ms = args->max_pause_ms,
 		.offsets_path = args->offsets,
 		.analyse = run->command->analyse,
+		.again = run->command->again,
 		.arg = run->arg,
 		.progress = progress_show,
 		.progress_arg = &progress,

@@ -6,7 +6,7 @@
 #include "graph/take.h"
 
 /**
- * A command that looks once at the graph of objects: what is its own.  All get
+ * A command that looks at the graph of objects: what is its own.  All get
  * the @arg of graph_command_run(), but for the options of look_args.
  */
 struct graph_command {
@@ -19,6 +19,8 @@ struct graph_command {
 	/** Of struct graph_options. */
 	bool (*analyse)(void *arg, const struct graph *g, struct dump *dump,
 			struct err *err);
+	/** Likewise; NULL: one look. */
+	bool (*again)(void *arg);
 	void (*print)(struct out *out, const struct dump *dump, void *arg,
 		      bool color);
 	void (*fini)(void *arg);

@@ -6,6 +6,7 @@
 
 #include "base/nomem.h"
 #include "graph/garbage.h"
+#include "graph/holdings.h"
 #include "graph/paths.h"
 #include "graph/retained.h"
 
@@ -197,42 +198,9 @@ static int by_retained(const void *a, const void *b)
 
 /* --- what they hold ------------------------------------------------------ */
 
-/* By type of one candidate. */
-struct held {
-	uint32_t candidate;
-	const struct pytype *type;
-	int64_t count, bytes;
-};
-
-struct holdings {
-	VEC(struct held) v;
-	struct addrmap at;	/* by candidate and type */
-};
-
 static raddr key_of(uint32_t candidate, uint32_t more)
 {
 	return (raddr)(candidate + 1) << 32 | more;
-}
-
-static bool hold(struct survey *s, struct holdings *h, uint32_t candidate,
-		 uint32_t v, struct err *err)
-{
-	const struct pytype *t = graph_type(s->g, v);
-	raddr key = key_of(candidate, t->index);
-	uint32_t i = addrmap_get(&h->at, key);
-	struct held *slot;
-
-	if (i == ADDRMAP_NONE) {
-		i = (uint32_t)h->v.n;
-		slot = vec_add(&h->v, err);
-		if (!slot || !addrmap_put(&h->at, key, i, err))
-			return false;
-		slot->candidate = candidate;
-		slot->type = t;
-	}
-	h->v.v[i].count++;
-	h->v.v[i].bytes += (int64_t)s->retained[v];
-	return true;
 }
 
 /* Of whom @v is a part that is told, or ADDRMAP_NONE. */
@@ -264,19 +232,12 @@ static bool sum_holdings(struct survey *s, struct holdings *h, struct err *err)
 	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
 		uint32_t v = s->doms.order[i], part = part_of(s, v);
 
-		if (part != ADDRMAP_NONE && !hold(s, h, part, v, err))
+		if (part != ADDRMAP_NONE &&
+		    !holdings_add(h, part, graph_type(s->g, v),
+				  s->retained[v], err))
 			return false;
 	}
 	return true;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct held *l = a, *r = b;
-
-	if (l->candidate != r->candidate)
-		return l->candidate < r->candidate ? -1 : 1;
-	return (l->bytes < r->bytes) - (l->bytes > r->bytes);
 }
 
 /* --- told ---------------------------------------------------------------- */
@@ -285,14 +246,14 @@ static bool tell_held(struct survey *s, struct why_suspect *row,
 		      const struct holdings *h, uint32_t candidate,
 		      struct err *err)
 {
-	for (size_t i = 0; i < h->v.n && row->held.n < HELD_TOLD; i++) {
-		const struct held *held = &h->v.v[i];
+	size_t n;
+	const struct holding *held = holdings_of(h, candidate, &n);
 
-		if (held->candidate != candidate)
-			continue;
-		if (!pytypes_name(&s->g->heap->cap->types, held->type, err) ||
-		    !why_add_held(row, held->type->full, held->count,
-				  held->bytes, err))
+	for (size_t i = 0; i < n && i < HELD_TOLD; i++) {
+		if (!pytypes_name(&s->g->heap->cap->types, held[i].type,
+				  err) ||
+		    !why_add_held(row, held[i].type->full, held[i].count,
+				  held[i].bytes, err))
 			return false;
 	}
 	return true;
@@ -336,8 +297,7 @@ static bool tell_candidates(struct survey *s, struct err *err)
 	if (s->found.n > s->why->most)
 		s->found.n = s->why->most;
 	ok = sum_holdings(s, &h, err);
-	if (h.v.n)
-		qsort(h.v.v, h.v.n, sizeof(*h.v.v), by_bytes);
+	holdings_sort(&h);
 	for (uint32_t i = 0; ok && i < s->found.n; i++) {
 		const struct candidate *c = &s->found.v[i];
 		struct why_suspect *row = why_add(s->why, c->kind,
@@ -348,8 +308,7 @@ static bool tell_candidates(struct survey *s, struct err *err)
 			     tell_object(s, row, c->number, err)) &&
 		     tell_held(s, row, &h, i, err);
 	}
-	vec_free(&h.v);
-	addrmap_fini(&h.at);
+	holdings_fini(&h);
 	return ok;
 }
 

@@ -75,6 +75,20 @@ bool graph_look(struct capture *cap, const struct graph_options *opt,
 			   "pymalloc_debug" : "pymalloc", err);
 }
 
+/* What is to be doubted of any look is to be doubted of what comes of all. */
+static bool look_again(struct capture *cap, const struct graph_options *opt,
+		       struct dump *dump, struct err *err)
+{
+	struct dump before = *dump;
+	bool ok;
+
+	dump_init(dump);
+	ok = capture_again(cap, err) && graph_look(cap, opt, dump, err);
+	dump_warn_too(dump, &before);
+	dump_fini(&before);
+	return ok;
+}
+
 bool graph_take(const struct target_spec *spec,
 		const struct graph_options *opt, struct dump *dump,
 		struct err *err)
@@ -86,6 +100,11 @@ bool graph_take(const struct target_spec *spec,
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	ok = capture_open(&cap, spec, opt->offsets_path, err) &&
 	     (graph_look(&cap, opt, dump, err) || tracee_explain(&cap.tr, err));
+	while (ok && opt->again && opt->again(opt->arg)) {
+		capture_forget(&cap);
+		ok = look_again(&cap, opt, dump, err) ||
+		     tracee_explain(&cap.tr, err);
+	}
 	/* Whatever it failed of, or lacks without having failed. */
 	if (nomem_take())
 		ok = err_nomem(err);

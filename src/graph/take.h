@@ -23,13 +23,16 @@ struct graph_options {
 	bool (*analyse)(void *arg, const struct graph *g, struct dump *dump,
 			struct err *err);
 	void *arg;
+	/** Asked after each look: once more?  It may wait before it answers.
+	 *  NULL: no. */
+	bool (*again)(void *arg);
 	void (*progress)(void *arg, const char *phase, uint64_t done,
 			 uint64_t total);
 	void *progress_arg;
 };
 
 /**
- * Fill @dump (the envelope, the totals, the collectors, what to doubt), which
+ * Fill @dump of the last look (the envelope, the totals, the collectors, what to doubt), which
  * was initialised by dump_init() and is to be released by dump_fini() whatever
  * happens; and call @analyse.
  */

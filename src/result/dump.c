@@ -71,10 +71,21 @@ void dump_warn(struct dump *dump, const char *fmt, ...)
 		free(text);
 }
 
+static bool is_warned(const struct dump *dump, const char *text)
+{
+	for (size_t i = 0; i < dump->warnings.n; i++) {
+		if (strcmp(dump->warnings.v[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 void dump_warn_too(struct dump *dump, const struct dump *from)
 {
-	for (size_t i = 0; i < from->warnings.n; i++)
-		dump_warn(dump, "%s", from->warnings.v[i]);
+	for (size_t i = 0; i < from->warnings.n; i++) {
+		if (!is_warned(dump, from->warnings.v[i]))
+			dump_warn(dump, "%s", from->warnings.v[i]);
+	}
 	dump->complete &= from->complete;
 }
 

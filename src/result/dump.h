@@ -179,7 +179,7 @@ void dump_fini(struct dump *dump);
 /** Add a warning, formatted; when memory is short it is lost. */
 void dump_warn(struct dump *dump, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/** What is to be doubted of @from is to be doubted of @dump, too. */
+/** What is to be doubted of @from is to be doubted of @dump, too; once. */
 void dump_warn_too(struct dump *dump, const struct dump *from);
 
 /** Collections of all generations; DUMP_UNKNOWN: of none is it known. */

@@ -119,6 +119,15 @@ bool holders_look(struct holders *h, const struct containers *seen, double at,
 	return ok;
 }
 
+int64_t holders_missing(const struct holders *h)
+{
+	int64_t n = h->lost;
+
+	for (size_t i = 0; i < h->rows.n; i++)
+		n += h->rows.v[i].missed;
+	return n;
+}
+
 void holders_baseline(struct holders *h)
 {
 	for (size_t i = 0; i < h->rows.n; i++) {

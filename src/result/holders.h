@@ -49,6 +49,9 @@ void holders_fini(struct holders *h);
 MUST_CHECK bool holders_look(struct holders *h, const struct containers *seen,
 			     double at, struct err *err);
 
+/** How many are lost, with those that the last look missed. */
+int64_t holders_missing(const struct holders *h);
+
 /** Compare with the last look from now on; or with when each was first seen. */
 void holders_baseline(struct holders *h);
 void holders_clear_baseline(struct holders *h);
