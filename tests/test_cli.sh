@@ -199,7 +199,8 @@ cp "$dir/out" "$dir/check.json"
 expect 0 '' why "$pid" --watch=0.01
 check 'what grew' grep -q '^Containers that had more items each time$' \
 	"$dir/out"
-expect 0 '' why "$pid" --watch=0.01 --looks=2 --no-stop --json
+expect 0 '' why "$pid" --watch=0.01 --looks=2 --no-stop
+expect 0 '' why "$pid" --watch=0.01 --looks=2 --json
 cp "$dir/out" "$dir/watch.json"
 expect 2 '--looks needs --watch' why 1 --looks=2
 expect 2 'one look alone' why 1 --watch=1 --looks=1
