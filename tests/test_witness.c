@@ -58,7 +58,7 @@ static raddr first_left(void)
 {
 	uint64_t place = 0;
 
-	return witness_next(&w, &place);
+	return witness_next(&w, &place, w.n);
 }
 
 static void an_object_is_doubted_until_somebody_refers_to_it(void **state)
@@ -85,9 +85,9 @@ static void all_that_are_left_are_told_in_order(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
 		witness_doubt(&w, at[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
-		assert_int_equal(witness_next(&w, &place), at[i]);
-	assert_int_equal(witness_next(&w, &place), 0);
-	assert_int_equal(witness_next(&w, &place), 0);
+		assert_int_equal(witness_next(&w, &place, w.n), at[i]);
+	assert_int_equal(witness_next(&w, &place, w.n), 0);
+	assert_int_equal(witness_next(&w, &place, w.n), 0);
 }
 
 static void the_doubted_before_one_are_its_rank(void **state)

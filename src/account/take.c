@@ -163,8 +163,7 @@ static bool count(struct account_look *look, struct account *acc,
 		look->dump->bytes = census.total.bytes;
 		look->dump->allocated = census.total.allocated;
 		if (look->cap->runs_on)
-			fill_lacks(look->dump, look->cap, &census, heap->torn,
-				   look->cap->mirror.unreadable);
+			fill_lacks(look->dump, look->cap, &census);
 		else
 			fill_verdict(look->dump, look->cap, &census);
 	}

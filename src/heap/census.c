@@ -11,80 +11,14 @@
  */
 #include "heap/census.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/container.h"
-#include "base/parallel.h"
-#include "heap/trail.h"
-#include "pyabi/layout.h"
+#include "heap/kinds.h"
+#include "heap/sweep.h"
 
 enum {
 	POOLS_AT_A_TIME = 64,
 };
-
-struct worker {
-	struct looker lk;
-	struct trail trail;
-	/** A buffer of the object that is measured points out of the pools. */
-	bool outward;
-};
-
-struct sweep {
-	struct heap *heap;
-	unsigned width;
-	size_t next;			/* pool, atomic */
-	struct trails trails;
-	struct worker *worker[PARALLEL_MAX];
-};
-
-static bool is_module(const struct looker *lk, const struct pyobj *o)
-{
-	const struct pytype *t = o->type->cbase;
-
-	return t && t->layout && t->layout == lk->heap->module_layout;
-}
-
-/* The dict that holds the names of @o: of a type, a module, an instance; 0:
- * none, or not as an object. */
-static raddr namespace_of(struct looker *lk, const struct pyobj *o)
-{
-	const struct abi *abi = lk->ctx.abi;
-	const struct pytype *t = o->type;
-
-	if (t->flags & TPF_TYPE_SUBCLASS)
-		return obj_u64(&lk->ctx, o, abi->type_tp_dict);
-	if (is_module(lk, o))
-		return obj_u64(&lk->ctx, o, abi->module_md_dict);
-	if (!t->dictoffset && !(t->flags & TPF_MANAGED_DICT))
-		return 0;
-	return obj_dict(&lk->ctx, o);
-}
-
-/* How a row of the table says whose namespace a dict is: of a module, of a
- * type, or, by its index, of an instance of a type. */
-static uint32_t holder_of(const struct looker *lk, const struct pyobj *o)
-{
-	if (o->type->flags & TPF_TYPE_SUBCLASS)
-		return 1 + DICTS_OF_TYPES;
-	if (is_module(lk, o))
-		return 1 + DICTS_OF_MODULES;
-	return 1 + DICTS_N + o->type->index;
-}
-
-/* The namespace of an object is noted as its own. */
-static void note_namespace(struct looker *lk, const struct pyobj *o)
-{
-	struct heap *heap = lk->heap;
-	const struct heap_pool *pool;
-	raddr at = namespace_of(lk, o);
-	uint32_t lead = heap->lead + (uint32_t)lk->ctx.abi->n_pre_gc;
-	uint64_t i;
-
-	if (at && heap_block_at(heap, at - lead, &pool, &i))
-		objtable_hold(&heap->table, heap_number(heap, pool, i),
-			      holder_of(lk, o));
-}
 
 static uint8_t gen_of(const struct looker *lk, const struct spot *at)
 {
@@ -95,15 +29,14 @@ static bool found(struct looker *lk, const struct spot *at,
 		  const struct pyobj *o, struct objrow row,
 		  const struct object_sizes *sizes)
 {
-	struct worker *w = container_of(lk, struct worker, lk);
-	const bool outward = w->outward || heap_bit(lk->heap->outward, at->i);
+	const bool outward = lk->outward || heap_bit(lk->heap->outward, at->i);
 
-	w->outward = false;
+	lk->outward = false;
 	if (!objtable_set(&lk->heap->table, at->number, row, sizes, &lk->err))
 		return false;
-	note_namespace(lk, o);
-	w->trail.certain = row.gen;
-	return !outward || trail_refs(&w->trail, o);
+	kinds_note(lk, o);
+	lk->trail->certain = row.gen;
+	return !outward || trail_refs(lk->trail, o);
 }
 
 /* The row of @o, outside the pools, is its own from now on; SIZE_MAX: it was
@@ -160,7 +93,7 @@ static enum outside_found found_outside(struct looker *lk,
 	row->sizes = sizes;
 	row->flags = outside_flags(lk, o, row);
 	pthread_mutex_unlock(&heap->lock);
-	note_namespace(lk, o);
+	kinds_note(lk, o);
 	return OUTSIDE_OBJECT;
 }
 
@@ -188,14 +121,13 @@ static bool note_apart(struct looker *lk, const struct spot *at, uint32_t size)
 /* A buffer in a pool. */
 static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
-	struct worker *w = container_of(lk, struct worker, lk);
 	struct heap *heap = lk->heap;
 	const struct heap_pool *pool;
 	uint64_t i;
 
 	if (!heap_block_at(heap, buf->addr - heap->lead, &pool, &i))
 		return 0;
-	w->outward |= heap_bit(heap->outward, i);
+	lk->outward |= heap_bit(heap->outward, i);
 	if (heap_set(heap->claimed, i)) {
 		__atomic_fetch_add(&heap->double_claims, 1, __ATOMIC_RELAXED);
 		return 0;
@@ -203,10 +135,8 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 	return span_takes(&pool->span, (uint32_t)(i - pool->first));
 }
 
-/*
- * Blocks that look like objects and are claimed as a buffer: a list of types,
- * say.  In a list of the collector it is an object all the same.
- */
+/* Who looks like an object and is claimed is struck out; who is in a list of the
+ * collector is nobody's buffer. */
 static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 {
 	struct objrow *row = &heap->table.row[pool->rank];
@@ -230,15 +160,9 @@ static void settle_pool(struct heap *heap, const struct heap_pool *pool)
 	}
 }
 
-static void settle_claims(struct heap *heap)
-{
-	for (size_t n = 0; n < heap->n_pools; n++) {
-		if (heap->pools[n].span.p)
-			settle_pool(heap, &heap->pools[n]);
-	}
-}
-
-/* The row of block @i of @pool, if there is an object in it; or NULL. */
+/* The row of block @i of @pool, if there is an object in it; or NULL.  What looks
+ * like one and is claimed as a buffer (a list of types, say) is none, but if a
+ * list of the collector has it. */
 static struct objrow *row_of(const struct heap *heap,
 			     const struct heap_pool *pool, uint64_t i)
 {
@@ -247,7 +171,8 @@ static struct objrow *row_of(const struct heap *heap,
 	if (!heap_bit(heap->live, i))
 		return NULL;
 	row = &heap->table.row[heap_number(heap, pool, i)];
-	return row->flags & OBJROW_IS_OBJECT ? row : NULL;
+	return row->flags & OBJROW_IS_OBJECT &&
+	       (row->gen || !heap_bit(heap->claimed, i)) ? row : NULL;
 }
 
 static bool object_in(struct looker *lk, const struct heap_pool *pool,
@@ -284,37 +209,24 @@ static const struct image copied = {
 	.again = object_again,
 };
 
-static void sweep_pools(void *arg, unsigned n)
+static bool sweep_pools(struct sweeper *w, size_t n)
 {
-	struct sweep *sweep = arg;
-	struct worker *w = sweep->worker[n];
-	struct heap *heap = sweep->heap;
+	const struct heap *heap = w->lk.heap;
+	const size_t from = n * POOLS_AT_A_TIME, to = from + POOLS_AT_A_TIME;
 
-	for (;;) {
-		size_t from = __atomic_fetch_add(&sweep->next, POOLS_AT_A_TIME,
-						 __ATOMIC_RELAXED);
-		size_t to = from + POOLS_AT_A_TIME;
+	for (size_t i = from; i < to && i < heap->n_pools; i++) {
+		const struct heap_pool *pool = &heap->pools[i];
+		const struct spot at = { .span = &pool->span, .i = pool->first,
+					 .number = pool->rank };
 
-		if (from >= heap->n_pools)
-			return;
-		if (n == 0)
-			heap_tell(heap, "counting", from);
-		if (to > heap->n_pools)
-			to = heap->n_pools;
-		for (size_t i = from; i < to; i++) {
-			const struct heap_pool *pool = &heap->pools[i];
-			const struct spot at = { .span = &pool->span,
-						 .i = pool->first,
-						 .number = pool->rank };
-
-			if (!pool->span.p)
-				continue;
-			w->lk.part.in_use += pool->span.n_live;
-			if (!looker_span(&w->lk, &copied, at,
-					 &heap->live[pool->first / 64]))
-				return;
-		}
+		if (!pool->span.p)
+			continue;
+		w->lk.part.in_use += pool->span.n_live;
+		if (!looker_span(&w->lk, &copied, at,
+				 &heap->live[pool->first / 64]))
+			return false;
 	}
+	return true;
 }
 
 bool census_looker(struct looker *lk, struct heap *heap, struct err *err)
@@ -347,9 +259,22 @@ static bool is_unowned(const struct heap *heap, raddr at)
 	       !row_of(heap, pool, i) && !heap_bit(heap->claimed, i);
 }
 
+/* Those in lists have rows, and are objects. */
+static bool note_listed(struct sweeper *w)
+{
+	const struct heap *heap = w->lk.heap;
+
+	for (size_t i = 0; i < heap->large.n; i++) {
+		if (!trail_try(&w->trail, heap->large.v[i].addr,
+			       TRAIL_WORD | TRAIL_SURE))
+			return false;
+	}
+	return true;
+}
+
 /* What the interpreters, data segments and structures of C refer to is alive as
  * well, and what is in a data segment, whoever refers to it. */
-static bool note_roots(struct worker *w)
+static bool note_roots(struct sweeper *w)
 {
 	const struct capture *cap = w->lk.cap;
 	const struct places *places = &cap->places;
@@ -374,31 +299,10 @@ static bool note_roots(struct worker *w)
 		    !trail_note(&w->trail, hit->to, TRAIL_WORD))
 			return false;
 	}
-	return true;
+	return note_listed(w);
 }
 
-/* Those in lists have rows, and are objects. */
-static bool note_listed(struct worker *w)
-{
-	const struct heap *heap = w->lk.heap;
-
-	for (size_t i = 0; i < heap->large.n; i++) {
-		if (!trail_try(&w->trail, heap->large.v[i].addr,
-			       TRAIL_WORD | TRAIL_SURE))
-			return false;
-	}
-	return true;
-}
-
-static void follow_part(void *arg, unsigned n)
-{
-	struct sweep *sweep = arg;
-
-	if (!trail_follow(&sweep->worker[n]->trail))
-		return;		/* it is in lk.err */
-}
-
-static bool ask_pool(struct worker *w, const struct heap_pool *pool)
+static bool ask_pool(struct sweeper *w, const struct heap_pool *pool)
 {
 	struct pyobj o;
 
@@ -416,7 +320,7 @@ static bool ask_pool(struct worker *w, const struct heap_pool *pool)
 }
 
 /* Is there something at @at that looks like an object, and was not counted? */
-static bool is_uncounted(struct worker *w, raddr at)
+static bool is_uncounted(struct sweeper *w, raddr at)
 {
 	struct heap *heap = w->lk.heap;
 	uint32_t i = addrmap_get(&heap->large_by_addr, at);
@@ -428,7 +332,7 @@ static bool is_uncounted(struct worker *w, raddr at)
 
 /* Is there someone like that, of the words to whom not all were noted?  Those
  * that were may all be of dead blocks, which say nothing. */
-static bool is_someone_missing(struct worker *w)
+static bool is_someone_missing(struct sweeper *w)
 {
 	const struct scanner *outside = &w->lk.cap->outside;
 
@@ -440,7 +344,7 @@ static bool is_someone_missing(struct worker *w)
 	return false;
 }
 
-static bool ask_all(struct worker *w)
+static bool ask_all(struct sweeper *w)
 {
 	struct heap *heap = w->lk.heap;
 
@@ -451,19 +355,10 @@ static bool ask_all(struct worker *w)
 	return trail_follow(&w->trail);
 }
 
-/* All have swept: who is an object? */
-static bool settle(struct sweep *sweep)
+static bool look_for_missing(struct sweeper *w)
 {
-	struct worker *w = sweep->worker[0];
-
-	if (!note_roots(w) || !note_listed(w))
-		return false;
-	parallel_run(sweep->width, follow_part, sweep);
-	settle_claims(sweep->heap);
-	if (!looker_settle(&w->lk) ||
-	    (is_someone_missing(w) && !ask_all(w)))
-		return false;
-	return !sweep->trails.n_dropped || err_nomem(&w->lk.err);
+	return (!is_someone_missing(w) || ask_all(w)) &&
+	       (!w->sweep->trails.n_dropped || err_nomem(&w->lk.err));
 }
 
 static void group_large(struct census *c, const struct heap *heap)
@@ -477,22 +372,50 @@ static void group_large(struct census *c, const struct heap *heap)
 	}
 }
 
-static void group_part(void *arg, unsigned n)
+/* The number of the first row of pool @n. */
+static uint32_t rows_before(const struct heap *heap, size_t n)
 {
-	struct sweep *sweep = arg;
-	struct heap *heap = sweep->heap;
-	struct worker *w = sweep->worker[n];
+	return n < heap->n_pools ? heap->pools[n].rank : heap->table.n;
+}
+
+static bool group(struct sweeper *w)
+{
+	struct heap *heap = w->lk.heap;
 	struct pytypes *types = &heap->cap->types;
 	const struct pytype *dict = pytypes_get(types,
 						heap->cap->tr.rt.dict_type);
-	uint64_t rows = heap->table.n;
+	const size_t from = heap->n_pools * w->number / w->sweep->width;
+	const size_t to = heap->n_pools * (w->number + 1) / w->sweep->width;
 
-	if (census_group(&w->lk.part, &heap->table,
-			 (uint32_t)(rows * n / sweep->width),
-			 (uint32_t)(rows * (n + 1) / sweep->width), types->all.n,
-			 dict, &w->lk.err) && n == 0)
+	for (size_t n = from; n < to; n++) {
+		if (heap->pools[n].span.p)
+			settle_pool(heap, &heap->pools[n]);
+	}
+	if (!census_group(&w->lk.part, &heap->table, rows_before(heap, from),
+			  rows_before(heap, to), types->all.n, dict,
+			  &w->lk.err))
+		return false;
+	if (w->number == 0)
 		group_large(&w->lk.part, heap);
+	return true;
 }
+
+static bool sweeper_init(struct sweeper *w, struct err *err)
+{
+	if (!census_looker(&w->lk, w->sweep->arg, err))
+		return false;
+	trail_init(&w->trail, &w->sweep->trails, &w->lk, NULL);
+	return true;
+}
+
+static const struct sweep_ops sweep_of_copy = {
+	.size = sizeof(struct sweeper),
+	.init = sweeper_init,
+	.part = sweep_pools,
+	.roots = note_roots,
+	.missing = look_for_missing,
+	.group = group,
+};
 
 static int64_t bits_set(const uint64_t *bits, uint64_t words)
 {
@@ -503,52 +426,23 @@ static int64_t bits_set(const uint64_t *bits, uint64_t words)
 	return n;
 }
 
-static bool run(struct census *census, struct sweep *sweep, unsigned width,
-		struct err *err)
-{
-	sweep->width = width;
-	for (unsigned i = 0; i < width; i++) {
-		sweep->worker[i] = calloc(1, sizeof(struct worker));
-		if (!sweep->worker[i])
-			return err_nomem(err);
-		if (!census_looker(&sweep->worker[i]->lk, sweep->heap, err))
-			return false;
-		trail_init(&sweep->worker[i]->trail, &sweep->trails,
-			   &sweep->worker[i]->lk, NULL);
-	}
-	parallel_run(width, sweep_pools, sweep);
-	if (!sweep->worker[0]->lk.err.code && settle(sweep))
-		parallel_run(width, group_part, sweep);
-	for (unsigned i = 0; i < width; i++) {
-		if (sweep->worker[i]->lk.err.code) {
-			*err = sweep->worker[i]->lk.err;
-			return false;
-		}
-		if (!census_add(census, &sweep->worker[i]->lk.part, err))
-			return false;
-	}
-	census_sum(census);
-	census->buffers = bits_set(census->heap->claimed,
-				   census->heap->n_numbers / 64);
-	return true;
-}
-
 bool census_take(struct census *census, struct heap *heap, struct err *err)
 {
-	struct sweep sweep = { .heap = heap };
+	struct sweep sweep = {
+		.ops = &sweep_of_copy, .cap = heap->cap, .arg = heap,
+		.width = parallel_width(),
+		.n_parts = (heap->n_pools + POOLS_AT_A_TIME - 1) /
+			   POOLS_AT_A_TIME,
+		.progress = heap->progress, .progress_arg = heap->progress_arg,
+	};
 	bool ok;
 
 	memset(census, 0, sizeof(*census));
 	census->heap = heap;
-	ok = trails_init(&sweep.trails, ADDRMAP_NONE, err) &&
-	     run(census, &sweep, parallel_width(), err);
-	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
-		if (!sweep.worker[i])
-			continue;
-		looker_fini(&sweep.worker[i]->lk);
-		trail_fini(&sweep.worker[i]->trail);
-		free(sweep.worker[i]);
-	}
-	trails_fini(&sweep.trails);
+	ok = sweep_run(&sweep, ADDRMAP_NONE, census, err);
+	census->torn = heap->torn;
+	census->unreadable = heap->cap->mirror.unreadable;
+	census->buffers = bits_set(heap->claimed, heap->n_numbers / 64);
+	sweep_fini(&sweep);
 	return ok;
 }

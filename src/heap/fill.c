@@ -286,16 +286,15 @@ static void tell_lacks(struct dump *dump, const struct lack *v, size_t n)
 }
 
 void fill_lacks(struct dump *dump, const struct capture *cap,
-		const struct census *census, uint64_t torn,
-		uint64_t unreadable)
+		const struct census *census)
 {
 	const struct lack lacks[] = {
 		{ capture_doubts(cap), "arenas of malloc make no sense: objects "
 		  "there are missing", false },
-		{ unreadable, "bytes of the heap could not be read", false },
+		{ census->unreadable, "bytes of the heap could not be read", false },
 		{ cap->arenas.n_bad, "arenas were in transition: their objects "
 		  "are missing", false },
-		{ torn, "pools were in transition: their objects are missing",
+		{ census->torn, "pools were in transition: their objects are missing",
 		  false },
 		{ census->faults, "objects could not be read whole", false },
 		{ census->lost, "objects in lists of the collector are of no "
@@ -306,8 +305,8 @@ void fill_lacks(struct dump *dump, const struct capture *cap,
 		  "all that they refer to was looked at", true },
 	};
 
-	dump->unreadable = (int64_t)unreadable;
-	dump->skipped = (int64_t)(torn + census->faults);
+	dump->unreadable = (int64_t)census->unreadable;
+	dump->skipped = (int64_t)(census->torn + census->faults);
 	tell_lacks(dump, lacks, ARRAY_SIZE(lacks));
 }
 
@@ -353,9 +352,58 @@ void fill_verdict(struct dump *dump, const struct capture *cap,
 		lacks[3].n |= heap->gc.v[i].state.collecting > 0;
 	}
 	fill_cut_short(dump, cap);
-	fill_lacks(dump, cap, census, heap->torn, cap->mirror.unreadable);
+	fill_lacks(dump, cap, census);
 	tell_lacks(dump, lacks, ARRAY_SIZE(lacks));
 	/* What refers to them may be what is missing. */
 	if (dump->complete)
 		fill_alone(dump, census);
+}
+
+static void fill_running_blocks(struct dump_blocks *blocks,
+				const struct capture *cap,
+				const struct stream *seen)
+{
+	const struct census *c = &seen->census;
+
+	*blocks = seen->blocks;
+	fill_class_sizes(blocks, &cap->tr.rt.abi);
+	blocks->objects = DUMP_UNKNOWN;
+	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
+	blocks->refused = (int64_t)(c->unlisted + c->unheld);
+	blocks->claimed_twice = DUMP_UNKNOWN;
+	if (capture_is_of_malloc(cap))
+		return;
+	blocks->in_pools = c->in_use;
+	blocks->in_use = fill_in_use(&cap->arenas, c->in_use);
+	blocks->arenas = (int64_t)cap->arenas.v.n;
+	blocks->arena_bytes = arenas_bytes(&cap->arenas, &cap->tr.rt.abi);
+}
+
+bool fill_running(struct dump *dump, struct capture *cap, struct stream *seen,
+		  struct err *err)
+{
+	const struct census *c = &seen->census;
+
+	fill_running_blocks(&dump->blocks, cap, seen);
+	dump->objects = c->total.count;
+	dump->bytes = c->total.bytes;
+	dump->allocated = c->total.allocated;
+	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
+	dump->complete = 0;
+	dump_warn(dump, "read while it ran: what changed meanwhile may be "
+		  "missed or counted twice");
+	fill_lacks(dump, cap, c);
+	if (*seen->cut_short)
+		dump_warn(dump, "not all of the heap was read: %s",
+			  seen->cut_short);
+	/* What refers to them may be what is missing. */
+	if (!*seen->cut_short && !seen->n_dropped)
+		fill_alone(dump, c);
+	if (seen->n_dropped)
+		dump_warn(dump, "more than %zu addresses of large objects, for "
+			  "which we have memory: what is at %llu others, or "
+			  "referred to there, is not counted", seen->n_seen,
+			  (unsigned long long)seen->n_dropped);
+	return fill_types(dump, &cap->types, c, err) &&
+	       fill_gc_live(dump, cap, err);
 }

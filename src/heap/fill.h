@@ -2,7 +2,7 @@
 #ifndef HEAP_FILL_H
 #define HEAP_FILL_H
 
-#include "heap/census.h"
+#include "heap/stream.h"
 #include "pyabi/blocksource.h"
 #include "pyabi/fill_tracee.h"
 #include "result/dump.h"
@@ -37,12 +37,10 @@ MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
 MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,
 			     struct err *err);
 
-/** What any look may lack: @torn pools, @unreadable bytes, and what @cap and
- *  @census know of.  Sets what is skipped and unreadable, warns, and says that
- *  it is not complete. */
+/** What any look may lack, as @cap and @census know.  Sets what is skipped and
+ *  unreadable, warns, and says that it is not complete. */
 void fill_lacks(struct dump *dump, const struct capture *cap,
-		const struct census *census, uint64_t torn,
-		uint64_t unreadable);
+		const struct census *census);
 
 /** Whether many of what was counted nobody was found to refer to. */
 void fill_alone(struct dump *dump, const struct census *census);
@@ -50,5 +48,9 @@ void fill_alone(struct dump *dump, const struct census *census);
 /** What a capture that stopped the tracee may lack, in words. */
 void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census);
+
+/** All that @seen, which read the tracee while it ran, tells of its heap. */
+MUST_CHECK bool fill_running(struct dump *dump, struct capture *cap,
+			     struct stream *seen, struct err *err);
 
 #endif

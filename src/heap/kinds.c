@@ -5,6 +5,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pyabi/layout.h"
+
+/* How a row of the table says whose namespace a dict is: of a module, of a
+ * type, or, by its index, of an instance of a type. */
+static uint32_t holder_of(const struct heap *heap, const struct pyobj *o)
+{
+	const struct pytype *t = o->type;
+
+	if (t->flags & TPF_TYPE_SUBCLASS)
+		return 1 + DICTS_OF_TYPES;
+	if (t->cbase && t->cbase->layout &&
+	    t->cbase->layout == heap->module_layout)
+		return 1 + DICTS_OF_MODULES;
+	return 1 + DICTS_N + t->index;
+}
+
+void kinds_hold(struct looker *lk, const struct pyobj *o)
+{
+	struct heap *heap = lk->heap;
+	const struct heap_pool *pool;
+	raddr at = obj_dict(&lk->ctx, o);
+	uint32_t lead = heap->lead + (uint32_t)lk->ctx.abi->n_pre_gc;
+	uint64_t i;
+
+	if (at && heap_block_at(heap, at - lead, &pool, &i))
+		objtable_hold(&heap->table, heap_number(heap, pool, i),
+			      holder_of(heap, o));
+}
+
 /* Takes over @name; NULL is out of memory. */
 static bool add(struct dump *dump, char *name, const struct tally *t,
 		int64_t classes, struct err *err)

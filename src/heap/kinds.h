@@ -2,7 +2,7 @@
 #ifndef HEAP_KINDS_H
 #define HEAP_KINDS_H
 
-#include "heap/census.h"
+#include "heap/looker.h"
 
 /**
  * The heap by kind: as by type, but dicts are split by who has them as its
@@ -13,5 +13,15 @@
  */
 MUST_CHECK bool kinds_fill(const struct census *census, struct dump *dump,
 			   struct err *err);
+
+/** Say in the row of the dict of @o whose namespace it is. */
+void kinds_hold(struct looker *lk, const struct pyobj *o);
+
+/** The same of any object, if it has a dict. */
+static inline void kinds_note(struct looker *lk, const struct pyobj *o)
+{
+	if (o->type->dictoffset || o->type->flags & TPF_MANAGED_DICT)
+		kinds_hold(lk, o);
+}
 
 #endif

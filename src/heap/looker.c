@@ -140,15 +140,15 @@ static bool is_held(const struct looker *lk, raddr addr)
 					    block + block_lead(&lk->br));
 }
 
-bool looker_settle(struct looker *lk)
+bool looker_settle(struct looker *lk, unsigned i, unsigned n)
 {
 	struct witness *w = lk->witness;
-	uint64_t place = 0;
+	uint64_t place = w->n * i / n, end = w->n * (i + 1) / n;
 	struct objrow *row;
 	struct pyobj o;
 	raddr addr;
 
-	while ((addr = witness_next(w, &place))) {
+	while ((addr = witness_next(w, &place, end))) {
 		if (!capture_goes_on(lk->cap, &lk->err))
 			return false;
 		if (is_held(lk, addr))

@@ -76,6 +76,8 @@ struct looker {
 	struct blockreader br;
 	struct outside outside;		/* how it looks for one outside */
 	struct pybufs bufs;
+	bool outward;			/* of a copy: one of them has a word that
+					   leads out of the pools */
 	struct refs refs;
 	struct census part;		/* what this thread counted */
 	struct err err;
@@ -101,8 +103,9 @@ void looker_measure(struct looker *lk, const struct pyobj *o, uint64_t block,
  *  that it was found in. */
 uint8_t looker_flags(struct looker *lk, const struct pyobj *o, uint8_t gen);
 
-/** All words have been seen: refuse whom nobody speaks for. */
-bool looker_settle(struct looker *lk);
+/** All words have been seen: refuse whom nobody speaks for, of the share of
+ *  looker @i of @n. */
+bool looker_settle(struct looker *lk, unsigned i, unsigned n);
 
 enum { LOOKER_AHEAD = 1024 };	/* bytes that the memory is given notice of */
 

@@ -120,11 +120,26 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	return !cap->types.n_nameless || target_same(cap->tr.target, err);
 }
 
+static bool count_running(struct dump *dump, struct capture *cap,
+			  const struct snapshot_options *opt, struct err *err)
+{
+	struct stream seen;
+	bool ok;
+
+	clock_gettime(CLOCK_REALTIME, &dump->time);
+	dump->mode = DUMP_LIVE;
+	ok = stream_take(&seen, cap, opt, err) &&
+	     fill_running(dump, cap, &seen, err);
+	dump->containers = seen.containers;
+	census_fini(&seen.census);
+	return ok;
+}
+
 /* Of a process that went away meanwhile, what was read is of no use. */
 static bool take_running(struct dump *dump, struct capture *cap,
 			 const struct snapshot_options *opt, struct err *err)
 {
-	return stream_take(dump, cap, opt, err) &&
+	return count_running(dump, cap, opt, err) &&
 	       (!opt->beside ||
 		opt->beside->running(&cap->tr, dump, err)) &&
 	       fill_memory(dump, cap->tr.target, opt->want_pss, err) &&

@@ -18,22 +18,18 @@
  */
 #include "heap/stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "attach/headroom.h"
 #include "attach/window.h"
 #include "base/container.h"
-#include "base/load.h"
-#include "base/parallel.h"
 #include "heap/fill.h"
 #include "heap/lengths.h"
-#include "heap/looker.h"
 #include "heap/records.h"
 #include "heap/regions.h"
-#include "heap/trail.h"
-#include "heap/witness.h"
+#include "heap/sweep.h"
 #include "pyabi/blocksource.h"
 
 enum {
@@ -46,15 +42,13 @@ enum {
 	MAX_SEEN = 1 << 25,	/* addresses of large objects */
 	SEEN_BYTES = 64,	/* that one takes, at the very most */
 	MAX_LATE = 64,		/* pools that are waited for, */
-	LATE_TRIES = 6,		/* ... each so often, */
+	LATE_TRIES = 6,		/* ... so often, */
 	LATE_NAP_NS = 2000000,	/* ... a slice of time apart */
 };
 
-struct stream {
+struct passage {
 	struct capture *cap;
 	const struct snapshot_options *opt;
-	struct census census;
-	size_t next;			/* piece, atomic */
 	VEC(struct piece {
 		raddr start;
 		uint64_t len;
@@ -66,14 +60,9 @@ struct stream {
 		uint8_t reader;		/* ... in whose table; + 1 */
 		uint8_t class;		/* in units of alignment; 0: unknown */
 	} *cells;
-	struct reader *readers[MAX_READERS];
+	struct sweep sweep;
 	struct witness witness;
-	struct trails trails;
-	char cut_short[400];		/* why not all was read, or "" */
-	int64_t in_use;
-	struct dump_blocks blocks;	/* by size class only */
-	uint64_t torn, unreadable;
-	struct containers containers;	/* if they are wanted */
+	struct dump_blocks *blocks;	/* by size class only */
 };
 
 /* A span, and which of its blocks are in use. */
@@ -83,22 +72,23 @@ struct read_span {
 };
 
 struct reader {
-	struct stream *s;
-	uint8_t number;
+	struct sweeper w;		/* first */
+	struct passage *s;
 	struct objtable table;		/* of the objects in pools that passed */
-	struct looker lk;
 	struct window win;
-	int64_t in_use;
 	struct dump_blocks blocks;
-	uint64_t torn, unreadable;
+	struct containers containers;	/* that passed, if they are wanted */
 	VEC(raddr) late;		/* pools that would not come to rest */
 	struct read_span again;		/* one that is looked at again, */
 	raddr settled;			/* ... in the cell that is in the
 					   window, by so many bytes; -1 */
 	int64_t n_settled;
-	struct trail trail;
-	struct containers containers;	/* that passed */
 };
+
+static struct reader *reader_of(struct looker *lk)
+{
+	return container_of(lk, struct reader, w.lk);
+}
 
 /* What one reader saw, another may ask for at the same time. */
 static void remember(struct cell *cell, const struct abi *abi, uint32_t block)
@@ -111,7 +101,7 @@ static void remember(struct cell *cell, const struct abi *abi, uint32_t block)
 static uint32_t size_class(void *arg, raddr addr)
 {
 	struct reader *rd = arg;
-	struct stream *s = rd->s;
+	struct passage *s = rd->s;
 	const struct abi *abi = &s->cap->tr.rt.abi;
 	size_t number = blocksource_cell(&s->cap->source, addr);
 	struct cell *cell;
@@ -140,7 +130,7 @@ static uint32_t size_class(void *arg, raddr addr)
 /* What was mapped since we looked is malloc's. */
 static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 {
-	struct reader *rd = container_of(lk, struct reader, lk);
+	struct reader *rd = reader_of(lk);
 	uint64_t class = lk->br.chunks ? looker_chunk(lk, buf->addr) :
 					 size_class(rd, buf->addr);
 
@@ -153,7 +143,7 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 
 static bool note_length(struct looker *lk, const struct pyobj *o, uint32_t row)
 {
-	struct reader *rd = container_of(lk, struct reader, lk);
+	struct reader *rd = reader_of(lk);
 
 	return !rd->s->opt->want_containers ||
 	       lengths_note(&rd->containers, lk, o, row);
@@ -163,7 +153,7 @@ static bool found(struct looker *lk, const struct spot *at,
 		  const struct pyobj *o, struct objrow row,
 		  const struct object_sizes *sizes)
 {
-	struct reader *rd = container_of(lk, struct reader, lk);
+	struct reader *rd = reader_of(lk);
 
 	(void)at;
 	witness_link(lk->witness, o);
@@ -240,18 +230,18 @@ static const struct image running;
 static bool count_span(struct reader *rd, const struct read_span *r)
 {
 	const struct span *span = &r->span;
-	struct stream *s = rd->s;
+	struct passage *s = rd->s;
 	struct cell *cell = &s->cells[blocksource_cell(&s->cap->source,
 						       span->start)];
 
 	cell->row = rd->table.n;
-	cell->reader = (uint8_t)(rd->number + 1);
+	cell->reader = (uint8_t)(rd->w.number + 1);
 	if (!span->uneven) {
-		remember(cell, rd->lk.ctx.abi, span->block);
-		rd->in_use += span->n_live;
-		fill_pool(&rd->blocks, rd->lk.ctx.abi, span);
+		remember(cell, rd->w.lk.ctx.abi, span->block);
+		rd->w.lk.part.in_use += span->n_live;
+		fill_pool(&rd->blocks, rd->w.lk.ctx.abi, span);
 	}
-	return looker_span(&rd->lk, &running, (struct spot){ .span = span }, r->live);
+	return looker_span(&rd->w.lk, &running, (struct spot){ .span = span }, r->live);
 }
 
 static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
@@ -268,41 +258,13 @@ static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
 		break;
 	}
 	if (rd->late.n == MAX_LATE) {
-		rd->torn++;
+		rd->w.lk.part.torn++;
 		return true;
 	}
-	slot = vec_add(&rd->late, &rd->lk.err);
+	slot = vec_add(&rd->late, &rd->w.lk.err);
 	if (slot)
 		*slot = at;
 	return slot != NULL;
-}
-
-/* Who was at work on it lost the CPU meanwhile: it takes until he has it
- * again. */
-static bool read_late(struct reader *rd, raddr base)
-{
-	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
-	uint64_t size = rd->s->cap->source.cell;
-	struct read_span r;
-
-	for (int i = 0; i < LATE_TRIES; i++) {
-		if (i)
-			nanosleep(&nap, NULL);
-		if (!window_move(&rd->win, base, size, &rd->lk.err))
-			return false;
-		if (rd->win.len < size)
-			break;
-		switch (parse_calm(rd, base, rd->win.buf, &r)) {
-		case SPAN_FREE:
-			return true;
-		case SPAN_USED:
-			return count_span(rd, &r);
-		case SPAN_TORN:
-			break;
-		}
-	}
-	rd->torn++;
-	return true;
 }
 
 /* Move the window to the cells from @at to @end.  Of malloc's blocks the first
@@ -310,7 +272,7 @@ static bool read_late(struct reader *rd, raddr base)
  * the cells are in it; -1: the tracee is gone. */
 static int64_t move_to_cells(struct reader *rd, raddr at, raddr end)
 {
-	const bool chunks = rd->lk.br.chunks;
+	const bool chunks = rd->w.lk.br.chunks;
 	/* The first of a heap begins behind its books. */
 	const bool first = places_find(&rd->s->cap->places, at)->start == at;
 	const uint64_t before = chunks && !first ? HEAD_BEFORE : 0;
@@ -318,17 +280,16 @@ static int64_t move_to_cells(struct reader *rd, raddr at, raddr end)
 	uint64_t got;
 
 	if (!window_move(&rd->win, at - before, before + (end - at) + behind,
-			 &rd->lk.err))
+			 &rd->w.lk.err))
 		return -1;
 	got = rd->win.len < before ? 0 : rd->win.len - before;
 	return (int64_t)(got < end - at ? got : end - at);
 }
 
-/* What cannot be read of a piece is stepped over, a pool at a time. */
-static bool read_pools(struct reader *rd, const struct piece *piece)
+/* What cannot be read is stepped over, a pool at a time. */
+static bool read_cells(struct reader *rd, raddr at, raddr end)
 {
 	uint64_t size = rd->s->cap->source.cell;
-	raddr at = piece->start, end = at + piece->len;
 
 	while (at + size <= end) {
 		int64_t got = move_to_cells(rd, at, end);
@@ -343,81 +304,53 @@ static bool read_pools(struct reader *rd, const struct piece *piece)
 		}
 		at += addr_down((uint64_t)got, size);
 		if (at + size <= end) {
-			rd->unreadable += size;
+			rd->w.lk.part.unreadable += size;
 			at += size;
 		}
 	}
 	return true;
 }
 
-static bool read_piece(struct reader *rd, const struct piece *piece)
+static bool read_piece(struct sweeper *w, size_t n)
 {
-	bool ok = piece->pools ? read_pools(rd, piece) :
-		  trail_read(&rd->trail, piece->start, piece->len);
+	struct reader *rd = reader_of(&w->lk);
+	const struct piece *piece = &rd->s->pieces.v[n];
 
-	return ok && (!trail_is_long(&rd->trail) || trail_follow(&rd->trail));
+	if (n % ASK_AGAIN == 0 &&
+	    !headroom_ask(HEADROOM_GO_ON, "to go on", &w->lk.err))
+		return false;
+	return (piece->pools ?
+		read_cells(rd, piece->start, piece->start + piece->len) :
+		trail_read(&w->trail, piece->start, piece->len)) &&
+	       (!trail_is_long(&w->trail) || trail_follow(&w->trail));
 }
 
-static void read_pieces(void *arg, unsigned i)
+/* Who was at work on a pool lost the CPU meanwhile: it takes until he has it
+ * again.  Those that are torn still are put off once more. */
+static bool read_late(struct sweeper *w)
 {
-	struct reader *rd = ((struct reader **)arg)[i];
-	const struct snapshot_options *opt = rd->s->opt;
+	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
+	struct reader *rd = reader_of(&w->lk);
 
-	for (;;) {
-		size_t n = __atomic_fetch_add(&rd->s->next, 1,
-					      __ATOMIC_RELAXED);
+	for (int i = 0; rd->late.n && i < LATE_TRIES; i++) {
+		size_t n = rd->late.n;
 
-		if (i == 0 && opt->progress)
-			opt->progress(opt->progress_arg, "counting", n,
-				      rd->s->pieces.n);
-		if (n >= rd->s->pieces.n)
-			break;
-		if (!capture_goes_on(rd->s->cap, &rd->lk.err) ||
-		    (n % ASK_AGAIN == 0 &&
-		     !headroom_ask(HEADROOM_GO_ON, "to go on", &rd->lk.err)) ||
-		    !read_piece(rd, &rd->s->pieces.v[n]))
-			return;
+		if (i)
+			nanosleep(&nap, NULL);
+		rd->late.n = 0;
+		for (size_t k = 0; k < n; k++) {
+			raddr at = rd->late.v[k];
+
+			if (!capture_goes_on(rd->s->cap, &w->lk.err) ||
+			    !read_cells(rd, at, at + rd->s->cap->source.cell))
+				return false;
+		}
 	}
-	for (size_t k = 0; k < rd->late.n; k++) {
-		if (!capture_goes_on(rd->s->cap, &rd->lk.err) ||
-		    !read_late(rd, rd->late.v[k]))
-			return;
-	}
-	if (!trail_tables(&rd->trail))
-		return;		/* it is in rd->lk.err */
+	w->lk.part.torn += rd->late.n;
+	return trail_tables(&w->trail);
 }
 
-static void follow_part(void *arg, unsigned i)
-{
-	struct reader *rd = ((struct reader **)arg)[i];
-
-	if (!rd->lk.err.code && !trail_follow(&rd->trail))
-		return;		/* it is in rd->lk.err */
-}
-
-/* Where all that passed by leads. */
-static void follow_all(struct stream *s, unsigned width)
-{
-	struct trail *trails[MAX_READERS];
-
-	for (unsigned i = 0; i < width; i++)
-		trails[i] = &s->readers[i]->trail;
-	if (trails_deal(trails, width))
-		parallel_run(width, follow_part, s->readers);
-}
-
-static void reader_fini(struct reader *rd)
-{
-	window_fini(&rd->win);
-	looker_fini(&rd->lk);
-	objtable_fini(&rd->table);
-	trail_fini(&rd->trail);
-	containers_fini(&rd->containers);
-	vec_free(&rd->late);
-	free(rd);
-}
-
-static bool cut(struct stream *s, raddr at, raddr end, bool pools,
+static bool cut(struct passage *s, raddr at, raddr end, bool pools,
 		struct err *err)
 {
 	const uint64_t most = pools && s->cap->source.chunks ?
@@ -435,7 +368,7 @@ static bool cut(struct stream *s, raddr at, raddr end, bool pools,
 	return true;
 }
 
-static bool cut_pieces(struct stream *s, struct err *err)
+static bool cut_pieces(struct passage *s, struct err *err)
 {
 	const struct arenas *arenas = &s->cap->arenas;
 	const struct places *places = &s->cap->places;
@@ -459,30 +392,30 @@ static bool cut_pieces(struct stream *s, struct err *err)
 static bool note_record(void *arg, const struct interp_record *record,
 			struct err *err)
 {
-	struct reader *rd = arg;
+	struct sweeper *w = arg;
 
-	(void)err;		/* it is in rd->lk.err */
-	return trail_read(&rd->trail, record->used, record->n_used);
+	(void)err;		/* it is in w->lk.err */
+	return trail_read(&w->trail, record->used, record->n_used);
 }
 
 /* What nobody but a running function holds: it may be the largest of all. */
-static bool read_records(struct reader *rd)
+static bool note_records(struct sweeper *w)
 {
-	return records_each(rd->s->cap, &rd->lk.ctx, note_record, rd,
-			    &rd->lk.err) && trail_follow(&rd->trail);
+	return records_each(w->lk.cap, &w->lk.ctx, note_record, w, &w->lk.err);
 }
 
 /* The row of the object that was seen at @addr, in @block: each that was is
  * doubted. */
 static struct objrow *row_of(const struct reader *rd, raddr block, raddr addr)
 {
-	const struct stream *s = rd->s;
+	const struct passage *s = rd->s;
 	const struct blocksource *src = &s->cap->source;
 	const struct cell *cell = &s->cells[blocksource_cell(src, block)];
-	uint32_t rank = witness_rank(rd->lk.witness,
+	uint32_t rank = witness_rank(rd->w.lk.witness,
 				     blocksource_first(src, block), addr);
 
-	return &s->readers[cell->reader - 1]->table.row[cell->row + rank];
+	return &reader_of(&s->sweep.sweeper[cell->reader - 1]->lk)->
+		table.row[cell->row + rank];
 }
 
 /* Read the block at @addr, in a pool, once more: the window is moved to its
@@ -491,7 +424,7 @@ static struct objrow *row_of(const struct reader *rd, raddr block, raddr addr)
 static enum look_again read_again(struct looker *lk, raddr addr,
 				  struct objrow **ret_row, struct pyobj *ret)
 {
-	struct reader *rd = container_of(lk, struct reader, lk);
+	struct reader *rd = reader_of(lk);
 	const struct blocksource *src = &rd->s->cap->source;
 	raddr block = blocksource_block(src, addr);
 	raddr base = blocksource_start(src, block);
@@ -537,128 +470,51 @@ static const struct image running = {
 	.again = read_again,
 };
 
-static bool reader_init(struct reader *rd, struct stream *s, unsigned number,
-			struct err *err)
+static bool reader_init(struct sweeper *w, struct err *err)
 {
+	struct reader *rd = reader_of(&w->lk);
+	struct passage *s = w->sweep->arg;
+
 	rd->s = s;
-	rd->number = (uint8_t)number;
 	objtable_begin(&rd->table);
 	if (!window_init(&rd->win, s->cap->tr.target->mem, err) ||
-	    !looker_init(&rd->lk, &running, s->cap, &s->witness, &rd->win.mem,
+	    !looker_init(&w->lk, &running, s->cap, &s->witness, &rd->win.mem,
 			 err))
 		return false;
-	trail_init(&rd->trail, &s->trails, &rd->lk, &rd->win);
-	rd->lk.ctx.size_class = size_class;
-	rd->lk.ctx.arg = rd;
+	trail_init(&w->trail, &w->sweep->trails, &w->lk, &rd->win);
+	w->lk.ctx.size_class = size_class;
+	w->lk.ctx.arg = rd;
 	return true;
 }
 
-static void group_part(void *arg, unsigned i)
+static void reader_fini(struct sweeper *w)
 {
-	struct reader *rd = ((struct reader **)arg)[i];
-	struct err err;
+	struct reader *rd = reader_of(&w->lk);
 
-	/* Whatever ended it, what it has read counts. */
-	if (!census_group(&rd->lk.part, &rd->table, 0, rd->table.n,
-			  rd->s->cap->types.all.n, NULL, &err))
-		rd->lk.err = err;
+	fill_add_pools(rd->s->blocks, &rd->blocks);
+	window_fini(&rd->win);
+	objtable_fini(&rd->table);
+	containers_fini(&rd->containers);
+	vec_free(&rd->late);
 }
 
-static bool sum_up(struct stream *s, struct reader *rd, struct err *err)
+static bool group(struct sweeper *w)
 {
-	if (rd->lk.err.code == ERR_GONE || rd->lk.err.code == ERR_NOMEM ||
-	    !capture_goes_on(s->cap, &rd->lk.err)) {
-		*err = rd->lk.err;
-		return false;
-	}
-	/* Whatever else ended it: what it had not read yet is in no number. */
-	if (rd->lk.err.code && !*s->cut_short)
-		snprintf(s->cut_short, sizeof(s->cut_short), "%s",
-			 rd->lk.err.text);
-	s->in_use += rd->in_use;
-	fill_add_pools(&s->blocks, &rd->blocks);
-	s->torn += rd->torn;
-	s->unreadable += rd->unreadable;
-	return (!s->opt->want_containers ||
-		lengths_tell(&s->containers, &rd->containers, &rd->table,
-			     &s->cap->types, err)) &&
-	       census_add(&s->census, &rd->lk.part, err);
+	const struct objtable *table = &reader_of(&w->lk)->table;
+
+	return census_group(&w->lk.part, table, 0, table->n,
+			    w->lk.cap->types.all.n, NULL, &w->lk.err);
 }
 
-static bool read_all(struct stream *s, struct err *err)
-{
-	struct reader **readers = s->readers;
-	unsigned width = parallel_width();
-	bool ok = true;
-
-	/* Each takes 3 MiB, and reading is what takes the time. */
-	if (width > MAX_READERS)
-		width = MAX_READERS;
-	if (s->opt->gentle)
-		width = 1;
-	for (unsigned i = 0; ok && i < width; i++) {
-		readers[i] = calloc(1, sizeof(struct reader));
-		ok = readers[i] ? reader_init(readers[i], s, i, err) :
-				  err_nomem(err);
-	}
-	if (ok) {
-		parallel_run(width, read_pieces, readers);
-		follow_all(s, width);
-		if (!readers[0]->lk.err.code && read_records(readers[0]))
-			(void)looker_settle(&readers[0]->lk);
-		parallel_run(width, group_part, readers);
-	}
-	for (unsigned i = 0; i < width; i++) {
-		ok = ok && sum_up(s, readers[i], err);
-		if (readers[i])
-			reader_fini(readers[i]);
-	}
-	return ok;
-}
-
-static bool fill(struct stream *s, struct dump *dump, struct err *err)
-{
-	struct census *c = &s->census;
-	struct dump_blocks *blocks = &dump->blocks;
-
-	dump->containers = s->containers;
-	s->containers = (struct containers){ .known = false };
-	dump->blocks = s->blocks;
-	fill_class_sizes(blocks, &s->cap->tr.rt.abi);
-	census_sum(c);
-	dump->objects = c->total.count;
-	dump->bytes = c->total.bytes;
-	dump->allocated = c->total.allocated;
-	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
-	blocks->objects = DUMP_UNKNOWN;
-	blocks->buffers = blocks->unowned = DUMP_UNKNOWN;
-	blocks->refused = (int64_t)(c->unlisted + c->unheld);
-	blocks->claimed_twice = DUMP_UNKNOWN;
-	if (!capture_is_of_malloc(s->cap)) {
-		blocks->in_pools = s->in_use;
-		blocks->in_use = fill_in_use(&s->cap->arenas, s->in_use);
-		blocks->arenas = (int64_t)s->cap->arenas.v.n;
-		blocks->arena_bytes = arenas_bytes(&s->cap->arenas,
-						   &s->cap->tr.rt.abi);
-	}
-	dump->complete = 0;
-	dump_warn(dump, "read while it ran: what changed meanwhile may be "
-		  "missed or counted twice");
-	fill_lacks(dump, s->cap, c, s->torn, s->unreadable);
-	if (*s->cut_short)
-		dump_warn(dump, "not all of the heap was read: %s",
-			  s->cut_short);
-	/* What refers to them may be what is missing. */
-	if (!*s->cut_short && !s->trails.n_dropped)
-		fill_alone(dump, c);
-	if (s->trails.n_dropped)
-		dump_warn(dump, "more than %zu addresses of large objects, for "
-			  "which we have memory: what is at %llu others, or "
-			  "referred to there, is not counted", s->trails.seen.n,
-			  (unsigned long long)s->trails.n_dropped);
-	return fill_types(dump, &s->cap->types, c, err) &&
-	       fill_gc_live(dump, s->cap, err);
-}
+static const struct sweep_ops sweep_of_passage = {
+	.size = sizeof(struct reader),
+	.init = reader_init,
+	.fini = reader_fini,
+	.part = read_piece,
+	.late = read_late,
+	.roots = note_records,
+	.group = group,
+};
 
 /* An object outside the pools takes 512 bytes of the tracee, mostly; some words
  * for each may only look as if they led to one. */
@@ -673,28 +529,64 @@ static size_t most_seen(const struct capture *cap)
 	return most < MAX_SEEN ? (size_t)most : MAX_SEEN;
 }
 
-bool stream_take(struct dump *dump, struct capture *cap,
-		 const struct snapshot_options *opt, struct err *err)
+/* Each takes 3 MiB, and reading is what takes the time. */
+static unsigned readers(const struct snapshot_options *opt)
 {
-	struct stream s = { .cap = cap, .opt = opt };
+	unsigned width = opt->gentle ? 1 : parallel_width();
+
+	return width < MAX_READERS ? width : MAX_READERS;
+}
+
+static bool tell_lengths(struct passage *s, struct stream *ret, struct err *err)
+{
+	for (unsigned i = 0; i < s->sweep.width && s->opt->want_containers;
+	     i++) {
+		struct reader *rd = reader_of(&s->sweep.sweeper[i]->lk);
+
+		if (!lengths_tell(&ret->containers, &rd->containers,
+				  &rd->table, &s->cap->types, err))
+			return false;
+	}
+	return true;
+}
+
+static bool pass_by(struct passage *s, struct stream *ret, struct err *err)
+{
+	struct sweep *sweep = &s->sweep;
 	bool ok;
 
+	*sweep = (struct sweep){
+		.ops = &sweep_of_passage, .arg = s, .cap = s->cap,
+		.partial = true, .width = readers(s->opt),
+		.n_parts = s->pieces.n, .progress = s->opt->progress,
+		.progress_arg = s->opt->progress_arg,
+	};
+	ok = sweep_run(sweep, most_seen(s->cap), &ret->census, err) &&
+	     tell_lengths(s, ret, err);
+	memcpy(ret->cut_short, sweep->cut_short, sizeof(ret->cut_short));
+	ret->n_seen = sweep->trails.seen.n;
+	ret->n_dropped = sweep->trails.n_dropped;
+	sweep_fini(sweep);
+	return ok;
+}
+
+bool stream_take(struct stream *ret, struct capture *cap,
+		 const struct snapshot_options *opt, struct err *err)
+{
+	struct passage s = { .cap = cap, .opt = opt, .blocks = &ret->blocks };
+	bool ok;
+
+	memset(ret, 0, sizeof(*ret));
 	if (opt->object)
 		return err_set(err, ERR_USAGE,
 			       "--objects needs a stopped tracee");
 	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
 		return false;
-	clock_gettime(CLOCK_REALTIME, &dump->time);
-	dump->mode = DUMP_LIVE;
-	ok = trails_init(&s.trails, most_seen(cap), err) &&
-	     capture_watch(cap, err) &&
+	ok = capture_watch(cap, err) &&
 	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err) &&
-	     cut_pieces(&s, err) && read_all(&s, err) && fill(&s, dump, err);
-	trails_fini(&s.trails);
+	     cut_pieces(&s, err) && pass_by(&s, ret, err);
 	witness_fini(&s.witness);
 	vec_free(&s.pieces);
-	containers_fini(&s.containers);
-	census_fini(&s.census);
 	free(s.cells);
 	return ok;
 }

@@ -2,8 +2,9 @@
 #ifndef HEAP_STREAM_H
 #define HEAP_STREAM_H
 
-#include "heap/capture.h"
+#include "heap/census.h"
 #include "heap/snapshot.h"
+#include "result/containers.h"
 
 /**
  * The census of a tracee that runs on: its arenas are read once, in order and a
@@ -16,7 +17,17 @@
  * tracee changes meanwhile may be missed or counted twice, and dump->complete
  * is 0.
  */
-MUST_CHECK bool stream_take(struct dump *dump, struct capture *cap,
+struct stream {
+	struct census census;
+	struct dump_blocks blocks;	/* by size class only */
+	char cut_short[400];		/* why not all was read, or "" */
+	size_t n_seen;			/* objects outside the pools */
+	struct containers containers;	/* if they are wanted */
+	uint64_t n_dropped;		/* ... for which there was no memory */
+};
+
+/** What is in @ret is the caller's, whatever happens. */
+MUST_CHECK bool stream_take(struct stream *ret, struct capture *cap,
 			    const struct snapshot_options *opt,
 			    struct err *err);
 

@@ -113,6 +113,8 @@ bool census_add(struct census *c, const struct census *part, struct err *err)
 	c->unheld += part->unheld;
 	c->alone += part->alone;
 	c->lost += part->lost;
+	c->torn += part->torn;
+	c->unreadable += part->unreadable;
 	return true;
 }
 

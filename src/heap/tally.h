@@ -30,6 +30,8 @@ struct census {
 	int64_t pooled;		/* objects in pools */
 	uint64_t faults;	/* objects that could not be read whole */
 	uint64_t lost;		/* in a list, but no object to be seen */
+	uint64_t torn;		/* pools that would not come to rest */
+	uint64_t unreadable;	/* bytes */
 	uint64_t alone;		/* counted, though only they speak for
 				   themselves */
 	/* Blocks of pools that look like objects and are none: */

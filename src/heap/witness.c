@@ -188,11 +188,11 @@ static uint64_t may_be_claimed(const struct witness *w, uint64_t n)
 	return bits;
 }
 
-raddr witness_next(const struct witness *w, uint64_t *place)
+raddr witness_next(const struct witness *w, uint64_t *place, uint64_t end)
 {
 	const unsigned per = GRANULE_SHIFT - w->shift;
 
-	for (uint64_t n = *place; n < w->n; n = addr_down(n, 64) + 64) {
+	for (uint64_t n = *place; n < end; n = addr_down(n, 64) + 64) {
 		uint64_t left = w->doubted[n / 64] & ~0ull << (n % 64);
 
 		if (left)
@@ -201,11 +201,13 @@ raddr witness_next(const struct witness *w, uint64_t *place)
 		if (!left)
 			continue;
 		n = addr_down(n, 64) + (uint64_t)__builtin_ctzll(left);
+		if (n >= end)
+			break;
 		*place = n + 1;
 		return w->granules.v[n >> per] +
 		       ((n & ((1ull << per) - 1)) << w->shift);
 	}
-	*place = w->n;
+	*place = end;
 	return 0;
 }
 

@@ -135,8 +135,8 @@ uint32_t witness_rank(const struct witness *w, raddr from, raddr addr);
 void witness_claim(struct witness *w, raddr addr);
 
 /** Whom nobody referred to, or who may stand in somebody's buffer: the first at
- *  or after @place, which is set to behind it; 0: there is none any more. */
-raddr witness_next(const struct witness *w, uint64_t *place);
+ *  or after @place, which is set to behind it; 0: there is none before @end. */
+raddr witness_next(const struct witness *w, uint64_t *place, uint64_t end);
 
 bool witness_is_referred(const struct witness *w, raddr addr);
 bool witness_is_claimed(const struct witness *w, raddr addr);

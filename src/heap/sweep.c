@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap/sweep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool sweep_begin(struct sweep *s, struct err *err)
+{
+	for (unsigned i = 0; i < s->width; i++) {
+		struct sweeper *w = calloc(1, s->ops->size);
+
+		if (!w)
+			return err_nomem(err);
+		s->sweeper[i] = w;
+		w->sweep = s;
+		w->number = i;
+		if (!s->ops->init(w, err))
+			return false;
+	}
+	return true;
+}
+
+/* What ended a thread: is that the end of all? */
+static bool is_fatal(const struct sweep *s, const struct err *end)
+{
+	struct err ignored;
+
+	return !s->partial || end->code == ERR_GONE ||
+	       end->code == ERR_NOMEM || !capture_goes_on(s->cap, &ignored);
+}
+
+static bool sweep_goes_on(struct sweep *s, struct err *err)
+{
+	for (unsigned i = 0; i < s->width; i++) {
+		const struct err *end = &s->sweeper[i]->lk.err;
+
+		if (!end->code)
+			continue;
+		if (is_fatal(s, end)) {
+			*err = *end;
+			return false;
+		}
+		if (!*s->cut_short)
+			snprintf(s->cut_short, sizeof(s->cut_short), "%s",
+				 end->text);
+	}
+	return true;
+}
+
+static void take_step(void *arg, unsigned i)
+{
+	struct sweep *s = arg;
+
+	if (!s->step(s->sweeper[i]))
+		return;		/* why is in its lk.err */
+}
+
+/* In the first @width threads. */
+static bool sweep_step(struct sweep *s, bool (*step)(struct sweeper *w),
+		       unsigned width, struct err *err)
+{
+	s->step = step;
+	if (step)
+		parallel_run(width, take_step, s);
+	return sweep_goes_on(s, err);
+}
+
+static bool take_parts(struct sweeper *w)
+{
+	struct sweep *s = w->sweep;
+	size_t n;
+
+	while ((n = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) <
+	       s->n_parts) {
+		if (w->number == 0 && s->progress)
+			s->progress(s->progress_arg, "counting", n, s->n_parts);
+		if (!capture_goes_on(s->cap, &w->lk.err) ||
+		    !s->ops->part(w, n))
+			return false;
+	}
+	return !s->ops->late || s->ops->late(w);
+}
+
+static bool note_roots(struct sweeper *w)
+{
+	struct trail *trails[PARALLEL_MAX];
+	struct sweep *s = w->sweep;
+
+	for (unsigned i = 0; i < s->width; i++)
+		trails[i] = &s->sweeper[i]->trail;
+	return w->lk.err.code ||
+	       (s->ops->roots(w) && trails_deal(trails, s->width));
+}
+
+static bool follow(struct sweeper *w)
+{
+	return w->lk.err.code || trail_follow(&w->trail);
+}
+
+static bool settle(struct sweeper *w)
+{
+	return w->lk.err.code ||
+	       looker_settle(&w->lk, w->number, w->sweep->width);
+}
+
+bool sweep_run(struct sweep *s, size_t max_seen, struct census *census,
+	       struct err *err)
+{
+	if (!trails_init(&s->trails, max_seen, err) || !sweep_begin(s, err) ||
+	    !sweep_step(s, take_parts, s->width, err) ||
+	    !sweep_step(s, note_roots, 1, err) ||
+	    !sweep_step(s, follow, s->width, err) ||
+	    !sweep_step(s, settle, s->width, err) ||
+	    !sweep_step(s, s->ops->missing, 1, err) ||
+	    !sweep_step(s, s->ops->group, s->width, err))
+		return false;
+	for (unsigned i = 0; i < s->width; i++) {
+		if (!census_add(census, &s->sweeper[i]->lk.part, err))
+			return false;
+	}
+	census_sum(census);
+	return true;
+}
+
+void sweep_fini(struct sweep *s)
+{
+	for (unsigned i = 0; i < s->width && s->sweeper[i]; i++) {
+		looker_fini(&s->sweeper[i]->lk);
+		trail_fini(&s->sweeper[i]->trail);
+		if (s->ops->fini)
+			s->ops->fini(s->sweeper[i]);
+		free(s->sweeper[i]);
+	}
+	trails_fini(&s->trails);
+}
