@@ -173,8 +173,7 @@ static bool grow_objects(struct grow *gr, struct err *err)
 		dump->bytes = census.total.bytes;
 		dump->allocated = census.total.allocated;
 		dump->bytes_copied = (int64_t)gr->cap.mirror.mem.bytes_read;
-		fill_lacks(dump, &gr->cap, &census, heap.torn,
-			   gr->cap.mirror.unreadable);
+		fill_lacks(dump, &gr->cap, &census);
 	}
 	census_fini(&census);
 	heap_fini(&heap);
