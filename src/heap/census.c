@@ -16,9 +16,7 @@
 #include "heap/kinds.h"
 #include "heap/sweep.h"
 
-enum {
-	POOLS_AT_A_TIME = 64,
-};
+enum { AT_A_TIME = 1 << 20 };	/* bytes */
 
 static uint8_t gen_of(const struct looker *lk, const struct spot *at)
 {
@@ -209,13 +207,14 @@ static const struct image copied = {
 	.again = object_again,
 };
 
-static bool sweep_pools(struct sweeper *w, size_t n)
+static bool sweep_pools(struct sweeper *w, raddr start, raddr end)
 {
 	const struct heap *heap = w->lk.heap;
-	const size_t from = n * POOLS_AT_A_TIME, to = from + POOLS_AT_A_TIME;
+	const uint64_t cell = heap->cap->source.cell;
+	const struct heap_pool *pool =
+		&heap->pools[blocksource_cell(&heap->cap->source, start)];
 
-	for (size_t i = from; i < to && i < heap->n_pools; i++) {
-		const struct heap_pool *pool = &heap->pools[i];
+	for (; start + cell <= end; start += cell, pool++) {
 		const struct spot at = { .span = &pool->span, .i = pool->first,
 					 .number = pool->rank };
 
@@ -272,25 +271,13 @@ static bool note_listed(struct sweeper *w)
 	return true;
 }
 
-/* What the interpreters, data segments and structures of C refer to is alive as
- * well, and what is in a data segment, whoever refers to it. */
+/* What structures of C refer to is alive as well, and what is in a data segment,
+ * whoever refers to it. */
 static bool note_roots(struct sweeper *w)
 {
 	const struct capture *cap = w->lk.cap;
 	const struct places *places = &cap->places;
 
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *r = &places->v[i];
-
-		if (r->kind == REGION_STATIC &&
-		    !trail_read(&w->trail, r->start, r->len))
-			return false;
-	}
-	for (size_t i = 0; i < cap->records.n; i++) {
-		if (!trail_read(&w->trail, cap->records.v[i].at,
-				cap->records.v[i].len))
-			return false;
-	}
 	for (size_t i = 0; i < cap->outside.hits.n; i++) {
 		const struct hit *hit = &cap->outside.hits.v[i];
 
@@ -411,7 +398,7 @@ static bool sweeper_init(struct sweeper *w, struct err *err)
 static const struct sweep_ops sweep_of_copy = {
 	.size = sizeof(struct sweeper),
 	.init = sweeper_init,
-	.part = sweep_pools,
+	.cells = sweep_pools,
 	.roots = note_roots,
 	.missing = look_for_missing,
 	.group = group,
@@ -430,9 +417,7 @@ bool census_take(struct census *census, struct heap *heap, struct err *err)
 {
 	struct sweep sweep = {
 		.ops = &sweep_of_copy, .cap = heap->cap, .arg = heap,
-		.width = parallel_width(),
-		.n_parts = (heap->n_pools + POOLS_AT_A_TIME - 1) /
-			   POOLS_AT_A_TIME,
+		.width = parallel_width(), .most = AT_A_TIME,
 		.progress = heap->progress, .progress_arg = heap->progress_arg,
 	};
 	bool ok;

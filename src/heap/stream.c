@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The census of a running tracee.
+ * The window through which a process that runs passes by.
  *
  * A pool is understood by itself: its blocks are classified and measured with
  * what stands in them.  Of malloc's heaps it is told first where blocks begin:
- * then they pass by as pools do.  Where a size depends on another block (the keys of a
- * dict), the size class of that block's pool tells it.  Words that point into
- * malloc's memory are tried as objects once.
+ * then they pass by as pools do.  Where a size depends on another block (the keys
+ * of a dict), the size class of that block's pool tells it.
  *
- * Who refers to an object may come later than the object, and so may who owns a
- * block as a buffer, and the neighbour in the collector's list.  So each object
- * gets a row of a table, all that speaks for it is marked as it passes, and in
- * the end those rows are struck out for whom nobody spoke: see heap/witness.h.
- * Only then objects are counted.  What a
- * sleeping process has is the same as the exact census finds, but for objects
- * in data segments: they are not counted.
+ * Who speaks for an object, or owns it as a buffer, may come later than the
+ * object: all are doubted, and who nobody spoke for in the end is read again.
+ * What a sleeping process has is the same as the exact census finds, but for
+ * objects in data segments: they are not counted.
  */
 #include "heap/stream.h"
 
@@ -23,18 +19,16 @@
 #include <time.h>
 
 #include "attach/headroom.h"
-#include "attach/window.h"
 #include "base/container.h"
 #include "heap/fill.h"
 #include "heap/lengths.h"
-#include "heap/records.h"
-#include "heap/regions.h"
 #include "heap/sweep.h"
 #include "pyabi/blocksource.h"
 
 enum {
 	MAX_READERS = 3,
-	ASK_AGAIN = 16,		/* pieces, until we ask for headroom again */
+	ASK_AGAIN = 16,		/* pieces of one reader, until we ask for headroom
+				   again */
 	HEAD_BEFORE = 16,	/* bytes of a chunk, before its owner's */
 	ROOM_BEHIND = 1 << 16,	/* for the last of malloc's blocks */
 	MAX_TRIES = 8,		/* readings of a pool that changes */
@@ -49,16 +43,11 @@ enum {
 struct passage {
 	struct capture *cap;
 	const struct snapshot_options *opt;
-	VEC(struct piece {
-		raddr start;
-		uint64_t len;
-		bool pools;		/* else words of a data segment */
-	}) pieces;
 	/** Of each cell of cap->source. */
 	struct cell {
 		uint32_t row;		/* of its first object */
-		uint8_t reader;		/* ... in whose table; + 1 */
-		uint8_t class;		/* in units of alignment; 0: unknown */
+		uint16_t block;		/* bytes; 0: unknown; atomic */
+		uint8_t reader;		/* in whose table the row is; + 1 */
 	} *cells;
 	struct sweep sweep;
 	struct witness witness;
@@ -76,13 +65,14 @@ struct reader {
 	struct passage *s;
 	struct objtable table;		/* of the objects in pools that passed */
 	struct window win;
+	unsigned n_pieces;
 	struct dump_blocks blocks;
 	struct containers containers;	/* that passed, if they are wanted */
-	VEC(raddr) late;		/* pools that would not come to rest */
+	raddr late[MAX_LATE];		/* pools that would not come to rest */
+	unsigned n_late;
 	struct read_span again;		/* one that is looked at again, */
-	raddr settled;			/* ... in the cell that is in the
-					   window, by so many bytes; -1 */
-	int64_t n_settled;
+	raddr settled;			/* ... in the cell that the window is
+					   at */
 };
 
 static struct reader *reader_of(struct looker *lk)
@@ -91,40 +81,36 @@ static struct reader *reader_of(struct looker *lk)
 }
 
 /* What one reader saw, another may ask for at the same time. */
-static void remember(struct cell *cell, const struct abi *abi, uint32_t block)
+static void remember(struct cell *cell, uint32_t block)
 {
-	__atomic_store_n(&cell->class,
-			 (uint8_t)(block / (uint32_t)abi->n_pool_alignment),
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&cell->block, (uint16_t)block, __ATOMIC_RELAXED);
 }
 
 static uint32_t size_class(void *arg, raddr addr)
 {
 	struct reader *rd = arg;
-	struct passage *s = rd->s;
-	const struct abi *abi = &s->cap->tr.rt.abi;
-	size_t number = blocksource_cell(&s->cap->source, addr);
+	const struct blocksource *src = &rd->s->cap->source;
+	const raddr base = blocksource_start(src, addr);
+	size_t number = blocksource_cell(src, addr);
 	struct cell *cell;
 	struct err ignored;
 	struct span span;
 	uint8_t head[64];
 	uint32_t block;
-	raddr base;
 
 	/* malloc has none: what is there has to be read. */
-	if (number == SIZE_MAX || s->cap->source.chunks)
+	if (number == SIZE_MAX || src->chunks)
 		return 0;
-	cell = &s->cells[number];
-	block = __atomic_load_n(&cell->class, __ATOMIC_RELAXED) *
-		(uint32_t)abi->n_pool_alignment;
-	if (block)
-		return block;
-	base = blocksource_start(&s->cap->source, addr);
-	if (!mem_read(&rd->win.mem, base, head, abi->pool_sizeof, &ignored) ||
-	    blocksource_head(&s->cap->source, base, head, &span) != SPAN_USED)
-		return 0;
-	remember(cell, abi, span.block);
-	return span.block;
+	cell = &rd->s->cells[number];
+	block = __atomic_load_n(&cell->block, __ATOMIC_RELAXED);
+	if (!block &&
+	    mem_read(&rd->win.mem, base, head, src->abi->pool_sizeof,
+		     &ignored) &&
+	    blocksource_head(src, base, head, &span) == SPAN_USED) {
+		block = span.block;
+		remember(cell, block);
+	}
+	return block;
 }
 
 /* What was mapped since we looked is malloc's. */
@@ -196,29 +182,23 @@ static bool read_apart(struct looker *lk, const struct spot *at, uint32_t size)
 			   size);
 }
 
-static bool is_live(const struct read_span *r, uint32_t k)
-{
-	return r->live[k / 64] >> (k % 64) & 1;
-}
-
-/* The cell at @at, @p in the window, as it comes to rest: one that was caught
- * in a change is read again, a few times, for it is soon over. */
+/* The cell at @at, in the window, as it comes to rest: one that was caught in a
+ * change is read again, a few times, for it is soon over. */
 static enum span_state parse_calm(struct reader *rd, raddr at,
-				  const uint8_t *p, struct read_span *ret)
+				  struct read_span *ret)
 {
-	const uint64_t hand = rd->win.len - (at - rd->win.start);
+	const uint64_t off = at - rd->win.start, hand = rd->win.len - off;
 	const struct blocksource *src = &rd->s->cap->source;
-	uint8_t *again = rd->win.buf + (at - rd->win.start);
+	uint8_t *p = rd->win.buf + off;
 	enum span_state state;
 	struct err ignored;
 
-	state = blocksource_read(src, at, p, &ret->span, ret->live);
-	for (int i = 0; state == SPAN_TORN && i < MAX_TRIES; i++) {
-		if (mem_read_some(rd->s->cap->tr.target->mem, at, again,
-				  src->cell, &ignored) != (int64_t)src->cell)
+	for (int i = 0;; i++) {
+		state = blocksource_read(src, at, p, &ret->span, ret->live);
+		if (state != SPAN_TORN || i == MAX_TRIES ||
+		    mem_read_some(rd->win.live, at, p, src->cell, &ignored) !=
+		    (int64_t)src->cell)
 			break;
-		state = blocksource_read(src, at, p, &ret->span,
-					 ret->live);
 	}
 	if (state == SPAN_USED && ret->span.uneven && ret->span.hand > hand)
 		ret->span.hand = hand;
@@ -237,19 +217,18 @@ static bool count_span(struct reader *rd, const struct read_span *r)
 	cell->row = rd->table.n;
 	cell->reader = (uint8_t)(rd->w.number + 1);
 	if (!span->uneven) {
-		remember(cell, rd->w.lk.ctx.abi, span->block);
+		remember(cell, span->block);
 		rd->w.lk.part.in_use += span->n_live;
 		fill_pool(&rd->blocks, rd->w.lk.ctx.abi, span);
 	}
 	return looker_span(&rd->w.lk, &running, (struct spot){ .span = span }, r->live);
 }
 
-static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
+static bool read_cell(struct reader *rd, raddr at)
 {
 	struct read_span r;
-	raddr *slot;
 
-	switch (parse_calm(rd, at, p, &r)) {
+	switch (parse_calm(rd, at, &r)) {
 	case SPAN_FREE:
 		return true;
 	case SPAN_USED:
@@ -257,14 +236,11 @@ static bool read_cell(struct reader *rd, raddr at, const uint8_t *p)
 	case SPAN_TORN:
 		break;
 	}
-	if (rd->late.n == MAX_LATE) {
+	if (rd->n_late < MAX_LATE)
+		rd->late[rd->n_late++] = at;
+	else
 		rd->w.lk.part.torn++;
-		return true;
-	}
-	slot = vec_add(&rd->late, &rd->w.lk.err);
-	if (slot)
-		*slot = at;
-	return slot != NULL;
+	return true;
 }
 
 /* Move the window to the cells from @at to @end.  Of malloc's blocks the first
@@ -296,13 +272,10 @@ static bool read_cells(struct reader *rd, raddr at, raddr end)
 
 		if (got < 0)
 			return false;
-		for (raddr cell = at; cell + size <= at + (uint64_t)got;
-		     cell += size) {
-			if (!read_cell(rd, cell, rd->win.buf +
-						 (cell - rd->win.start)))
+		for (uint64_t n = (uint64_t)got / size; n; n--, at += size) {
+			if (!read_cell(rd, at))
 				return false;
 		}
-		at += addr_down((uint64_t)got, size);
 		if (at + size <= end) {
 			rd->w.lk.part.unreadable += size;
 			at += size;
@@ -311,17 +284,14 @@ static bool read_cells(struct reader *rd, raddr at, raddr end)
 	return true;
 }
 
-static bool read_piece(struct sweeper *w, size_t n)
+static bool read_piece(struct sweeper *w, raddr start, raddr end)
 {
 	struct reader *rd = reader_of(&w->lk);
-	const struct piece *piece = &rd->s->pieces.v[n];
 
-	if (n % ASK_AGAIN == 0 &&
+	if (rd->n_pieces++ % ASK_AGAIN == 0 &&
 	    !headroom_ask(HEADROOM_GO_ON, "to go on", &w->lk.err))
 		return false;
-	return (piece->pools ?
-		read_cells(rd, piece->start, piece->start + piece->len) :
-		trail_read(&w->trail, piece->start, piece->len)) &&
+	return read_cells(rd, start, end) &&
 	       (!trail_is_long(&w->trail) || trail_follow(&w->trail));
 }
 
@@ -332,76 +302,22 @@ static bool read_late(struct sweeper *w)
 	const struct timespec nap = { .tv_nsec = LATE_NAP_NS };
 	struct reader *rd = reader_of(&w->lk);
 
-	for (int i = 0; rd->late.n && i < LATE_TRIES; i++) {
-		size_t n = rd->late.n;
+	for (int i = 0; rd->n_late && i < LATE_TRIES; i++) {
+		unsigned n = rd->n_late;
 
 		if (i)
 			nanosleep(&nap, NULL);
-		rd->late.n = 0;
-		for (size_t k = 0; k < n; k++) {
-			raddr at = rd->late.v[k];
+		rd->n_late = 0;
+		for (unsigned k = 0; k < n; k++) {
+			raddr at = rd->late[k];
 
 			if (!capture_goes_on(rd->s->cap, &w->lk.err) ||
 			    !read_cells(rd, at, at + rd->s->cap->source.cell))
 				return false;
 		}
 	}
-	w->lk.part.torn += rd->late.n;
+	w->lk.part.torn += rd->n_late;
 	return trail_tables(&w->trail);
-}
-
-static bool cut(struct passage *s, raddr at, raddr end, bool pools,
-		struct err *err)
-{
-	const uint64_t most = pools && s->cap->source.chunks ?
-		WINDOW_SIZE - ROOM_BEHIND - ADDR_PAGE : WINDOW_SIZE;
-
-	while (at < end) {
-		struct piece *piece = vec_add(&s->pieces, err);
-		uint64_t len = end - at < most ? end - at : most;
-
-		if (!piece)
-			return false;
-		*piece = (struct piece){ at, len, pools };
-		at += len;
-	}
-	return true;
-}
-
-static bool cut_pieces(struct passage *s, struct err *err)
-{
-	const struct arenas *arenas = &s->cap->arenas;
-	const struct places *places = &s->cap->places;
-
-	for (size_t i = 0; i < arenas->v.n; i++) {
-		if (!cut(s, arenas->v.v[i].start, arenas->v.v[i].end, true,
-			 err))
-			return false;
-	}
-	for (size_t i = 0; i < places->n; i++) {
-		const struct place *r = &places->v[i];
-
-		if (r->kind == REGION_STATIC &&
-		    !cut(s, r->start, r->start + r->len, false, err))
-			return false;
-	}
-	s->cells = calloc(s->cap->source.n_cells + 1, sizeof(*s->cells));
-	return s->cells ? true : err_nomem(err);
-}
-
-static bool note_record(void *arg, const struct interp_record *record,
-			struct err *err)
-{
-	struct sweeper *w = arg;
-
-	(void)err;		/* it is in w->lk.err */
-	return trail_read(&w->trail, record->used, record->n_used);
-}
-
-/* What nobody but a running function holds: it may be the largest of all. */
-static bool note_records(struct sweeper *w)
-{
-	return records_each(w->lk.cap, &w->lk.ctx, note_record, w, &w->lk.err);
 }
 
 /* The row of the object that was seen at @addr, in @block: each that was is
@@ -435,18 +351,15 @@ static enum look_again read_again(struct looker *lk, raddr addr,
 
 	if (!block)
 		return AGAIN_GONE;
-	if (rd->settled != base) {
-		rd->settled = base;
-		rd->n_settled = move_to_cells(rd, base, base + src->cell);
-	}
-	if (rd->n_settled < 0)
+	if (rd->settled != base &&
+	    move_to_cells(rd, base, base + src->cell) < 0)
 		return AGAIN_FAILED;
-	if (rd->n_settled < (int64_t)src->cell ||
-	    parse_calm(rd, base, rd->win.buf + (base - rd->win.start), r) !=
-	    SPAN_USED)
+	rd->settled = base;
+	if (rd->win.start + rd->win.len < base + src->cell ||
+	    parse_calm(rd, base, r) != SPAN_USED)
 		return AGAIN_GONE;
 	k = span_index(&r->span, block);
-	if (k < 0 || !is_live(r, (uint32_t)k))
+	if (k < 0 || !(r->live[k / 64] >> (k % 64) & 1))
 		return AGAIN_GONE;
 	at = (struct spot){ .span = &r->span, .k = (uint32_t)k };
 	size = span_size(&r->span, (uint32_t)k);
@@ -495,7 +408,6 @@ static void reader_fini(struct sweeper *w)
 	window_fini(&rd->win);
 	objtable_fini(&rd->table);
 	containers_fini(&rd->containers);
-	vec_free(&rd->late);
 }
 
 static bool group(struct sweeper *w)
@@ -510,9 +422,8 @@ static const struct sweep_ops sweep_of_passage = {
 	.size = sizeof(struct reader),
 	.init = reader_init,
 	.fini = reader_fini,
-	.part = read_piece,
+	.cells = read_piece,
 	.late = read_late,
-	.roots = note_records,
 	.group = group,
 };
 
@@ -550,30 +461,18 @@ static bool tell_lengths(struct passage *s, struct stream *ret, struct err *err)
 	return true;
 }
 
-static bool pass_by(struct passage *s, struct stream *ret, struct err *err)
-{
-	struct sweep *sweep = &s->sweep;
-	bool ok;
-
-	*sweep = (struct sweep){
-		.ops = &sweep_of_passage, .arg = s, .cap = s->cap,
-		.partial = true, .width = readers(s->opt),
-		.n_parts = s->pieces.n, .progress = s->opt->progress,
-		.progress_arg = s->opt->progress_arg,
-	};
-	ok = sweep_run(sweep, most_seen(s->cap), &ret->census, err) &&
-	     tell_lengths(s, ret, err);
-	memcpy(ret->cut_short, sweep->cut_short, sizeof(ret->cut_short));
-	ret->n_seen = sweep->trails.seen.n;
-	ret->n_dropped = sweep->trails.n_dropped;
-	sweep_fini(sweep);
-	return ok;
-}
-
 bool stream_take(struct stream *ret, struct capture *cap,
 		 const struct snapshot_options *opt, struct err *err)
 {
-	struct passage s = { .cap = cap, .opt = opt, .blocks = &ret->blocks };
+	struct passage s = {
+		.cap = cap, .opt = opt, .blocks = &ret->blocks,
+		.sweep = {
+			.ops = &sweep_of_passage, .arg = &s, .cap = cap,
+			.partial = true, .width = readers(opt),
+			.most = WINDOW_SIZE, .progress = opt->progress,
+			.progress_arg = opt->progress_arg,
+		},
+	};
 	bool ok;
 
 	memset(ret, 0, sizeof(*ret));
@@ -583,10 +482,18 @@ bool stream_take(struct stream *ret, struct capture *cap,
 	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
 		return false;
 	ok = capture_watch(cap, err) &&
-	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err) &&
-	     cut_pieces(&s, err) && pass_by(&s, ret, err);
+	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err);
+	if (cap->source.chunks)
+		s.sweep.most -= ROOM_BEHIND + ADDR_PAGE;
+	s.cells = calloc(cap->source.n_cells + 1, sizeof(*s.cells));
+	ok = ok && (s.cells || err_nomem(err)) &&
+	     sweep_run(&s.sweep, most_seen(cap), &ret->census, err) &&
+	     tell_lengths(&s, ret, err);
+	memcpy(ret->cut_short, s.sweep.cut_short, sizeof(ret->cut_short));
+	ret->n_seen = s.sweep.trails.seen.n;
+	ret->n_dropped = s.sweep.trails.n_dropped;
+	sweep_fini(&s.sweep);
 	witness_fini(&s.witness);
-	vec_free(&s.pieces);
 	free(s.cells);
 	return ok;
 }

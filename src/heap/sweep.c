@@ -4,6 +4,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "heap/records.h"
+#include "heap/regions.h"
+
+static bool cut(struct sweep *s, raddr at, raddr end, bool cells,
+		struct err *err)
+{
+	const uint64_t most = cells ? s->most : (uint64_t)WINDOW_SIZE;
+
+	while (at < end) {
+		struct sweep_piece *piece = vec_add(&s->pieces, err);
+		uint64_t len = end - at < most ? end - at : most;
+
+		if (!piece)
+			return false;
+		*piece = (struct sweep_piece){ at, len, cells };
+		at += len;
+	}
+	return true;
+}
+
+static bool cut_all(struct sweep *s, struct err *err)
+{
+	const struct arenas *arenas = &s->cap->arenas;
+	const struct places *places = &s->cap->places;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (!cut(s, arenas->v.v[i].start, arenas->v.v[i].end, true,
+			 err))
+			return false;
+	}
+	for (size_t i = 0; i < places->n; i++) {
+		const struct place *r = &places->v[i];
+
+		if (r->kind == REGION_STATIC &&
+		    !cut(s, r->start, r->start + r->len, false, err))
+			return false;
+	}
+	return true;
+}
+
 static bool sweep_begin(struct sweep *s, struct err *err)
 {
 	for (unsigned i = 0; i < s->width; i++) {
@@ -65,22 +105,36 @@ static bool sweep_step(struct sweep *s, bool (*step)(struct sweeper *w),
 	return sweep_goes_on(s, err);
 }
 
-static bool take_parts(struct sweeper *w)
+static bool sweep_pieces(struct sweeper *w)
 {
 	struct sweep *s = w->sweep;
 	size_t n;
 
 	while ((n = __atomic_fetch_add(&s->next, 1, __ATOMIC_RELAXED)) <
-	       s->n_parts) {
+	       s->pieces.n) {
+		const struct sweep_piece *p = &s->pieces.v[n];
+
 		if (w->number == 0 && s->progress)
-			s->progress(s->progress_arg, "counting", n, s->n_parts);
+			s->progress(s->progress_arg, "counting", n,
+				    s->pieces.n);
 		if (!capture_goes_on(s->cap, &w->lk.err) ||
-		    !s->ops->part(w, n))
+		    !(p->cells ? s->ops->cells(w, p->start, p->start + p->len) :
+				 trail_read(&w->trail, p->start, p->len)))
 			return false;
 	}
 	return !s->ops->late || s->ops->late(w);
 }
 
+static bool note_record(void *arg, const struct interp_record *record,
+			struct err *err)
+{
+	struct sweeper *w = arg;
+
+	(void)err;		/* it is in w->lk.err */
+	return trail_read(&w->trail, record->used, record->n_used);
+}
+
+/* What nobody but a running function holds, too: it may be the largest of all. */
 static bool note_roots(struct sweeper *w)
 {
 	struct trail *trails[PARALLEL_MAX];
@@ -89,7 +143,9 @@ static bool note_roots(struct sweeper *w)
 	for (unsigned i = 0; i < s->width; i++)
 		trails[i] = &s->sweeper[i]->trail;
 	return w->lk.err.code ||
-	       (s->ops->roots(w) && trails_deal(trails, s->width));
+	       (records_each(s->cap, &w->lk.ctx, note_record, w, &w->lk.err) &&
+		(!s->ops->roots || s->ops->roots(w)) &&
+		trails_deal(trails, s->width));
 }
 
 static bool follow(struct sweeper *w)
@@ -106,8 +162,9 @@ static bool settle(struct sweeper *w)
 bool sweep_run(struct sweep *s, size_t max_seen, struct census *census,
 	       struct err *err)
 {
-	if (!trails_init(&s->trails, max_seen, err) || !sweep_begin(s, err) ||
-	    !sweep_step(s, take_parts, s->width, err) ||
+	if (!trails_init(&s->trails, max_seen, err) || !cut_all(s, err) ||
+	    !sweep_begin(s, err) ||
+	    !sweep_step(s, sweep_pieces, s->width, err) ||
 	    !sweep_step(s, note_roots, 1, err) ||
 	    !sweep_step(s, follow, s->width, err) ||
 	    !sweep_step(s, settle, s->width, err) ||
@@ -131,5 +188,6 @@ void sweep_fini(struct sweep *s)
 			s->ops->fini(s->sweeper[i]);
 		free(s->sweeper[i]);
 	}
+	vec_free(&s->pieces);
 	trails_fini(&s->trails);
 }

@@ -11,12 +11,13 @@
  * For a copy and for a process that runs the steps are the same, one after the
  * other, and what differs is a table of operations:
  *
- *	part	what is in the memory, a part at a time: objects get their rows,
- *		whom they refer to is noted, what they own is claimed
- *	late	parts that were put off
- *	roots	who else refers to objects; in one thread
- *		What all that leads to outside the pools is followed then (trail.h),
- *		and doubts are settled (looker.h).
+ *	cells	what is in the arenas, a piece at a time: objects get their rows,
+ *		whom they refer to is noted, what they own is claimed.  Words of
+ *		data segments pass by in the same way
+ *	late	cells that were put off
+ *	roots	who else refers to objects, beside the interpreters; in one
+ *		thread.  What all that leads to outside the pools is followed then
+ *		(trail.h), and doubts are settled (looker.h)
  *	missing	who would be counted but for words that were not noted; in one
  *	group	what is left in the rows is counted, by type
  *
@@ -36,9 +37,9 @@ struct sweep_ops {
 	/** Make lk and trail; all is zeros. */
 	bool (*init)(struct sweeper *w, struct err *err);
 	void (*fini)(struct sweeper *w);	/* or NULL */
-	bool (*part)(struct sweeper *w, size_t n);
+	bool (*cells)(struct sweeper *w, raddr start, raddr end);
 	bool (*late)(struct sweeper *w);	/* or NULL */
-	bool (*roots)(struct sweeper *w);
+	bool (*roots)(struct sweeper *w);	/* or NULL */
 	bool (*missing)(struct sweeper *w);	/* or NULL */
 	bool (*group)(struct sweeper *w);
 };
@@ -49,7 +50,13 @@ struct sweep {
 	struct capture *cap;
 	struct trails trails;
 	unsigned width;		/* threads */
-	size_t n_parts, next;	/* the latter atomic */
+	uint64_t most;		/* bytes of cells, in a piece */
+	VEC(struct sweep_piece {
+		raddr start;
+		uint64_t len;
+		bool cells;	/* else words of a data segment */
+	}) pieces;
+	size_t next;		/* of them; atomic */
 	void (*progress)(void *arg, const char *phase, uint64_t done,
 			 uint64_t total);
 	void *progress_arg;
@@ -64,7 +71,7 @@ struct sweep {
 
 /**
  * Sweep, and add what was counted to @census.  Set before: ops, cap, width,
- * n_parts.  At most @max_seen addresses outside the pools are remembered.
+ * most.  At most @max_seen addresses outside the pools are remembered.
  *
  * sweep_fini() also after a failure.
  */

@@ -21,7 +21,6 @@
 #include "pyabi/layout.h"
 
 enum {
-	LONG = 1 << 16,		/* steps */
 	BEFORE = 64,		/* bytes before an object that are looked at, */
 	BEHIND = 1024,		/* ... of its items that are seen at once, */
 	LARGE = 1 << 16,	/* bytes of a table that leads to many */
@@ -40,38 +39,6 @@ void trails_fini(struct trails *trails)
 {
 	seen_fini(&trails->seen);
 	pthread_mutex_destroy(&trails->lock);
-}
-
-static bool take_refs(void *arg, const raddr *v, size_t n);
-static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
-				 struct err *err);
-
-void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
-		struct window *win)
-{
-	memset(t, 0, sizeof(*t));
-	t->trails = trails;
-	t->lk = lk;
-	t->win = win;
-	lk->trail = t;
-	t->kinds = REGION_ANON | (win ? 0 : REGION_STATIC);
-	lk->refs.owned = true;
-	lk->refs.take = take_refs;
-	lk->refs.arg = t;
-	if (!win)
-		return;
-	lk->outside.bytes = read_bytes;
-	lk->outside.arg = t;
-	lk->outside.ahead = BEHIND;
-	lk->outside.whole = false;
-}
-
-void trail_fini(struct trail *t)
-{
-	vec_free(&t->wave[0]);
-	vec_free(&t->wave[1]);
-	free(t->store);
-	t->store = NULL;
 }
 
 static bool trail_add(struct trail *t, raddr at, uint64_t len)
@@ -132,7 +99,7 @@ static bool trail_outside(struct trail *t, raddr addr, unsigned kinds,
 	return trail_try(t, addr, tag);
 }
 
-static inline bool trail_word(struct trail *t, raddr addr, unsigned tag)
+bool trail_note(struct trail *t, raddr addr, unsigned tag)
 {
 	const unsigned kinds = places_kinds(&t->lk->cap->places, addr);
 
@@ -141,18 +108,13 @@ static inline bool trail_word(struct trail *t, raddr addr, unsigned tag)
 	return !(kinds & t->kinds) || trail_outside(t, addr, kinds, tag);
 }
 
-bool trail_note(struct trail *t, raddr addr, unsigned tag)
-{
-	return trail_word(t, addr, tag);
-}
-
 bool trail_words(struct trail *t, const uint8_t *p, uint64_t len)
 {
 	for (uint64_t off = 0; off + 8 <= len; off += 8) {
 		raddr word = load_u64(p + off) & ~(raddr)LINK_FLAGS;
 
 		if (word - WITNESS_LOWEST < 1ull << 47 &&
-		    !trail_word(t, word, TRAIL_WORD))
+		    !trail_note(t, word, TRAIL_WORD))
 			return false;
 	}
 	return true;
@@ -304,11 +266,31 @@ static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
 	return ctx_bytes(&t->lk->ctx, start, len, t->store);
 }
 
-static enum outside_found look(struct trail *t, raddr addr,
-			       struct pyobj *ret, uint64_t *ret_asked)
+void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
+		struct window *win)
 {
-	return outside_look(&t->lk->outside, addr, ret, ret_asked,
-			    &t->lk->err);
+	memset(t, 0, sizeof(*t));
+	t->trails = trails;
+	t->lk = lk;
+	t->win = win;
+	lk->trail = t;
+	t->kinds = REGION_ANON | (win ? 0 : REGION_STATIC);
+	lk->refs.owned = true;
+	lk->refs.take = take_refs;
+	lk->refs.arg = t;
+	if (!win)
+		return;
+	lk->outside.bytes = read_bytes;
+	lk->outside.arg = t;
+	lk->outside.ahead = BEHIND;
+	lk->outside.whole = false;
+}
+
+void trail_fini(struct trail *t)
+{
+	vec_free(&t->wave[0]);
+	vec_free(&t->wave[1]);
+	free(t->store);
 }
 
 /* Whom @o leads to, which is an object. */
@@ -343,7 +325,8 @@ bool trail_block(struct trail *t, raddr at, uint32_t size)
 	struct pyobj o;
 
 	for (unsigned i = 0; i < br->n_pre; i++) {
-		found = look(t, at + br->pre[i], &o, &asked);
+		found = outside_look(&t->lk->outside, at + br->pre[i], &o,
+				     &asked, &t->lk->err);
 		if (found == OUTSIDE_OBJECT)
 			found = o.p - o.pre == br->pre[i] && asked <= size &&
 				4 * asked > 3 * (uint64_t)size ?
@@ -372,7 +355,7 @@ static bool try_object(struct trail *t, raddr addr, unsigned tags)
 	struct pyobj o;
 	uint64_t asked;
 
-	switch (look(t, addr, &o, &asked)) {
+	switch (outside_look(&lk->outside, addr, &o, &asked, &lk->err)) {
 	case OUTSIDE_FAILED:
 		return false;
 	case OUTSIDE_NOTHING:
@@ -426,6 +409,14 @@ static int by_address(const void *a, const void *b)
 	return (l->at > r->at) - (l->at < r->at);
 }
 
+/* What is at hand is in no order. */
+static void sort_wave(struct trail *t, unsigned which)
+{
+	if (t->win && t->wave[which].n)
+		qsort(t->wave[which].v, t->wave[which].n,
+		      sizeof(*t->wave[which].v), by_address);
+}
+
 static bool follow_wave(struct trail *t, const struct trail_step *step,
 			size_t n)
 {
@@ -445,18 +436,16 @@ static bool follow_wave(struct trail *t, const struct trail_step *step,
 
 bool trail_tables(struct trail *t)
 {
-	struct trail_step step;
-	size_t i = 0;
+	for (size_t i = 0; i < t->wave[t->next].n;) {
+		struct trail_step *step = &t->wave[t->next].v[i];
+		const struct trail_step table = *step;
 
-	while (i < t->wave[t->next].n) {
-		step = t->wave[t->next].v[i];
-		if (step.len < LARGE) {
+		if (table.len < LARGE) {
 			i++;
 			continue;
 		}
-		t->wave[t->next].v[i] =
-			t->wave[t->next].v[--t->wave[t->next].n];
-		if (!trail_read(t, step.at, step.len))
+		*step = t->wave[t->next].v[--t->wave[t->next].n];
+		if (!trail_read(t, table.at, table.len))
 			return false;
 	}
 	return true;
@@ -470,9 +459,7 @@ bool trail_follow(struct trail *t)
 		if (!trail_tables(t))
 			return false;
 		t->next ^= 1;
-		if (t->win)
-			qsort(t->wave[now].v, t->wave[now].n,
-			      sizeof(*t->wave[now].v), by_address);
+		sort_wave(t, now);
 		if (!follow_wave(t, t->wave[now].v, t->wave[now].n))
 			return false;
 		t->wave[now].n = 0;
@@ -480,37 +467,32 @@ bool trail_follow(struct trail *t)
 	return true;
 }
 
-bool trails_deal(struct trail *const *t, size_t n)
+/* Steps of @from are @to's, until @left are left. */
+static bool hand_over(struct trail *from, struct trail *to, size_t left)
 {
-	const struct trail_step *all;
-	size_t total;
+	while (from->wave[from->next].n > left) {
+		const struct trail_step step = from->wave[from->next].
+			v[--from->wave[from->next].n];
 
-	for (size_t i = 1; i < n; i++) {
-		for (size_t k = 0; k < t[i]->wave[t[i]->next].n; k++) {
-			const struct trail_step *step =
-				&t[i]->wave[t[i]->next].v[k];
-
-			if (!trail_add(t[0], step->at, step->len))
-				return false;
-		}
-		t[i]->wave[t[i]->next].n = 0;
+		if (!trail_add(to, step.at, step.len))
+			return false;
 	}
-	all = t[0]->wave[t[0]->next].v;
-	total = t[0]->wave[t[0]->next].n;
-	if (!total)
-		return true;
-	qsort(t[0]->wave[t[0]->next].v, total, sizeof(*all), by_address);
-	for (size_t i = 1; i < n; i++) {
-		for (size_t k = total * i / n; k < total * (i + 1) / n; k++) {
-			if (!trail_add(t[i], all[k].at, all[k].len))
-				return false;
-		}
-	}
-	t[0]->wave[t[0]->next].n = total / n;
 	return true;
 }
 
-bool trail_is_long(const struct trail *t)
+bool trails_deal(struct trail *const *t, size_t n)
 {
-	return t->wave[t->next].n >= LONG;
+	size_t total;
+
+	for (size_t i = 1; i < n; i++) {
+		if (!hand_over(t[i], t[0], 0))
+			return false;
+	}
+	total = t[0]->wave[t[0]->next].n;
+	sort_wave(t[0], t[0]->next);
+	for (size_t i = n - 1; i > 0; i--) {
+		if (!hand_over(t[0], t[i], total * i / n))
+			return false;
+	}
+	return true;
 }

@@ -109,7 +109,12 @@ MUST_CHECK bool trail_follow(struct trail *t);
  *  each: no page is read twice then. */
 MUST_CHECK bool trails_deal(struct trail *const *t, size_t n);
 
+enum { TRAIL_LONG = 1 << 16 };
+
 /** So many are waiting that it is time to. */
-bool trail_is_long(const struct trail *t);
+static inline bool trail_is_long(const struct trail *t)
+{
+	return t->wave[t->next].n >= TRAIL_LONG;
+}
 
 #endif
