@@ -83,7 +83,8 @@ class Target:
         full.pop("PYTHONPATH", None)
         full.update(env or {})
         # Then pymalloc has no blocks, and all are malloc's.
-        self.has_pools = not full.get("PYTHONMALLOC", "").startswith("malloc")
+        self.has_pools = interpreter.kind != "nopools" and not \
+            full.get("PYTHONMALLOC", "").startswith("malloc")
         # Then blocks are larger than what is asked for.
         self.has_debug_hooks = "debug" in full.get("PYTHONMALLOC", "")
         with open(self.errors, "wb") as errors:
