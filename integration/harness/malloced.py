@@ -23,7 +23,10 @@ class Truth:
         with open(path) as f:
             lines, info = f.read().split("info\n", 1)
         rows = [line.split() for line in lines.splitlines()]
-        self.rows = [row for row in rows if row[0] != "thread"]
+        self.rows = [row for row in rows if row[0] not in ("thread", "own")]
+        # (start, end) beside their stacks, and what malloc has of theirs.
+        self.own = {int(row[1]): [int(word, 16) for word in row[2:]]
+                    for row in rows if row[0] == "own"}
         # Where the first block of each thread lies, by its number.
         self.threads = {int(row[2]): int(row[3], 16)
                         for row in rows if row[0] == "thread"}

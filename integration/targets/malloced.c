@@ -8,6 +8,8 @@
  * No Python in here, and nothing younger than glibc 2.31: it is loaded by
  * ctypes, in chroots too.
  */
+#define _GNU_SOURCE
+#include <link.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -20,9 +22,17 @@
 enum {
 	THREADS = 4, HOLES = 400, LISTED = 40, SIZES = 5,
 	BLOCK = 100000, BLOCKS = 900,	/* more than a heap of 64 MiB */
+	MINE = 5000,
 };
 
 static const size_t sizes[SIZES] = { 24, 56, 120, 500, 1000 };
+
+/* As they are in glibc 2.31, too. */
+__asm__(".symver pthread_getattr_np, pthread_getattr_np@GLIBC_2.2.5");
+__asm__(".symver pthread_attr_getstack, pthread_attr_getstack@GLIBC_2.2.5");
+
+/* In a library that is loaded late: malloc has it. */
+static __thread char mine[MINE];
 
 static FILE *told;
 static char told_buffer[1 << 16];
@@ -39,6 +49,10 @@ static struct thread_blocks {
 	struct block hole[HOLES];
 	struct block listed[SIZES][LISTED], fence[SIZES][LISTED];
 	struct block large[BLOCKS], mapped[3], aligned;
+	struct own {
+		char *start, *end;	/* variables of all libraries, ... */
+		void *mine, *dtv;	/* ... and others are elsewhere */
+	} own;
 } all[THREADS + 1];
 
 static struct block get(size_t size)
@@ -127,6 +141,36 @@ static void tell(struct thread_blocks *t, int number)
 		number_of(t->aligned.p), t->aligned.size);
 }
 
+static int find_lowest(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct own *own = arg;
+	char *at = info->dlpi_tls_data;
+
+	(void)size;
+	if (at && at < own->end && at > own->end - (1 << 16) &&
+	    (!own->start || at < own->start))
+		own->start = at;
+	return 0;
+}
+
+/* May take memory, and gives it back. */
+static void find_own(struct own *own)
+{
+	pthread_attr_t attr;
+	void *stack;
+	size_t size;
+
+	memset(mine, 1, sizeof(mine));
+	own->mine = mine;
+	if (pthread_getattr_np(pthread_self(), &attr) ||
+	    pthread_attr_getstack(&attr, &stack, &size))
+		abort();
+	pthread_attr_destroy(&attr);
+	own->end = (char *)stack + size;
+	dl_iterate_phdr(find_lowest, own);
+	__asm__("mov %%fs:8, %0" : "=r"(own->dtv));
+}
+
 /* Number @number does all this, and waits for ever. */
 void malloced_thread(int number)
 {
@@ -137,12 +181,16 @@ void malloced_thread(int number)
 	/* Until all have begun: then none of them is given another's arena. */
 	while (__atomic_load_n(&started, __ATOMIC_SEQ_CST) < THREADS)
 		usleep(1000);
+	find_own(&t->own);
 	allocate(t, number);
 	give_back(t, number);
 	memset((char *)deep, 1, sizeof(deep));
 	pthread_mutex_lock(&lock);
 	fprintf(told, "thread %d %ld %llx\n", number, syscall(SYS_gettid),
 		number_of(t->hole[0].p));
+	fprintf(told, "own %ld %llx %llx %llx %llx\n", syscall(SYS_gettid),
+		number_of(t->own.start), number_of(t->own.end),
+		number_of(t->own.mine), number_of(t->own.dtv));
 	fprintf(told, "stack %llx %zu\n", number_of((void *)deep),
 		sizeof(deep));
 	tell(t, number);

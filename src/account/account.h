@@ -53,7 +53,17 @@ MUST_CHECK bool account_of(struct capture *cap,
 struct account_stack {
 	pid_t tid;
 	raddr start, end;
+	/** Of that, what it has beside its stack begins here.  The main thread's
+	 *  stack is a mapping of its own: here is no more than that. */
+	raddr tls;
 	char name[64];		/* foreign; "": not known */
+};
+
+/** Something on malloc's heap that is a thread's own variables, or its table
+ *  of where they are. */
+struct account_tls {
+	pid_t tid;
+	raddr at;
 };
 
 /** Is a mapping that of an allocator other than glibc's? */
@@ -93,6 +103,7 @@ struct account_look {
 	struct glibc_malloc gm_after;
 	struct glance glance;		/* ... what gm's chunks showed then */
 	VEC(struct account_stack) stacks;
+	VEC(struct account_tls) tls;
 	char main_name[64];		/* of the main thread, by the kernel */
 	struct glibc_threads threads;	/* of malloc */
 	struct libraries libs;		/* as of before that */
@@ -119,6 +130,20 @@ struct account_look {
 MUST_CHECK bool account_stacks(struct account_look *look,
 			       const struct stop *stop, struct err *err);
 
+/** Where the variables of a thread's own begin, up to @thread and its struct
+ *  pthread @tcb there; 0: it is none.  What else it has is noted. */
+MUST_CHECK bool account_tls_find(struct account_look *look, pid_t tid,
+				 raddr thread, const uint64_t *tcb,
+				 raddr *ret_start, struct err *err);
+
+/** What of chunks is theirs and nobody else's, before account_fill(). */
+MUST_CHECK bool account_tls_claim(struct account_look *look,
+				  struct account *acc, struct err *err);
+
+/** @where: "stacks", "malloc", "mappings".  -1: out of memory. */
+int64_t account_tls_leaf(struct account_look *look, struct account *acc,
+			 const char *where, pid_t tid, struct err *err);
+
 /** Name them, after census_take(). */
 MUST_CHECK bool account_stack_names(struct account_look *look,
 				    struct err *err);
@@ -134,6 +159,10 @@ MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
 /** Tell of malloc's arenas. */
 MUST_CHECK bool account_malloc_arenas(struct account_look *look,
 				      struct account *acc, struct err *err);
+
+/** Of leaves that are filled, what each allocator has. */
+MUST_CHECK bool account_sums(const struct account_look *look,
+			     struct account *acc, struct err *err);
 
 /** Of leaves that are filled, who keeps pages of malloc's that are nearly
  *  empty. */

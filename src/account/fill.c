@@ -235,13 +235,33 @@ static bool add_stacks(struct fill *f)
 		uint32_t leaf;
 
 		snprintf(text, sizeof(text), "%d", (int)s->tid);
+		if (s->start == s->tls)
+			continue;
 		if (!fill_leaf(f, &leaf, "stacks", text, *s->name ? s->name :
 			       NULL, NULL) ||
-		    !add_piece(f, s->start, s->end, PIECE_LEAF, leaf))
+		    !add_piece(f, s->start, s->tls, PIECE_LEAF, leaf))
 			return false;
 		f->acc->leaves.v[leaf].count = 1;
 	}
 	return true;
+}
+
+static bool add_tls(struct fill *f)
+{
+	for (size_t i = 0; i < f->look->stacks.n; i++) {
+		const struct account_stack *s = &f->look->stacks.v[i];
+		int64_t leaf;
+
+		if (s->tls == s->end)
+			continue;
+		leaf = account_tls_leaf(f->look, f->acc, s->start == s->tls ?
+					"mappings" : "stacks", s->tid, f->err);
+		if (leaf < 0 || !add_piece(f, s->tls, s->end, PIECE_LEAF,
+					   (size_t)leaf))
+			return false;
+		f->acc->leaves.v[leaf].count++;
+	}
+	return account_tls_claim(f->look, f->acc, f->err);
 }
 
 static bool add_claims(struct fill *f, const struct account_claim *v, size_t n)
@@ -258,7 +278,8 @@ static bool fill_pieces(struct fill *f)
 	const struct account_look *look = f->look;
 
 	if (!add_arenas(f) || !add_malloc(f) || !add_data(f) ||
-	    !add_stacks(f) || !add_claims(f, look->claims.v, look->claims.n) ||
+	    !add_stacks(f) || !add_tls(f) ||
+	    !add_claims(f, look->claims.v, look->claims.n) ||
 	    !add_claims(f, look->blocks.v, look->blocks.n))
 		return false;
 	if (f->pieces.n)
@@ -493,82 +514,7 @@ static bool fill_blocks_of(struct fill *f, const struct piece *p)
 	return true;
 }
 
-/* -- Sums ----------------------------------------------------------------- */
-
-static bool fill_allocator(struct fill *f, const char *name, size_t arenas,
-			   int64_t used, int64_t trimmable)
-{
-	struct account_allocator *a = vec_add(&f->acc->allocators, f->err);
-
-	if (!a)
-		return false;
-	a->name = name;
-	a->arenas = (int64_t)arenas;
-	a->used = used;
-	a->free = account_sum(f->acc, "free", name, NULL);
-	a->resident = a->used + a->free +
-		      account_sum(f->acc, "overhead", name, NULL) +
-		      account_sum(f->acc, "unknown", name, NULL) -
-		      account_sum(f->acc, "unknown", name, "in use");
-	a->trimmable = trimmable;
-	return true;
-}
-
-/* Not of a malloc that could not be read to its end. */
-static int64_t fill_trimmable(const struct account *acc)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < acc->malloc.n; i++) {
-		if (acc->malloc.v[i].trimmable == DUMP_UNKNOWN)
-			return DUMP_UNKNOWN;
-		sum += acc->malloc.v[i].trimmable;
-	}
-	return sum;
-}
-
-static bool fill_allocators(struct fill *f)
-{
-	return fill_allocator(f, "pymalloc", capture_pools(f->look->cap)->v.n,
-			      account_sum(f->acc, "python", "pools", NULL) +
-			      account_sum(f->acc, "native", "pools", NULL) +
-			      account_sum(f->acc, "unknown", "pymalloc",
-					  "in use"),
-			      DUMP_UNKNOWN) &&
-	       (!f->look->has_malloc ||
-		fill_allocator(f, "malloc", f->look->gm.arenas.n,
-			       account_sum(f->acc, "python", "malloc", NULL) +
-			       account_sum(f->acc, "data", "malloc", NULL) +
-			       account_sum(f->acc, "native", "malloc", NULL) +
-			       account_sum(f->acc, "unknown", "malloc",
-					   "in use"),
-			       fill_trimmable(f->acc)));
-}
-
-/* What is free in its mappings is not known. */
-static bool fill_other_allocator(struct fill *f)
-{
-	const struct account_look *look = f->look;
-	const char *name = look->libs.allocator;
-	struct account_allocator *a;
-
-	f->acc->other = name;
-	if (!name)
-		return true;
-	a = vec_add(&f->acc->allocators, f->err);
-	if (!a)
-		return false;
-	*a = (struct account_allocator){
-		.name = name, .used = DUMP_UNKNOWN, .free = DUMP_UNKNOWN,
-		.trimmable = DUMP_UNKNOWN,
-		.resident = account_sum(f->acc, "python", name, NULL) +
-			    account_sum(f->acc, "data", name, NULL) +
-			    account_sum(f->acc, "native", name, NULL),
-	};
-	for (size_t i = 0; i < look->maps.n; i++)
-		a->arenas += look->is_others[i] != OTHERS_NOT;
-	return true;
-}
+/* -- All ------------------------------------------------------------------ */
 
 bool account_fill(struct account_look *look, struct account *acc,
 		  struct err *err)
@@ -591,7 +537,7 @@ bool account_fill(struct account_look *look, struct account *acc,
 	if (ok) {
 		sweep_end(&f.sweep);
 		acc->rss = account_sum(acc, NULL, NULL, NULL);
-		ok = fill_allocators(&f) && fill_other_allocator(&f) &&
+		ok = account_sums(look, acc, err) &&
 		     account_sparse_malloc(look, acc, err);
 		account_sort(acc);
 	}

@@ -6,6 +6,9 @@
  * begins and how long it is.  Where in it is told by what must be true of both;
  * of the main thread it is not, whose stack has a name in the maps.
  *
+ * What lies above a stack, from the thread's own variables on, is none of it
+ * (tls.c); the main thread's has only that here.
+ *
  * Where struct pthread is, the registers of a thread that is held say, and of
  * one that runs on, Python.  Of those that are held, the arena of malloc that
  * each uses is noted beside.
@@ -40,13 +43,26 @@ static bool find_stack(struct account_stack *s, raddr within, raddr thread,
 	return false;
 }
 
-static bool add_stack(struct account_look *look,
-		      const struct account_stack *found, struct err *err)
+/* @thread: its struct pthread; @within: on its stack. */
+static bool add_stack(struct account_look *look, pid_t tid, raddr within,
+		      raddr thread, const uint64_t *words, struct err *err)
 {
-	struct account_stack *s = vec_add(&look->stacks, err);
+	struct account_stack found = { .tid = tid }, *s;
+	raddr tls;
 
+	if (!account_tls_find(look, tid, thread, words, &tls, err))
+		return false;
+	if (!find_stack(&found, within, thread, words) && tls) {
+		found.start = tls;
+		found.end = thread + PTHREAD_WORDS * sizeof(*words);
+	}
+	if (!found.end)
+		return true;
+	found.tls = addr_in(tls, found.start, found.end - found.start) ?
+			    tls : found.end;
+	s = vec_add(&look->stacks, err);
 	if (s)
-		*s = *found;
+		*s = found;
 	return s != NULL;
 }
 
@@ -64,7 +80,6 @@ static bool read_words(struct account_look *look, raddr thread,
 static bool read_held(struct account_look *look, pid_t tid, struct err *err)
 {
 	uint64_t words[PTHREAD_WORDS];
-	struct account_stack found = { .tid = tid };
 	struct thread_registers regs;
 	bool is_read;
 
@@ -77,9 +92,8 @@ static bool read_held(struct account_look *look, pid_t tid, struct err *err)
 		return false;
 	if (!read_words(look, regs.thread_pointer, words, &is_read, err))
 		return false;
-	return !is_read || !find_stack(&found, regs.stack_pointer,
-				       regs.thread_pointer, words) ||
-	       add_stack(look, &found, err);
+	return !is_read || add_stack(look, tid, regs.stack_pointer,
+				     regs.thread_pointer, words, err);
 }
 
 /* -- Running -------------------------------------------------------------- */
@@ -100,15 +114,13 @@ static bool read_ident(struct account_look *look, raddr ident,
 		       const struct threads *threads, struct err *err)
 {
 	uint64_t words[PTHREAD_WORDS];
-	struct account_stack found;
 	bool is_read;
+	pid_t tid;
 
 	if (!read_words(look, ident, words, &is_read, err))
 		return false;
-	if (!is_read || !find_stack(&found, ident, ident, words))
-		return true;
-	found.tid = whose(threads, words);
-	return !found.tid || add_stack(look, &found, err);
+	tid = is_read ? whose(threads, words) : 0;
+	return !tid || add_stack(look, tid, ident, ident, words, err);
 }
 
 static bool read_running(struct account_look *look, struct err *err)
@@ -133,7 +145,7 @@ static bool read_running(struct account_look *look, struct err *err)
 bool account_stacks(struct account_look *look, const struct stop *stop,
 		    struct err *err)
 {
-	look->stacks.n = look->threads.words.n = 0;
+	look->stacks.n = look->tls.n = look->threads.words.n = 0;
 	if (look->cap->runs_on)
 		return read_running(look, err);
 	for (size_t i = 0; i < stop->n && capture_has_time(look->cap); i++) {

@@ -375,6 +375,7 @@ static void look_fini(struct account_look *look)
 	libraries_fini(&look->libs);
 	heap_fini(&look->heap);
 	vec_free(&look->stacks);
+	vec_free(&look->tls);
 	glibc_threads_fini(&look->threads);
 	glibc_fini(&look->gm);
 	glibc_fini(&look->gm_after);

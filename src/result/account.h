@@ -20,8 +20,8 @@
 enum { ACCOUNT_DEPTH = 4 };
 
 /** Each resident byte is in exactly one.  @path is a way down a tree, from
- *  "python", "data", "native", "free", "overhead", "stacks", "files", "mappings" or
- *  "unknown"; NULL where it ends.  Foreign: escape it. */
+ *  "python", "data", "native", "free", "overhead", "stacks", "tls", "files", "mappings"
+ *  or "unknown"; NULL where it ends.  Foreign: escape it. */
 struct account_leaf {
 	char *path[ACCOUNT_DEPTH];
 	int64_t bytes, swapped;

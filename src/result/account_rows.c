@@ -25,6 +25,7 @@ const struct account_row account_rows[ACCOUNT_ROWS] = {
 			     { "free", "pymalloc" }, SHOW_ALWAYS },
 	[ROW_OVERHEAD] = { "headers of both", { "overhead" }, SHOW_ALWAYS },
 	[ROW_STACKS] = { "thread stacks", { "stacks" }, SHOW_ALWAYS },
+	[ROW_TLS] = { "variables of threads' own", { "tls" }, SHOW_SOME },
 	[ROW_FILES] = { "files: code and data", { "files" }, SHOW_ALWAYS },
 	[ROW_MAPPED_FILES] = { "files, mapped by the program",
 			       { "mappings", "files" }, SHOW_SOME },
