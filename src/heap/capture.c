@@ -544,16 +544,23 @@ static bool stop_and_copy(struct copy *copy, struct err *err)
 	return true;
 }
 
+/* There is no stop, but what would be read in one is. */
+static bool see_running(struct capture *cap, struct err *err)
+{
+	const struct stop nobody = { .pid = cap->tr.target->pid };
+
+	clock_gettime(CLOCK_REALTIME, &cap->when);
+	return !cap->at_stop || cap->at_stop(cap->at_stop_arg, &nobody, err);
+}
+
 /* Once, and from the start again if it was half written, or gone since the maps
  * were read. */
 static bool copy_running(struct copy *copy, struct err *err)
 {
-	const struct stop nobody = { .pid = copy->cap->tr.target->pid };
 	struct capture *cap = copy->cap;
 	bool ok;
 
-	clock_gettime(CLOCK_REALTIME, &cap->when);
-	if (cap->at_stop && !cap->at_stop(cap->at_stop_arg, &nobody, err))
+	if (!see_running(cap, err))
 		return false;
 	ok = copy_heap(copy, err);
 	for (int i = 0; !ok && i < MAX_TRIES && (err->code == ERR_BADDATA ||
@@ -625,5 +632,5 @@ bool capture_watch(struct capture *cap, struct err *err)
 	if (!make_types(cap, &cap->watch.mem, err))
 		return false;
 	find_debug_hooks(cap);
-	return true;
+	return see_running(cap, err);
 }

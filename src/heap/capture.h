@@ -15,6 +15,8 @@
 #include "pyabi/tracee.h"
 #include "result/dump.h"
 
+struct onlooker;
+
 /**
  * A tracee we look into, and the copy of its heap.
  *
@@ -91,9 +93,12 @@ struct capture {
 	 *  is of no one moment then. */
 	bool runs_on;
 	/** Called by capture_copy() while the tracee stands, or, if it runs on,
-	 *  before its heap is copied, with a stop of no threads; or NULL. */
+	 *  before its heap is copied, with a stop of no threads, as
+	 *  capture_watch() does, last; or NULL. */
 	stop_work *at_stop;
 	void *at_stop_arg;
+	/** Who sees what a sweep finds, see heap/onlooker.h; or NULL. */
+	struct onlooker *onlooker;
 };
 
 MUST_CHECK bool capture_open(struct capture *cap,

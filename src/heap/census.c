@@ -133,31 +133,6 @@ static uint64_t claim_buffer(struct looker *lk, const struct pybuf *buf)
 	return span_takes(&pool->span, (uint32_t)(i - pool->first));
 }
 
-/* Who looks like an object and is claimed is struck out; who is in a list of the
- * collector is nobody's buffer. */
-static void settle_pool(struct heap *heap, const struct heap_pool *pool)
-{
-	struct objrow *row = &heap->table.row[pool->rank];
-
-	for (uint32_t k = 0; k < pool->span.n; k += 64) {
-		uint64_t live = heap->live[(pool->first + k) / 64];
-		uint64_t *claimed = &heap->claimed[(pool->first + k) / 64];
-
-		for (uint64_t left = *claimed; left; left &= left - 1) {
-			uint64_t bit = left & -left;
-			int n = __builtin_popcountll(live & (bit - 1));
-
-			if (!(row[n].flags & OBJROW_IS_OBJECT))
-				continue;
-			if (row[n].gen)
-				*claimed &= ~bit;
-			else
-				objrow_refuse(&row[n]);
-		}
-		row += __builtin_popcountll(live);
-	}
-}
-
 /* The row of block @i of @pool, if there is an object in it; or NULL.  What looks
  * like one and is claimed as a buffer (a list of types, say) is none, but if a
  * list of the collector has it. */
@@ -181,6 +156,44 @@ static bool object_in(struct looker *lk, const struct heap_pool *pool,
 
 	return block_object(&lk->br, spot_addr(&at), spot_bytes(&at),
 			    span_size(at.span, at.k), ret);
+}
+
+static bool refuse_claimed(struct looker *lk, const struct heap_pool *pool,
+			   uint64_t i, struct objrow *row)
+{
+	struct pyobj o;
+
+	objrow_refuse(row);
+	return !lk->onlooker || !object_in(lk, pool, i, &o) ||
+	       lk->onlooker->refused(lk, &o);
+}
+
+/* Who looks like an object and is claimed is struck out; who is in a list of the
+ * collector is nobody's buffer. */
+static bool settle_pool(struct looker *lk, const struct heap_pool *pool)
+{
+	struct heap *heap = lk->heap;
+	struct objrow *row = &heap->table.row[pool->rank];
+
+	for (uint64_t i = pool->first; i < pool->first + pool->span.n; i += 64) {
+		uint64_t live = heap->live[i / 64];
+		uint64_t *claimed = &heap->claimed[i / 64];
+
+		for (uint64_t left = *claimed; left; left &= left - 1) {
+			uint64_t bit = left & -left;
+			int n = __builtin_popcountll(live & (bit - 1));
+
+			if (!(row[n].flags & OBJROW_IS_OBJECT))
+				continue;
+			if (row[n].gen)
+				*claimed &= ~bit;
+			else if (!refuse_claimed(lk, pool, i + (uint64_t)
+						 __builtin_ctzll(bit), &row[n]))
+				return false;
+		}
+		row += __builtin_popcountll(live);
+	}
+	return true;
 }
 
 static enum look_again object_again(struct looker *lk, raddr addr,
@@ -375,8 +388,9 @@ static bool group(struct sweeper *w)
 	const size_t to = heap->n_pools * (w->number + 1) / w->sweep->width;
 
 	for (size_t n = from; n < to; n++) {
-		if (heap->pools[n].span.p)
-			settle_pool(heap, &heap->pools[n]);
+		if (heap->pools[n].span.p &&
+		    !settle_pool(&w->lk, &heap->pools[n]))
+			return false;
 	}
 	if (!census_group(&w->lk.part, &heap->table, rows_before(heap, from),
 			  rows_before(heap, to), types->all.n, dict,

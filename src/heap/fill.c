@@ -379,19 +379,12 @@ static void fill_running_blocks(struct dump_blocks *blocks,
 	blocks->arena_bytes = arenas_bytes(&cap->arenas, &cap->tr.rt.abi);
 }
 
-bool fill_running(struct dump *dump, struct capture *cap, struct stream *seen,
-		  struct err *err)
+void fill_running_lacks(struct dump *dump, const struct capture *cap,
+			const struct stream *seen)
 {
 	const struct census *c = &seen->census;
 
-	fill_running_blocks(&dump->blocks, cap, seen);
-	dump->objects = c->total.count;
-	dump->bytes = c->total.bytes;
-	dump->allocated = c->total.allocated;
-	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
 	dump->complete = 0;
-	dump_warn(dump, "read while it ran: what changed meanwhile may be "
-		  "missed or counted twice");
 	fill_lacks(dump, cap, c);
 	if (*seen->cut_short)
 		dump_warn(dump, "not all of the heap was read: %s",
@@ -404,6 +397,21 @@ bool fill_running(struct dump *dump, struct capture *cap, struct stream *seen,
 			  "which we have memory: what is at %llu others, or "
 			  "referred to there, is not counted", seen->n_seen,
 			  (unsigned long long)seen->n_dropped);
+}
+
+bool fill_running(struct dump *dump, struct capture *cap, struct stream *seen,
+		  struct err *err)
+{
+	const struct census *c = &seen->census;
+
+	fill_running_blocks(&dump->blocks, cap, seen);
+	dump->objects = c->total.count;
+	dump->bytes = c->total.bytes;
+	dump->allocated = c->total.allocated;
+	dump->static_objects = dump->static_bytes = DUMP_UNKNOWN;
+	dump_warn(dump, "read while it ran: what changed meanwhile may be "
+		  "missed or counted twice");
+	fill_running_lacks(dump, cap, seen);
 	return fill_types(dump, &cap->types, c, err) &&
 	       fill_gc_live(dump, cap, err);
 }

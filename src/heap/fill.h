@@ -49,7 +49,11 @@ void fill_alone(struct dump *dump, const struct census *census);
 void fill_verdict(struct dump *dump, const struct capture *cap,
 		  const struct census *census);
 
-/** All that @seen, which read the tracee while it ran, tells of its heap. */
+/** What @seen, which read the tracee while it ran, may lack. */
+void fill_running_lacks(struct dump *dump, const struct capture *cap,
+			const struct stream *seen);
+
+/** All that it tells of its heap. */
 MUST_CHECK bool fill_running(struct dump *dump, struct capture *cap,
 			     struct stream *seen, struct err *err);
 

@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "base/parallel.h"
 #include "heap/gclist.h"
+#include "heap/onlooker.h"
 #include "pyabi/layout.h"
 
 /* As much of a pool as its header tells: enough to number the blocks. */
@@ -21,6 +22,8 @@ static void read_header(struct heap *heap, raddr at)
 		return;
 	switch (blocksource_head(src, at, p, &slot->span)) {
 	case SPAN_FREE:
+		if (heap->cap->onlooker)
+			heap->cap->onlooker->empty(heap->cap->onlooker, at);
 		return;
 	case SPAN_TORN:
 		heap->torn++;

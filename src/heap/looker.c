@@ -42,7 +42,11 @@ bool looker_init(struct looker *lk, const struct image *image,
 		.bytes = bytes_at_hand, .arg = mem,
 		.ahead = OUTSIDE_AHEAD, .whole = true,
 	};
-	return true;
+	lk->onlooker = cap->onlooker;
+	if (!lk->onlooker || lk->onlooker->join(lk->onlooker, lk))
+		return true;
+	*err = lk->err;
+	return false;
 }
 
 void looker_fini(struct looker *lk)
@@ -172,6 +176,8 @@ bool looker_settle(struct looker *lk, unsigned i, unsigned n)
 		}
 		lk->part.unheld++;
 		objrow_refuse(row);
+		if (lk->onlooker && !lk->onlooker->refused(lk, &o))
+			return false;
 	}
 	return true;
 }

@@ -3,6 +3,7 @@
 #define HEAP_LOOKER_H
 
 #include "heap/census.h"
+#include "heap/onlooker.h"
 #include "heap/outside.h"
 #include "pyabi/refs.h"
 
@@ -80,6 +81,8 @@ struct looker {
 					   leads out of the pools */
 	struct refs refs;
 	struct census part;		/* what this thread counted */
+	struct onlooker *onlooker;	/* cap->onlooker, or NULL */
+	void *onlooker_part;
 	struct err err;
 };
 
@@ -141,7 +144,8 @@ looker_block(struct looker *lk, const struct image *image,
 	looker_measure(lk, &o, span_takes(at->span, at->k), &sizes);
 	row = (struct objrow){ .type = o.type->index, .gen = gen,
 			       .flags = looker_flags(lk, &o, gen) };
-	return image->found(lk, at, &o, row, &sizes) &&
+	return (!lk->onlooker || lk->onlooker->object(lk, at, &o)) &&
+	       image->found(lk, at, &o, row, &sizes) &&
 	       (!obj_may_refer(o.type) || image->words(lk, &o, p, size));
 }
 
@@ -162,7 +166,7 @@ looker_span(struct looker *lk, const struct image *image, struct spot at,
 			at.number++;
 		}
 	}
-	return true;
+	return !lk->onlooker || lk->onlooker->span(lk, at.span, live);
 }
 
 #endif

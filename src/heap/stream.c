@@ -230,6 +230,8 @@ static bool read_cell(struct reader *rd, raddr at)
 
 	switch (parse_calm(rd, at, &r)) {
 	case SPAN_FREE:
+		if (rd->w.lk.onlooker)
+			rd->w.lk.onlooker->empty(rd->w.lk.onlooker, at);
 		return true;
 	case SPAN_USED:
 		return count_span(rd, &r);

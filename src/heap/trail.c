@@ -313,8 +313,11 @@ static enum outside_found take_object(struct trail *t, const struct pyobj *o,
 	struct looker *lk = t->lk;
 	enum outside_found found = lk->image->outside(lk, o, asked, sure);
 
-	return found == OUTSIDE_OBJECT && !follow_object(t, o, asked) ?
-		OUTSIDE_FAILED : found;
+	if (found == OUTSIDE_OBJECT &&
+	    ((lk->onlooker && !lk->onlooker->object(lk, NULL, o)) ||
+	     !follow_object(t, o, asked)))
+		return OUTSIDE_FAILED;
+	return found;
 }
 
 bool trail_block(struct trail *t, raddr at, uint32_t size)
