@@ -3,6 +3,7 @@
 #define ACCOUNT_ACCOUNT_H
 
 #include "account/glance.h"
+#include "account/ledger.h"
 #include "account/libraries.h"
 #include "account/typeleaves.h"
 #include "attach/pagetable.h"
@@ -15,13 +16,13 @@
 /**
  * Where a process's resident memory is, to the last byte.
  *
- * While it stands, or without that as it runs, its page table is read, every
- * chunk of malloc is looked at (pyabi/malloc_glibc.h), and its heap is copied as
- * for a census.  Then the
- * census says which chunks hold objects of Python and their buffers, and one
- * sweep over the address space (sweep.h) gives each resident byte to whoever
- * has it: blocks of pools, chunks, stacks, files, and what is left of each
- * mapping.
+ * While it stands its page table is read, every chunk of malloc is looked at
+ * (pyabi/malloc_glibc.h), and its heap is copied as for a census; of one that
+ * runs on, the heap passes by in a window.  Either way the one sweep of the census
+ * notes whose each block is, and which chunks hold objects of Python and their
+ * buffers (ledger.h).  Then one sweep over the address space (sweep.h) gives each
+ * resident byte to whoever has it: blocks of pools, chunks, stacks, files, and
+ * what is left of each mapping.
  */
 struct account_options {
 	bool no_stop;		/* the process is not paused */
@@ -107,7 +108,8 @@ struct account_look {
 	char main_name[64];		/* of the main thread, by the kernel */
 	struct glibc_threads threads;	/* of malloc */
 	struct libraries libs;		/* as of before that */
-	struct heap heap;		/* with its census taken */
+	struct ledger ledger;		/* what the sweep found */
+	struct heap heap;		/* of a copy: with its census taken */
 	struct typeleaves typed;
 	/** By mapping: the library whose data points there, as libraries_of()
 	 *  has it. */
@@ -115,9 +117,6 @@ struct account_look {
 	/** By chunk, + 1; 0: no object's, or after account_fill(): it is not in
 	 *  use. */
 	uint32_t *chunk_leaf;
-	/** By rank of the blocks of pools in use: whose buffer it is, as
-	 *  pytype.index + 1; 0: none's. */
-	uint32_t *block_type;
 	/** Parts of mappings that objects own, none of them twice. */
 	VEC(struct account_claim) claims;
 	/** Blocks of objects in the memory of an allocator that is not glibc's
@@ -144,17 +143,17 @@ MUST_CHECK bool account_tls_claim(struct account_look *look,
 int64_t account_tls_leaf(struct account_look *look, struct account *acc,
 			 const char *where, pid_t tid, struct err *err);
 
-/** Name them, after census_take(). */
+/** Name them. */
 MUST_CHECK bool account_stack_names(struct account_look *look,
 				    struct err *err);
 
-/** Who of the objects owns what, after census_take(). */
+/** Who of the objects owns what, by the ledger. */
 MUST_CHECK bool account_claims(struct account_look *look, struct account *acc,
 			       struct err *err);
 
-/** Count what is in sparse arenas, after census_take(). */
-MUST_CHECK bool account_owners(struct account_look *look, struct heap *heap,
-			       struct account *acc, struct err *err);
+/** Count what is in sparse arenas, after account_claims(). */
+MUST_CHECK bool account_sparse(struct account_look *look, struct account *acc,
+			       struct err *err);
 
 /** Tell of malloc's arenas. */
 MUST_CHECK bool account_malloc_arenas(struct account_look *look,

@@ -185,14 +185,19 @@ bool claims_tell(struct claims *cl)
 
 /* -- Chunks --------------------------------------------------------------- */
 
-const struct glibc_chunk *claims_chunk(const struct claims *cl, raddr addr)
+static const struct glibc_chunk *chunk_in_use(const struct account_look *look,
+					      raddr addr)
 {
-	const struct glibc_chunk *c = cl->look->has_malloc ?
-				      glibc_chunk_at(&cl->look->gm, addr) :
-				      NULL;
+	const struct glibc_chunk *c = look->has_malloc ?
+				      glibc_chunk_at(&look->gm, addr) : NULL;
 
 	return c && (c->state == GLIBC_USED || c->state == GLIBC_MAPPED) ? c :
 									 NULL;
+}
+
+const struct glibc_chunk *claims_chunk(const struct claims *cl, raddr addr)
+{
+	return chunk_in_use(cl->look, addr);
 }
 
 static uint32_t *leaf_of(struct claims *cl, const struct glibc_chunk *c)
@@ -326,28 +331,45 @@ static bool infer_chunk(struct claims *cl, const struct glibc_chunk *c,
 	return claims_take_data(cl, c, TYPELEAF_INFERRED_MALLOC, owner, t);
 }
 
-bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
-		  const struct pytype *t)
+/* Who is not in a pool may be there. */
+static bool is_elsewhere(const struct capture *cap, raddr word)
 {
-	const struct capture *cap = cl->look->cap;
 	unsigned kinds = REGION_ANON;
-	const struct glibc_chunk *c;
-	const struct map *map;
 
 	/* Then objects are among malloc's chunks, with all else. */
 	if (capture_is_of_malloc(cap))
 		kinds |= REGION_ARENA;
-	if (!(places_kinds(&cap->places, word) & kinds))
+	return places_kinds(&cap->places, word) & kinds;
+}
+
+bool claims_leads(const struct account_look *look, raddr word, uint64_t near)
+{
+	const struct glibc_chunk *c;
+	const struct map *map;
+
+	if (!is_elsewhere(look->cap, word))
+		return false;
+	c = chunk_in_use(look, word);
+	if (c)
+		return is_near(word, c->at + GLIBC_HEAD, near);
+	map = maps_find(&look->maps, word);
+	return map && map->write && is_near(word, map->start, near);
+}
+
+bool claims_infer(struct claims *cl, raddr word, uint64_t near, raddr owner,
+		  const struct pytype *t)
+{
+	const struct glibc_chunk *c;
+	const struct map *map;
+
+	if (!claims_leads(cl->look, word, near))
 		return true;
 	c = claims_chunk(cl, word);
 	if (c)
-		return !is_near(word, c->at + GLIBC_HEAD, near) ||
-		       infer_chunk(cl, c, owner, t);
+		return infer_chunk(cl, c, owner, t);
 	map = maps_find(&cl->look->maps, word);
-	if (!map || !map->write || !is_near(word, map->start, near) ||
-	    cl->look->is_others[map - cl->look->maps.v])
-		return true;
-	return claims_take_mapped(cl, map->start, map_size(map),
+	return cl->look->is_others[map - cl->look->maps.v] ||
+	       claims_take_mapped(cl, map->start, map_size(map),
 				  TYPELEAF_INFERRED_MAPPED, owner, t);
 }
 
@@ -363,18 +385,15 @@ bool claims_init(struct claims *cl, struct account_look *look,
 	look->typed.allocator = look->libs.allocator;
 	look->chunk_leaf = calloc(look->gm.chunks.n + 1,
 				  sizeof(*look->chunk_leaf));
-	look->block_type = calloc((size_t)look->heap.table.n + 1,
-				  sizeof(*look->block_type));
 	look->is_others = calloc(look->maps.n + 1, sizeof(*look->is_others));
-	if (!look->chunk_leaf || !look->block_type || !look->is_others)
+	if (!look->chunk_leaf || !look->is_others)
 		return err_nomem(err);
-	return take_what_is_known(cl) &&
-	       census_looker(&cl->lk, &look->heap, err);
+	return take_what_is_known(cl);
 }
 
 void claims_fini(struct claims *cl)
 {
-	looker_fini(&cl->lk);
+	vec_free(&cl->data);
 	vec_free(&cl->taken);
 	vec_free(&cl->holdings);
 	vec_free(&cl->queue);

@@ -3,7 +3,6 @@
 #define ACCOUNT_CLAIMS_H
 
 #include "account/account.h"
-#include "heap/looker.h"
 
 /**
  * Who claims a chunk of malloc or a part of a mapping first has it, and no byte
@@ -15,6 +14,8 @@
  * Cost:  a number a chunk; by owner 56 bytes.
  * Owner: claims_fini().
  */
+enum { CLAIMS_NEAR = 64 };	/* bytes from a start: a header, an alignment */
+
 struct range {
 	raddr start, end;
 };
@@ -29,7 +30,7 @@ struct reached {
 struct claims {
 	struct account_look *look;
 	struct account *acc;
-	struct looker lk;
+	VEC(struct ledger_data) data;	/* what objects say of theirs */
 	VEC(struct range) taken;	/* outside malloc's heaps, too; sorted */
 	struct addrmap block_at;	/* of look->blocks, by start */
 	VEC(struct account_holding) holdings;
@@ -74,6 +75,10 @@ MUST_CHECK bool claims_take_block(struct claims *cl, raddr start, uint64_t len,
 /** Find out, after claims_point(), which other mappings are such an allocator's;
  *  data that it did not give, then, is data in a mapping. */
 MUST_CHECK bool claims_settle_others(struct claims *cl);
+
+/** Does @word lead to the start, or at most @near bytes behind, of what can be
+ *  had: a chunk in use, an anonymous mapping? */
+bool claims_leads(const struct account_look *look, raddr word, uint64_t near);
 
 /** A word of @owner is @word: it is taken to have what begins there, at most
  *  @near bytes before. */

@@ -22,7 +22,7 @@ struct piece {
 };
 
 /* Leaves that chunks and blocks go to. */
-enum {
+enum leaf {
 	LEAF_POOL_USED, LEAF_POOL_FREE_BLOCKS, LEAF_POOL_FREE, LEAF_POOL_HEAD,
 	LEAF_POOL_BAD, LEAF_MALLOC_HEAD,
 	LEAF_MALLOC_BAD, LEAF_MALLOC_USED, LEAF_OTHER, LEAVES
@@ -319,72 +319,61 @@ static bool fill_native(struct fill *f, enum native_kind kind, unsigned whose,
 }
 
 /* Of an object, or its buffer: its type's. */
-static bool fill_leaf_of_block(struct fill *f, uint32_t number,
-			       const uint8_t *p, uint32_t size, uint32_t *ret)
+static bool fill_leaf_of_block(struct fill *f, struct ledger_block block,
+			       uint32_t size, uint32_t *ret)
 {
 	struct account_look *look = f->look;
-	const struct objrow row = look->heap.table.row[number];
-	uint32_t type = look->block_type[number];
 	int64_t leaf;
 
-	if (row.flags & OBJROW_IS_OBJECT)
-		type = row.type + 1;
-	if (!type) {
+	if (block.state == LEDGER_FREE) {
+		*ret = f->leaf[LEAF_POOL_FREE_BLOCKS];
+		return true;
+	}
+	if (block.state == LEDGER_NOBODYS) {
 		*ret = f->leaf[LEAF_POOL_USED];
 		return look->cap->cut_short ||
-		       fill_native(f, NATIVE_POOLS,
-				   libraries_whose(&look->libs, p, size), size,
-				   ret);
+		       fill_native(f, NATIVE_POOLS, block.number, size, ret);
 	}
 	leaf = typeleaf_get(&look->typed, TYPELEAF_POOLS,
-			    look->cap->types.all.v[type - 1], f->err);
+			    look->cap->types.all.v[block.number], f->err);
 	*ret = (uint32_t)leaf;
 	return leaf >= 0;
 }
 
-static bool fill_span(struct fill *f, raddr base, raddr end,
-		      const struct span *span, const uint64_t *live)
+static bool fill_cell(struct fill *f, raddr base, raddr end,
+		      const struct ledger_cell *cell)
 {
-	const struct heap_pool *pool = heap_pool_at(&f->look->heap, base);
-	uint32_t number = pool ? pool->rank : 0;
-	raddr at = span->start;
+	const raddr first = base + cell->head;
+	const raddr last = first + (uint64_t)cell->room * cell->size;
+	raddr at = first;
 
-	fill_add(f, base, at, f->leaf[LEAF_POOL_HEAD]);
-	for (uint32_t i = 0; i < span->n; i++, at += span->block) {
-		uint32_t leaf = f->leaf[heap_bit(live, i) ?
-					LEAF_POOL_USED : LEAF_POOL_FREE_BLOCKS];
+	fill_add(f, base, first, f->leaf[LEAF_POOL_HEAD]);
+	for (uint32_t i = 0; i < cell->n; i++, at += cell->size) {
+		uint32_t leaf;
 
-		if (heap_bit(live, i) && pool &&
-		    !fill_leaf_of_block(f, number++,
-					span->p + i * span->block, span->block,
-					&leaf))
+		if (!fill_leaf_of_block(f, cell->block[i], cell->size, &leaf))
 			return false;
-		fill_add(f, at, at + span->block, leaf);
+		fill_add(f, at, at + cell->size, leaf);
 		f->acc->leaves.v[leaf].count++;
 	}
-	fill_add(f, at, span->start + (uint64_t)span->room * span->block,
-		 f->leaf[LEAF_POOL_FREE_BLOCKS]);
-	fill_add(f, span->start + (uint64_t)span->room * span->block, end,
-		 f->leaf[LEAF_POOL_HEAD]);
+	fill_add(f, at, last, f->leaf[LEAF_POOL_FREE_BLOCKS]);
+	fill_add(f, last, end, f->leaf[LEAF_POOL_HEAD]);
 	return true;
 }
 
 static bool fill_pool_at(struct fill *f, raddr base, uint64_t size)
 {
-	uint64_t live[SPAN_MAX_BLOCKS / 64];
-	enum span_state state = SPAN_TORN;
-	uint8_t bytes[CELL_MAX_BYTES];
-	struct err ignored;
-	struct span span;
+	const struct account_look *look = f->look;
+	const size_t n = blocksource_cell(&look->cap->source, base);
+	const struct ledger_cell *cell = &look->ledger.cell[n];
+	enum leaf leaf = LEAF_POOL_BAD;
 
-	if (mem_read(&f->look->cap->mirror.mem, base, bytes, size, &ignored))
-		state = blocksource_read(&f->look->cap->source, base, bytes,
-					 &span, live);
-	if (state == SPAN_USED)
-		return fill_span(f, base, base + size, &span, live);
-	fill_add(f, base, base + size, f->leaf[state == SPAN_FREE ?
-					       LEAF_POOL_FREE : LEAF_POOL_BAD]);
-	f->acc->leaves.v[f->leaf[LEAF_POOL_FREE]].count += state == SPAN_FREE;
+	if (n != SIZE_MAX && cell->state == LEDGER_TOLD)
+		return fill_cell(f, base, base + size, cell);
+	if (n != SIZE_MAX && cell->state == LEDGER_EMPTY)
+		leaf = LEAF_POOL_FREE;
+	fill_add(f, base, base + size, f->leaf[leaf]);
+	f->acc->leaves.v[f->leaf[leaf]].count += leaf == LEAF_POOL_FREE;
 	return true;
 }
 

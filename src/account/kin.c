@@ -150,6 +150,15 @@ static void kin_mark(struct kin *k, raddr page, const struct object *o)
 	}
 }
 
+/* Of which type's object is it a buffer?  As pytype.index + 1; 0: none's. */
+static uint32_t kin_buffer_of(const struct ledger *lg, raddr at)
+{
+	const struct ledger_cell *cell;
+	const struct ledger_block *b = ledger_block(lg, at, &cell);
+
+	return b && b->state == LEDGER_BUFFER ? b->number + 1 : 0;
+}
+
 static void kin_mark_block(struct kin *k, raddr page, raddr at,
 			   uint32_t number, uint32_t size)
 {
@@ -158,7 +167,8 @@ static void kin_mark_block(struct kin *k, raddr page, raddr at,
 	struct object o = { .gen = row->gen, .flags = row->flags };
 
 	if (!(row->flags & OBJROW_IS_OBJECT)) {
-		kin_own(k, page, at, at + size, look->block_type[number]);
+		kin_own(k, page, at, at + size,
+			kin_buffer_of(&look->ledger, at));
 		return;
 	}
 	o.type = look->cap->types.all.v[row->type];

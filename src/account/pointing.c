@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who points at mappings that nobody has: an allocator of a library's own keeps
- * its books in that library's data.  All that was copied of data segments is
- * gone through, and the library with the most words that lead into a mapping is
+ * its books in that library's data.  Data segments are gone
+ * through, and the library with the most words that lead into a mapping is
  * the one that is named.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "account/claims.h"
+#include "base/load.h"
 #include "heap/regions.h"
+
+enum { POINT_BYTES = 1 << 16 };
 
 struct pointing {
 	struct claims *cl;
@@ -19,6 +22,7 @@ struct pointing {
 		uint32_t count, most;
 		uint16_t whose, best;
 	} *maps;
+	uint8_t *buf;		/* POINT_BYTES */
 };
 
 static void point_at(struct pointing *pt, raddr word, unsigned whose)
@@ -43,22 +47,40 @@ static void point_at(struct pointing *pt, raddr word, unsigned whose)
 	}
 }
 
+static void point_words(struct pointing *pt, raddr at, const uint8_t *p,
+			uint64_t len)
+{
+	const struct libraries *libs = &pt->cl->look->libs;
+	unsigned whose = 0;
+
+	for (uint64_t i = 0; i + 8 <= len; i += 8) {
+		if ((at + i) % ADDR_PAGE == 0 || !i)
+			whose = libraries_of(libs, at + i);
+		if (whose)
+			point_at(pt, load_u64(p + i), whose);
+	}
+}
+
+/* What cannot be read is stepped over, a page at a time. */
 static void point_from(struct pointing *pt, const struct place *place)
 {
-	struct mem *mem = &pt->cl->look->cap->mirror.mem;
-	const struct libraries *libs = &pt->cl->look->libs;
+	struct capture *cap = pt->cl->look->cap;
+	struct mem *mem = cap->mirrored ? &cap->mirror.mem :
+					  cap->tr.target->mem;
+	const raddr end = place->start + place->len;
+	raddr at = place->start;
 
-	for (uint64_t off = 0; off < place->len; off += MIRROR_PAGE) {
-		raddr at = place->start + off;
-		const uint8_t *p = mem->ops->peek(mem, at, MIRROR_PAGE);
-		unsigned whose = libraries_of(libs, at);
+	while (at < end) {
+		uint64_t want = end - at < POINT_BYTES ? end - at : POINT_BYTES;
+		struct err ignored;
+		int64_t got = mem_read_some(mem, at, pt->buf, want, &ignored);
 
-		for (size_t i = 0; p && whose && i < MIRROR_PAGE; i += 8) {
-			raddr word;
-
-			memcpy(&word, p + i, sizeof(word));
-			point_at(pt, word, whose);
+		if (got < 8) {
+			at = addr_up(at + 1, ADDR_PAGE);
+			continue;
 		}
+		point_words(pt, at, pt->buf, (uint64_t)got);
+		at += (uint64_t)got & ~(uint64_t)7;
 	}
 }
 
@@ -70,8 +92,10 @@ bool claims_point(struct claims *cl)
 
 	look->pointed = calloc(look->maps.n + 1, sizeof(*look->pointed));
 	pt.maps = calloc(look->maps.n + 1, sizeof(*pt.maps));
-	if (!look->pointed || !pt.maps) {
+	pt.buf = malloc(POINT_BYTES);
+	if (!look->pointed || !pt.maps || !pt.buf) {
 		free(pt.maps);
+		free(pt.buf);
 		return err_nomem(cl->err);
 	}
 	for (size_t i = 0; i < places->n; i++) {
@@ -81,5 +105,6 @@ bool claims_point(struct claims *cl)
 	for (size_t i = 0; i < look->maps.n; i++)
 		look->pointed[i] = pt.maps[i].best;
 	free(pt.maps);
+	free(pt.buf);
 	return true;
 }

@@ -1,152 +1,147 @@
 /* SPDX-License-Identifier: MIT */
-#include "account/sparse.h"
-
+/*
+ * How full the arenas of pymalloc are, and who holds those open that are
+ * nearly empty: an arena goes back to the system when nothing in it is in use.
+ *
+ * An arena of which a part was never used yet has only been begun, and is not
+ * called nearly empty.  Where arenas were guessed by their pools, or the heap
+ * was copied in part, nothing is told.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/account.h"
+
 enum { SPARSE_PART = 4 };	/* a quarter in use, or less */
 
-/* The number of the arena that @addr lies in; arenas->v.n: in none. */
-static size_t sparse_arena(const struct arenas *arenas, raddr addr)
+struct sparse_kept {
+	const struct pytype *type;
+	bool interned;
+	int64_t count, bytes, buffers;
+};
+
+struct sparse {
+	struct account_look *look;
+	struct account *acc;
+	VEC(struct sparse_kept) kept;	/* by pytype.index */
+	struct sparse_kept interned;	/* which are not in kept */
+	struct err *err;
+};
+
+/* The pool at @at, if anything in it is in use. */
+static const struct ledger_cell *sparse_cell(const struct sparse *sp, raddr at)
 {
-	size_t low = 0, high = arenas->v.n;
+	const struct ledger *lg = &sp->look->ledger;
+	const size_t n = blocksource_cell(&lg->cap->source, at);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
+	return n != SIZE_MAX && lg->cell[n].state == LEDGER_TOLD ?
+		       &lg->cell[n] : NULL;
+}
 
-		if (arenas->v.v[mid].limit <= addr)
-			low = mid + 1;
-		else
-			high = mid;
+/* Returns how many blocks are in use. */
+static int64_t sparse_measure(const struct sparse *sp, const struct arena *a,
+			      struct account_arena *arena)
+{
+	const uint64_t size = sp->look->cap->source.cell;
+	int64_t blocks = 0;
+
+	for (raddr at = a->start; at + size <= a->end; at += size) {
+		const struct ledger_cell *cell = sparse_cell(sp, at);
+		int64_t used = 0;
+
+		for (uint32_t k = 0; cell && k < cell->n; k++)
+			used += cell->block[k].state != LEDGER_FREE;
+		blocks += used;
+		arena->used += cell ? used * cell->size : 0;
 	}
-	return low < arenas->v.n && arenas->v.v[low].start <= addr ?
-		       low : arenas->v.n;
-}
-
-/* @pool is the first that may lie in arena @i; returns the first behind it. */
-static size_t sparse_measure(struct sparse *sp, size_t i, size_t pool,
-			     uint64_t *blocks)
-{
-	const struct arena *a = &sp->arenas->v.v[i];
-	struct account_arena *arena = &sp->acc->pools.v[i];
-
-	*blocks = 0;
-	for (; pool < sp->heap->n_pools; pool++) {
-		const struct span *span = &sp->heap->pools[pool].span;
-
-		if (!span->p)
-			continue;
-		if (span->start >= a->limit)
-			break;
-		*blocks += span->n_live;
-		arena->used += (int64_t)span->n_live * span->block;
-	}
-	return pool;
-}
-
-static void sparse_note(struct sparse *sp, size_t i, uint64_t blocks)
-{
-	const struct account_arena *arena = &sp->acc->pools.v[i];
-
-	sp->nameless[i] = -1;
-	if (!blocks || arena->filling ||
-	    arena->used > arena->size / SPARSE_PART)
-		return;
-	sp->nameless[i] = (int64_t)blocks;
-	sp->acc->sparse.arenas++;
-	sp->acc->sparse.blocks += (int64_t)blocks;
-	sp->acc->sparse.resident += arena->resident;
-}
-
-static bool sparse_arenas(struct sparse *sp, const struct pagetable *pages,
-			  struct err *err)
-{
-	size_t pool = 0;
-
-	for (size_t i = 0; i < sp->arenas->v.n; i++) {
-		const struct arena *a = &sp->arenas->v.v[i];
-		struct account_arena *arena = vec_add(&sp->acc->pools, err);
-		uint64_t blocks;
-
-		if (!arena)
-			return false;
-		arena->at = a->start;
-		arena->size = (int64_t)(a->limit - a->start);
-		arena->resident = (int64_t)pagetable_resident(pages, a->start,
-							      a->limit);
-		arena->filling = a->end < a->limit;
-		pool = sparse_measure(sp, i, pool, &blocks);
-		sparse_note(sp, i, blocks);
-	}
-	return true;
-}
-
-bool sparse_init(struct sparse *sp, const struct account_look *look,
-		 const struct heap *heap, struct account *acc, struct err *err)
-{
-	static const struct arenas none;
-
-	*sp = (struct sparse){ .acc = acc, .heap = heap };
-	sp->arenas = look->cap->cut_short ||
-		     look->cap->arenas.source == ARENAS_FROM_SCAN ?
-			     &none : capture_pools(look->cap);
-	sp->nameless = calloc(sp->arenas->v.n + 1, sizeof(*sp->nameless));
-	sp->told = calloc(heap->n_numbers / 64 + 1, 8);
-	if (!sp->nameless || !sp->told)
-		return err_nomem(err);
-	return sparse_arenas(sp, &look->pages, err);
+	return blocks;
 }
 
 static struct sparse_kept *sparse_row(struct sparse *sp,
-				      const struct pytype *type,
-				      enum sparse_what what, struct err *err)
+				      const struct ledger_block *block)
 {
 	struct sparse_kept *row = &sp->interned;
 
-	if (what != SPARSE_INTERNED) {
-		while (sp->kept.n <= type->index) {
-			if (!vec_add(&sp->kept, err))
+	if (!block->interned) {
+		while (sp->kept.n <= block->number) {
+			if (!vec_add(&sp->kept, sp->err))
 				return NULL;
 		}
-		row = &sp->kept.v[type->index];
+		row = &sp->kept.v[block->number];
 	}
-	row->type = type;
-	row->interned = what == SPARSE_INTERNED;
+	row->type = sp->look->cap->types.all.v[block->number];
+	row->interned = block->interned;
 	return row;
 }
 
-bool sparse_keep(struct sparse *sp, raddr addr, const struct pytype *type,
-		 enum sparse_what what, struct err *err)
+static bool sparse_keep(struct sparse *sp, const struct ledger_cell *cell,
+			int64_t *nameless)
 {
-	size_t arena = sparse_arena(sp->arenas, addr);
-	const struct heap_pool *pool;
-	struct sparse_kept *row;
-	uint64_t number;
+	for (uint32_t k = 0; k < cell->n; k++) {
+		const struct ledger_block *block = &cell->block[k];
+		struct sparse_kept *row;
 
-	if (arena == sp->arenas->v.n || sp->nameless[arena] < 0 ||
-	    !heap_block_of(sp->heap, addr, &pool, &number) ||
-	    !heap_bit(sp->heap->live, number) || heap_set(sp->told, number))
-		return true;
-	row = sparse_row(sp, type, what, err);
-	if (!row)
-		return false;
-	row->count += what != SPARSE_BUFFER;
-	row->buffers += what == SPARSE_BUFFER;
-	row->bytes += pool->span.block;
-	sp->nameless[arena]--;
+		if (block->state < LEDGER_BUFFER)
+			continue;
+		row = sparse_row(sp, block);
+		if (!row)
+			return false;
+		row->count += block->state == LEDGER_OBJECT;
+		row->buffers += block->state == LEDGER_BUFFER;
+		row->bytes += cell->size;
+		--*nameless;
+	}
 	return true;
 }
 
-static bool sparse_name(struct sparse *sp, const struct sparse_kept *row,
-			struct pytypes *types, struct err *err)
+/* @blocks hold @a open. */
+static bool sparse_take(struct sparse *sp, const struct arena *a,
+			const struct account_arena *arena, int64_t blocks)
+{
+	const uint64_t size = sp->look->cap->source.cell;
+	int64_t nameless = blocks;
+
+	sp->acc->sparse.arenas++;
+	sp->acc->sparse.blocks += blocks;
+	sp->acc->sparse.resident += arena->resident;
+	for (raddr at = a->start; at + size <= a->end; at += size) {
+		const struct ledger_cell *cell = sparse_cell(sp, at);
+
+		if (cell && !sparse_keep(sp, cell, &nameless))
+			return false;
+	}
+	sp->acc->sparse.nameless += nameless;
+	sp->acc->sparse.releasable += nameless ? 0 : arena->resident;
+	return true;
+}
+
+static bool sparse_arena(struct sparse *sp, const struct arena *a)
+{
+	struct account_arena *arena = vec_add(&sp->acc->pools, sp->err);
+	int64_t blocks;
+
+	if (!arena)
+		return false;
+	arena->at = a->start;
+	arena->size = (int64_t)(a->limit - a->start);
+	arena->resident = (int64_t)pagetable_resident(&sp->look->pages,
+						      a->start, a->limit);
+	arena->filling = a->end < a->limit;
+	blocks = sparse_measure(sp, a, arena);
+	return !blocks || arena->filling ||
+	       arena->used > arena->size / SPARSE_PART ||
+	       sparse_take(sp, a, arena, blocks);
+}
+
+static bool sparse_name(struct sparse *sp, const struct sparse_kept *row)
 {
 	struct account_kept *to;
 
 	if (!row->count && !row->buffers)
 		return true;
-	if (!pytypes_name(types, row->type, err))
+	if (!pytypes_name(&sp->look->cap->types, row->type, sp->err))
 		return false;
-	to = vec_add(&sp->acc->sparse.kept_by, err);
+	to = vec_add(&sp->acc->sparse.kept_by, sp->err);
 	if (!to)
 		return false;
 	to->count = row->count;
@@ -154,33 +149,31 @@ static bool sparse_name(struct sparse *sp, const struct sparse_kept *row,
 	to->buffers = row->buffers;
 	to->interned = row->interned;
 	to->type = strdup(row->type->full);
-	return to->type || err_nomem(err);
+	return to->type || err_nomem(sp->err);
 }
 
-static void sparse_sum(struct sparse *sp)
+static bool sparse_tell(struct sparse *sp)
 {
-	for (size_t i = 0; i < sp->arenas->v.n; i++) {
-		if (sp->nameless[i] == 0)
-			sp->acc->sparse.releasable +=
-				sp->acc->pools.v[i].resident;
-		else if (sp->nameless[i] > 0)
-			sp->acc->sparse.nameless += sp->nameless[i];
-	}
-}
-
-bool sparse_end(struct sparse *sp, struct pytypes *types, struct err *err)
-{
-	sparse_sum(sp);
 	for (size_t i = 0; i < sp->kept.n; i++) {
-		if (!sparse_name(sp, &sp->kept.v[i], types, err))
+		if (!sparse_name(sp, &sp->kept.v[i]))
 			return false;
 	}
-	return sparse_name(sp, &sp->interned, types, err);
+	return sparse_name(sp, &sp->interned);
 }
 
-void sparse_fini(struct sparse *sp)
+bool account_sparse(struct account_look *look, struct account *acc,
+		    struct err *err)
 {
-	free(sp->nameless);
-	free(sp->told);
-	vec_free(&sp->kept);
+	const struct capture *cap = look->cap;
+	const struct arenas *arenas = capture_pools(cap);
+	struct sparse sp = { .look = look, .acc = acc, .err = err };
+	bool ok = true;
+
+	if (cap->cut_short || cap->arenas.source == ARENAS_FROM_SCAN)
+		return true;
+	for (size_t i = 0; ok && i < arenas->v.n; i++)
+		ok = sparse_arena(&sp, &arenas->v.v[i]);
+	ok = ok && sparse_tell(&sp);
+	vec_free(&sp.kept);
+	return ok;
 }

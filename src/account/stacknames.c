@@ -6,7 +6,6 @@
 
 #include "account/account.h"
 #include "attach/threads.h"
-#include "heap/looker.h"
 #include "pyabi/pythread.h"
 
 static void christen(void *arg, raddr ident, const char *name, int daemon)
@@ -45,20 +44,19 @@ bool account_stack_names(struct account_look *look, struct err *err)
 {
 	const struct runtime *rt = &look->cap->tr.rt;
 	struct threads threads = { 0 };
-	struct looker lk = { 0 };
-	bool ok = census_looker(&lk, &look->heap, err);
+	struct pyctx ctx = look->cap->ctx;
+	bool ok = true;
 
-	for (size_t i = 0; ok && i < rt->interps.n; i++) {
+	for (size_t i = 0; i < rt->interps.n; i++) {
 		const struct pynames names =
-			pynames_find(rt, &lk.ctx, rt->interps.v[i]);
+			pynames_find(rt, &ctx, rt->interps.v[i]);
 
-		pynames_each(&names, &lk.ctx, christen, look);
+		pynames_each(&names, &ctx, christen, look);
 	}
-	looker_fini(&lk);
-	if (ok && target_threads(look->cap->tr.target, false, &threads, err))
+	if (target_threads(look->cap->tr.target, false, &threads, err))
 		take_comms(look, &threads);
 	else
-		ok = ok && err->code != ERR_NOMEM;
+		ok = err->code != ERR_NOMEM;
 	threads_fini(&threads);
 	return ok;
 }

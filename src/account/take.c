@@ -10,12 +10,14 @@
 
 #include "account/account.h"
 #include "account/advice.h"
+#include "account/claims.h"
 #include "account/kin.h"
 #include "attach/cgroup.h"
 #include "base/clock.h"
 #include "base/nomem.h"
 #include "heap/census.h"
 #include "heap/fill.h"
+#include "heap/stream.h"
 
 enum {
 	MAX_CHUNKS = 1 << 26,
@@ -29,6 +31,11 @@ enum {
 static unsigned whose(void *arg, const uint8_t *p, uint64_t len)
 {
 	return libraries_whose(arg, p, len);
+}
+
+static bool leads(void *arg, raddr word)
+{
+	return claims_leads(arg, word, CLAIMS_NEAR);
 }
 
 /* Where arenas of pymalloc are, no chunk of malloc is. */
@@ -128,6 +135,27 @@ static bool read_standing(void *arg, const struct stop *stop, struct err *err)
 	       read_malloc(look, err);
 }
 
+/* What passes by from now on is noted. */
+static bool begin_ledger(struct account_look *look, struct err *err)
+{
+	struct ledger *lg = &look->ledger;
+
+	if (look->has_malloc)
+		glibc_settle(&look->gm);
+	if (!ledger_init(lg, look->cap, &look->libs, err))
+		return false;
+	lg->leads = leads;
+	lg->arg = look;
+	look->cap->onlooker = &lg->onlooker;
+	return true;
+}
+
+/* Before it passes by. */
+static bool read_running(void *arg, const struct stop *nobody, struct err *err)
+{
+	return read_standing(arg, nobody, err) && begin_ledger(arg, err);
+}
+
 /* -- Afterwards ----------------------------------------------------------- */
 
 /* Without its parent, all else is known. */
@@ -144,29 +172,41 @@ static bool compare(struct account_look *look, const struct account *acc,
 	return true;
 }
 
-static bool count(struct account_look *look, struct account *acc,
-		  const struct account_options *opt, struct err *err)
+static bool settle(struct account_look *look, struct account *acc,
+		   const struct account_options *opt, struct err *err)
+{
+	return account_claims(look, acc, err) &&
+	       account_stack_names(look, err) &&
+	       account_sparse(look, acc, err) &&
+	       (!opt->parent || compare(look, acc, opt, err)) &&
+	       account_malloc_arenas(look, acc, err) &&
+	       account_fill(look, acc, err);
+}
+
+static void fill_census(struct account_look *look, const struct census *census)
+{
+	look->dump->objects = census->total.count;
+	look->dump->bytes = census->total.bytes;
+	look->dump->allocated = census->total.allocated;
+}
+
+/* The heap that was copied passes by. */
+static bool count(struct account_look *look, const struct account_options *opt,
+		  struct err *err)
 {
 	struct census census = { 0 };
 	struct heap *heap = &look->heap;
-	bool ok = heap_init(heap, look->cap, err);
+	bool ok = begin_ledger(look, err) && heap_init(heap, look->cap, err);
 
 	heap->progress = opt->progress;
 	heap->progress_arg = opt->progress_arg;
-	ok = ok && census_take(&census, heap, err) &&
-	     account_claims(look, acc, err) &&
-	     account_stack_names(look, err) &&
-	     account_owners(look, heap, acc, err) &&
-	     (!opt->parent || compare(look, acc, opt, err));
-	if (ok) {
-		look->dump->objects = census.total.count;
-		look->dump->bytes = census.total.bytes;
-		look->dump->allocated = census.total.allocated;
-		if (look->cap->runs_on)
-			fill_lacks(look->dump, look->cap, &census);
-		else
-			fill_verdict(look->dump, look->cap, &census);
-	}
+	ok = ok && census_take(&census, heap, err);
+	if (ok)
+		fill_census(look, &census);
+	if (ok && look->cap->runs_on)
+		fill_lacks(look->dump, look->cap, &census);
+	else if (ok)
+		fill_verdict(look->dump, look->cap, &census);
 	census_fini(&census);
 	return ok;
 }
@@ -294,27 +334,62 @@ static bool fill_sums(struct account_look *look, const struct account *acc,
 static bool copy(struct account_look *look, const struct account_options *opt,
 		 struct err *err)
 {
-	struct capture *cap = look->cap;
 	bool ok;
 
-	/* Who does not run is not held up. */
-	cap->max_pause_ms = cap->tr.target->runs ? opt->max_pause_ms : 0;
-	cap->runs_on = opt->no_stop && cap->tr.target->runs;
-	cap->at_stop = read_standing;
-	cap->at_stop_arg = look;
-	find_malloc(look);
+	look->cap->at_stop = read_standing;
 	if (opt->progress)
 		opt->progress(opt->progress_arg, "copying", 0, 0);
-	ok = capture_copy(cap, err);
-	cap->at_stop = NULL;
-	if (ok && cap->runs_on)
-		return read_malloc_again(look, err);
+	ok = capture_copy(look->cap, err);
 	if (!ok || !look->late)
 		return ok;
 	/* Nobody waits now. */
 	ok = read_pages(look, err);
 	look->late = true;
 	return ok;
+}
+
+/* Nothing is copied, but for who is compared page by page. */
+static bool watch(struct account_look *look, const struct account_options *opt,
+		  struct err *err)
+{
+	const struct snapshot_options live = {
+		.progress = opt->progress, .progress_arg = opt->progress_arg,
+	};
+
+	struct capture *cap = look->cap;
+	struct stream seen;
+	bool ok;
+
+	headroom_read(&cap->room);
+	cap->at_stop = read_running;
+	ok = stream_take(&seen, cap, &live, err);
+	if (ok) {
+		cap->cut_short = *seen.cut_short;
+		fill_census(look, &seen.census);
+		fill_running_lacks(look->dump, cap, &seen);
+	}
+	census_fini(&seen.census);
+	return ok;
+}
+
+static bool sweep(struct account_look *look, const struct account_options *opt,
+		  struct err *err)
+{
+	struct capture *cap = look->cap;
+	bool ok;
+
+	/* Who does not run is not held up. */
+	cap->max_pause_ms = cap->tr.target->runs ? opt->max_pause_ms : 0;
+	cap->runs_on = opt->no_stop && cap->tr.target->runs;
+	cap->at_stop_arg = look;
+	find_malloc(look);
+	if (cap->runs_on && !opt->parent)
+		ok = watch(look, opt, err);
+	else
+		ok = copy(look, opt, err) && count(look, opt, err);
+	cap->at_stop = NULL;
+	cap->onlooker = NULL;
+	return ok && (!cap->runs_on || read_malloc_again(look, err));
 }
 
 static void read_cgroup(struct account_look *look, struct account *acc)
@@ -338,18 +413,15 @@ static bool look_at(struct account_look *look, struct account *acc,
 	struct dump *dump = look->dump;
 
 	if (!libraries_find(&look->libs, cap->now.mods, err) ||
-	    !fill_target(dump, cap->tr.target, err) || !copy(look, opt, err))
+	    !fill_target(dump, cap->tr.target, err) ||
+	    !sweep(look, opt, err))
 		return false;
 	dump->mode = cap->runs_on ? DUMP_LIVE :
 		     cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
 	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
 	dump->pause_ms = cap->pause_ms;
 	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
-	if (look->has_malloc)
-		glibc_settle(&look->gm);
-	if (!count(look, acc, opt, err) ||
-	    !account_malloc_arenas(look, acc, err) ||
-	    !account_fill(look, acc, err))
+	if (!settle(look, acc, opt, err))
 		return false;
 	if (look->pages.held)
 		fill_core(look, acc);
@@ -371,8 +443,8 @@ static void look_fini(struct account_look *look)
 	free(look->is_others);
 	free(look->pointed);
 	free(look->chunk_leaf);
-	free(look->block_type);
 	libraries_fini(&look->libs);
+	ledger_fini(&look->ledger);
 	heap_fini(&look->heap);
 	vec_free(&look->stacks);
 	vec_free(&look->tls);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whose each chunk of malloc, each buffer in a pool and each mapping is, as far
- * as objects of Python tell: all are visited, three times, and who comes first
- * has it.  First data (an array's items), then what objects consist of
+ * as objects of Python tell, by what a sweep noted of them (ledger.h): who comes
+ * first has it.  First data (an array's items), then what objects consist of
  * (themselves, hash tables), at last what is only inferred: objects whose
  * layout nobody described, one of whose words leads to the start of something
  * that nobody has.
+ *
+ * Of data and of what is inferred first is who has the lowest address.  Parts
+ * are many, and are given out in threads: where objects of several types have
+ * one, first is the type with the lowest address.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/claims.h"
-#include "heap/objects.h"
-#include "pyabi/layout.h"
+#include "base/parallel.h"
+#include "heap/records.h"
 
-enum {
-	NEAR = 64,		/* bytes from a start: a header, an alignment */
-	OWN_WORDS = 1 << 10,	/* bytes of an object that are looked at */
-};
-
-/* -- Data ----------------------------------------------------------------- */
+/* -- Data, and what is inferred ------------------------------------------- */
 
 static bool claim_data(struct claims *cl, const struct pydata *data,
 		       const struct pytype *t)
@@ -38,161 +38,195 @@ static bool claim_data(struct claims *cl, const struct pydata *data,
 				  data->owner, t);
 }
 
-static bool visit_data(void *arg, const struct object *object,
-		       struct err *err)
+static int data_order(const void *a, const void *b)
 {
-	struct claims *cl = arg;
-	struct pydata data;
-	struct pyobj o;
+	const struct ledger_data *l = a, *r = b;
 
-	(void)err;
-	if (!object->type->layout || !object->type->layout->data ||
-	    !objects_view(&cl->lk, object, &o))
-		return true;
-	cl->lk.ctx.faults = 0;
-	obj_data(&cl->lk.ctx, &o, &data);
-	if (cl->lk.ctx.faults || !data.len || data.owner != object->addr)
-		return true;
-	return claim_data(cl, &data, object->type);
+	if (l->finder != r->finder)
+		return l->finder < r->finder ? -1 : 1;
+	return (l->order > r->order) - (l->order < r->order);
+}
+
+/* All that was noted of it, but of whom was refused, by who has it. */
+static bool gather_data(struct claims *cl)
+{
+	const struct ledger *lg = &cl->look->ledger;
+
+	for (size_t i = 0; i < lg->n_pages; i++) {
+		for (size_t k = 0; k < lg->page[i]->data.n; k++) {
+			const struct ledger_data *d = &lg->page[i]->data.v[k];
+			struct ledger_data *to;
+
+			if (ledger_is_refused(lg, d->finder))
+				continue;
+			to = vec_add(&cl->data, cl->err);
+			if (!to)
+				return false;
+			*to = *d;
+		}
+	}
+	if (cl->data.n)
+		qsort(cl->data.v, cl->data.n, sizeof(*cl->data.v), data_order);
+	return true;
+}
+
+static bool claim_all_data(struct claims *cl)
+{
+	const struct pytypes *types = &cl->look->cap->types;
+
+	for (size_t i = 0; i < cl->data.n; i++) {
+		const struct ledger_data *d = &cl->data.v[i];
+
+		if (d->claim == LEDGER_DATA &&
+		    !claim_data(cl, &d->data, types->all.v[d->type]))
+			return false;
+	}
+	return true;
+}
+
+static bool infer_all(struct claims *cl)
+{
+	const struct pytypes *types = &cl->look->cap->types;
+
+	for (size_t i = 0; i < cl->data.n; i++) {
+		const struct ledger_data *d = &cl->data.v[i];
+		const struct pytype *t = types->all.v[d->type];
+
+		if (d->claim == LEDGER_EXPORTED &&
+		    !claim_data(cl, &d->data, t))
+			return false;
+		if (d->claim == LEDGER_WORD &&
+		    !claims_infer(cl, d->data.addr, CLAIMS_NEAR, d->finder, t))
+			return false;
+	}
+	return true;
 }
 
 /* -- Objects and their buffers -------------------------------------------- */
 
-static bool claim_buffer(struct claims *cl, const struct pybuf *buf,
-			 const struct pytype *t)
-{
-	const raddr addr = buf->addr;
-	struct account_look *look = cl->look;
-	const struct heap_pool *pool;
-	const struct glibc_chunk *c;
-	uint32_t number;
-	uint64_t i;
+struct parts {
+	struct claims *cl;
+	uint32_t *type;		/* by chunk: pytype.index + 1, or 0 */
+};
 
-	if (!capture_is_of_malloc(look->cap) &&
-	    heap_block_at(&look->heap, addr - look->heap.lead, &pool, &i)) {
-		number = heap_number(&look->heap, pool, i);
-		if (!look->block_type[number])
-			look->block_type[number] = t->index + 1;
-		return true;
-	}
-	c = claims_chunk(cl, addr);
-	return c ? claims_take(cl, c, TYPELEAF_MALLOC, t) :
-		   claims_take_block(cl, addr, buf->len, TYPELEAF_OTHER, t);
+static void give_chunk(const struct parts *parts, uint32_t *to, uint32_t type)
+{
+	const struct pytypes *types = &parts->cl->look->cap->types;
+	uint32_t was = __atomic_load_n(to, __ATOMIC_RELAXED);
+
+	while ((!was || types->all.v[type]->addr <
+			types->all.v[was - 1]->addr) &&
+	       !__atomic_compare_exchange_n(to, &was, type + 1, false,
+					    __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
+		;
 }
 
-/* An object that is in no pool, where malloc is not glibc's. */
-static bool claim_block(struct claims *cl, const struct pyobj *o)
+static void give_parts(void *arg, unsigned i)
 {
-	uint64_t before = o->type->pre + cl->look->heap.lead;
-	uint64_t least = 0, size;
+	struct parts *parts = arg;
+	const struct claims *cl = parts->cl;
+	const struct ledger *lg = &cl->look->ledger;
+	const struct ledger_page *page = lg->page[i];
 
-	if (!cl->look->libs.allocator || claims_chunk(cl, o->addr))
-		return true;
-	size = obj_block_size(&cl->lk.ctx, o, &least);
-	return claims_take_block(cl, o->addr - before, size ? size : least,
-				 TYPELEAF_OTHER, o->type);
+	for (size_t k = 0; k < page->parts.n; k++) {
+		const struct ledger_part *part = &page->parts.v[k];
+		const struct glibc_chunk *c;
+
+		if (ledger_is_refused(lg, part->owner) ||
+		    (part->is_buffer && ledger_give(lg, part)))
+			continue;
+		c = claims_chunk(cl, part->addr);
+		if (c)
+			give_chunk(parts, &parts->type[c - cl->look->gm.chunks.v],
+				   (uint32_t)part->type);
+	}
 }
 
-static bool visit_parts(void *arg, const struct object *object,
-			struct err *err)
+/* What is in no chunk. */
+static bool take_blocks(struct claims *cl, const struct ledger_page *page)
 {
-	struct claims *cl = arg;
-	struct looker *lk = &cl->lk;
-	const struct glibc_chunk *c;
-	struct pyobj o;
+	const struct account_look *look = cl->look;
+	const struct ledger_cell *cell;
 
-	(void)err;
-	if (!object->pool || capture_is_of_malloc(cl->look->cap)) {
-		c = claims_chunk(cl, object->addr);
-		if (c && !claims_take(cl, c, TYPELEAF_MALLOC, object->type))
-			return false;
-	}
-	if (!objects_view(lk, object, &o))
-		return true;
-	if (!object->pool && !claim_block(cl, &o))
-		return false;
-	lk->bufs.n = 0;
-	obj_buffers(&lk->ctx, &o, &lk->bufs);
-	for (size_t i = 0; i < lk->bufs.n; i++) {
-		if (!claim_buffer(cl, &lk->bufs.v[i], object->type))
+	for (size_t k = 0; k < page->parts.n; k++) {
+		const struct ledger_part *part = &page->parts.v[k];
+
+		if (!ledger_is_refused(&look->ledger, part->owner) &&
+		    !ledger_block(&look->ledger, part->addr, &cell) &&
+		    !claims_chunk(cl, part->addr) &&
+		    !claims_take_block(cl, part->addr, part->len,
+				       TYPELEAF_OTHER,
+				       look->cap->types.all.v[part->type]))
 			return false;
 	}
 	return true;
 }
 
-/* -- What is inferred ----------------------------------------------------- */
-
-static bool infer_words(struct claims *cl, const struct object *object,
-			const struct pyobj *o)
+static bool take_chunks(struct claims *cl, const uint32_t *type)
 {
-	uint64_t end = o->avail < OWN_WORDS ? o->avail : OWN_WORDS;
+	const struct glibc_malloc *gm = &cl->look->gm;
 
-	for (uint64_t off = cl->lk.ctx.abi->object_sizeof; off + 8 <= end;
-	     off += 8) {
-		raddr word;
-
-		memcpy(&word, o->p + off, sizeof(word));
-		if (!claims_infer(cl, word, NEAR, object->addr, object->type))
+	for (size_t i = 0; i < gm->chunks.n; i++) {
+		if (type[i] &&
+		    !claims_take(cl, &gm->chunks.v[i], TYPELEAF_MALLOC,
+				 cl->look->cap->types.all.v[type[i] - 1]))
 			return false;
 	}
 	return true;
 }
 
-/* What a memoryview keeps another object from giving back is that object's. */
-static bool infer_exporter(struct claims *cl, const struct pyobj *o)
+static bool claim_parts(struct claims *cl)
 {
-	struct pyctx *ctx = &cl->lk.ctx;
-	const struct pytype *t = NULL;
-	struct pydata data;
+	const struct ledger *lg = &cl->look->ledger;
+	struct parts parts = {
+		.cl = cl,
+		.type = calloc(cl->look->gm.chunks.n + 1, sizeof(*parts.type)),
+	};
+	bool ok = parts.type || err_nomem(cl->err);
 
-	ctx->faults = 0;
-	obj_data(ctx, o, &data);
-	if (data.len && data.owner != o->addr)
-		t = pytypes_get(ctx->types, ctx_u64(ctx, data.owner +
-						    ctx->abi->object_ob_type));
-	return !t || ctx->faults || claim_data(cl, &data, t);
-}
-
-/* Does C code that nobody described decide what is in such an object? */
-static bool is_foreign(const struct pytype *t)
-{
-	return pytype_is_foreign(t) || t->layout->opaque != OPAQUE_NOT;
-}
-
-static bool visit_foreign(void *arg, const struct object *object,
-			  struct err *err)
-{
-	struct claims *cl = arg;
-	const struct pytype *t = object->type;
-	const bool has_data = t->layout && t->layout->data;
-	struct pyobj o;
-
-	(void)err;
-	if ((!has_data && !is_foreign(t)) ||
-	    !objects_view(&cl->lk, object, &o))
-		return true;
-	return (!has_data || infer_exporter(cl, &o)) &&
-	       (!is_foreign(t) || infer_words(cl, object, &o));
+	if (ok) {
+		parallel_run((unsigned)lg->n_pages, give_parts, &parts);
+		ok = take_chunks(cl, parts.type);
+	}
+	for (size_t i = 0; ok && cl->look->libs.allocator && i < lg->n_pages;
+	     i++)
+		ok = take_blocks(cl, lg->page[i]);
+	free(parts.type);
+	return ok;
 }
 
 /* -- What Python itself has ----------------------------------------------- */
 
+/** A leaf for records. */
+struct claim_states {
+	struct claims *cl;
+	uint32_t leaf;
+};
+
+static bool claim_state(void *arg, const struct interp_record *record,
+			struct err *err)
+{
+	const struct claim_states *cs = arg;
+	const struct glibc_chunk *c = claims_chunk(cs->cl, record->used);
+
+	(void)err;
+	if (c)
+		cs->cl->look->chunk_leaf[c - cs->cl->look->gm.chunks.v] =
+			cs->leaf + 1;
+	return true;
+}
+
 static bool claim_states(struct claims *cl)
 {
-	const struct capture *cap = cl->look->cap;
+	struct capture *cap = cl->look->cap;
 	int64_t leaf = account_leaf(cl->acc, "python", "malloc",
 				    "(interpreters and threads)", NULL,
 				    cl->err);
+	struct claim_states cs = { cl, (uint32_t)leaf };
 
-	for (size_t i = 0; leaf >= 0 && i < cap->records.n; i++) {
-		const struct glibc_chunk *c =
-			claims_chunk(cl, cap->records.v[i].at);
-
-		if (c)
-			cl->look->chunk_leaf[c - cl->look->gm.chunks.v] =
-				(uint32_t)(leaf + 1);
-	}
-	return leaf >= 0;
+	return leaf >= 0 &&
+	       records_each(cap, &cap->ctx, claim_state, &cs, cl->err);
 }
 
 /* -- All ------------------------------------------------------------------ */
@@ -202,11 +236,12 @@ bool account_claims(struct account_look *look, struct account *acc,
 {
 	struct claims cl;
 	/* Without all of the heap it is not known what is nobody's. */
-	bool ok = claims_init(&cl, look, acc, err) && claim_states(&cl) &&
-		  objects_visit(&look->heap, visit_data, &cl, err) &&
-		  objects_visit(&look->heap, visit_parts, &cl, err) &&
+	bool ok = claims_init(&cl, look, acc, err) &&
+		  ledger_settle(&look->ledger, err) && claim_states(&cl) &&
+		  gather_data(&cl) && claim_all_data(&cl) &&
+		  claim_parts(&cl) &&
 		  claims_point(&cl) && claims_settle_others(&cl) &&
-		  objects_visit(&look->heap, visit_foreign, &cl, err) &&
+		  infer_all(&cl) &&
 		  (look->cap->cut_short || claims_reach(&cl)) &&
 		  claims_tell(&cl);
 
