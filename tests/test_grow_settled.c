@@ -76,7 +76,21 @@ static void find(struct scene *s)
 	struct err err;
 
 	assert_true(settled_find(&s->settled, &s->faults, &s->before,
-				 &s->now, &s->maps, &s->g, &err));
+				 &s->now, &s->g, &err));
+}
+
+static void join(struct scene *s, raddr from, raddr to)
+{
+	struct err err;
+
+	assert_true(settled_join(&s->settled, from, to, &s->g, &err));
+}
+
+static void done(struct scene *s)
+{
+	struct err err;
+
+	assert_true(settled_done(&s->settled, &s->maps, &s->g, &err));
 }
 
 static int64_t pages_of(const struct scene *s, uint32_t stack)
@@ -96,6 +110,7 @@ static void the_last_fault_of_a_page_has_it(void **state)
 	fault(&s, 1, 2, 0);
 	fault(&s, 2, 3, 2);
 	find(&s);
+	done(&s);
 	assert_int_equal(pages_of(&s, 0), 1);
 	assert_int_equal(pages_of(&s, 1), 1);
 	assert_int_equal(pages_of(&s, 2), 1);
@@ -119,6 +134,7 @@ static void what_is_gone_or_was_there_has_not_stayed(void **state)
 	fault(&s, 4, 1, 2);
 	fault(&s, 7, 1, 3);
 	find(&s);
+	done(&s);
 	for (uint32_t i = 0; i < LINES; i++)
 		assert_int_equal(pages_of(&s, i), 0);
 	assert_int_equal(s.g.came, 0);
@@ -137,6 +153,7 @@ static void pages_that_nobody_told_go_to_the_fault_below(void **state)
 	fault(&s, 10, 1, 0);
 	fault(&s, 40, 1, 1);
 	find(&s);
+	done(&s);
 	assert_int_equal(pages_of(&s, 0), 40);
 	assert_int_equal(pages_of(&s, 1), 60);
 	assert_int_equal(s.g.inferred, 98 * PAGE);
@@ -152,6 +169,7 @@ static void a_huge_page_is_of_the_one_fault_in_it(void **state)
 	run(&s.now, 0, 1024, PAGE_RESIDENT | PAGE_HUGE);
 	fault(&s, 300, 1, 2);
 	find(&s);
+	done(&s);
 	assert_int_equal(pages_of(&s, 2), 512);
 	assert_int_equal(s.g.came, 1024 * PAGE);
 	assert_int_equal(s.g.stayed, 512 * PAGE);
@@ -171,6 +189,7 @@ static void another_mapping_is_of_another(void **state)
 	run(&s.now, 0, 32, PAGE_RESIDENT);
 	fault(&s, 2, 1, 0);
 	find(&s);
+	done(&s);
 	assert_int_equal(pages_of(&s, 0), 16);
 	assert_int_equal(s.g.stayed, 16 * PAGE);
 	end(&s);
@@ -188,10 +207,57 @@ static void runs_between_what_was_there_are_all_found(void **state)
 	run(&s.now, 0, 8, PAGE_RESIDENT);
 	fault(&s, 0, 1, 0);
 	find(&s);
+	done(&s);
 	assert_int_equal(s.g.came, 6 * PAGE);
 	assert_int_equal(pages_of(&s, 0), 6);
-	assert_int_equal(settled_from(&s.settled, AT + 3 * PAGE), 1);
-	assert_int_equal(s.settled.pieces.n, 3);
+	assert_int_equal(settled_from(&s.settled, AT + 3 * PAGE), 2);
+	assert_int_equal(s.settled.pieces.n, 4);
+	end(&s);
+}
+
+/* Of 320 pages the last 20 were touched after realloc() had moved it. */
+static void what_was_moved_goes_to_who_went_on_with_it(void **state)
+{
+	const raddr at = AT + 212 * PAGE + 16;
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	run(&s.now, 100, 532, PAGE_RESIDENT);
+	fault(&s, 100, 1, 3);
+	fault(&s, 512, 1, 0);
+	fault(&s, 531, 2, 1);
+	find(&s);
+	assert_int_equal(s.g.stayed, 3 * PAGE);
+	join(&s, at, at + 320 * PAGE - 16);
+	join(&s, at, at + 320 * PAGE - 16);
+	assert_int_equal(pages_of(&s, 0), 300 + 19);
+	done(&s);
+	assert_int_equal(s.settled.pieces.n, 6);
+	for (size_t i = 0; i < s.settled.pieces.n; i++)
+		assert_true(s.settled.pieces.v[i].start <
+			    s.settled.pieces.v[i].end);
+	assert_int_equal(pages_of(&s, 0), 300 + 19);
+	assert_int_equal(pages_of(&s, 1), 1);
+	assert_int_equal(pages_of(&s, 3), 112);
+	assert_int_equal(s.g.inferred, (432 - 3) * PAGE);
+	assert_int_equal(s.settled.pieces.v[2].start, AT + 212 * PAGE);
+	end(&s);
+}
+
+static void what_moved_without_a_fault_is_nobodys(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	run(&s.now, 0, 100, PAGE_RESIDENT);
+	run(&s.now, 1024, 1025, PAGE_RESIDENT);
+	fault(&s, 1024, 1, 0);
+	find(&s);
+	join(&s, AT, AT + 50 * PAGE);
+	done(&s);
+	assert_int_equal(s.g.stayed, PAGE);
 	end(&s);
 }
 
@@ -260,6 +326,8 @@ int main(void)
 		cmocka_unit_test(a_huge_page_is_of_the_one_fault_in_it),
 		cmocka_unit_test(another_mapping_is_of_another),
 		cmocka_unit_test(runs_between_what_was_there_are_all_found),
+		cmocka_unit_test(what_was_moved_goes_to_who_went_on_with_it),
+		cmocka_unit_test(what_moved_without_a_fault_is_nobodys),
 		cmocka_unit_test(rows_add_up_to_what_stacks_have),
 		cmocka_unit_test(equal_stacks_are_one),
 	};

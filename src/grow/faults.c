@@ -26,10 +26,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum {
-	RING_MOST = 16 << 20, RING_LEAST = 128 << 10,
+	RING_MOST = 32 << 20, RING_LEAST = 128 << 10,
 	RECORD_MOST = 1 << 16,		/* header.size has 16 bits */
 	MAX_CPUS = 4096,
+	LEAST_FREQ = 50, MOST_FREQ = 50000,
 };
 
 static struct perf_event_attr attr_of(const struct faults *f)
@@ -41,7 +44,7 @@ static struct perf_event_attr attr_of(const struct faults *f)
 		.sample_type = faultrec_sample_type,
 		.sample_regs_user = faultrec_regs,
 		.sample_stack_user = FAULTS_STACK,
-		.sample_freq = FAULTS_A_SECOND,
+		.sample_freq = f->freq,
 		.freq = 1,
 		.inherit = 1,
 		.exclude_kernel = f->no_kernel,
@@ -168,11 +171,17 @@ static bool watch_thread(struct faults *f, pid_t tid, int n_cpus,
 	return true;
 }
 
-/* May faults of the kernel's be told, when it fills a buffer, say? */
+/* May faults of the kernel's be told, when it fills a buffer, say?  And how
+ * often: kernel.perf_event_max_sample_rate. */
 static bool find_rights(struct faults *f, pid_t tid)
 {
-	int fd = event_open(f, tid, -1);
+	int fd;
 
+	f->freq = MOST_FREQ;
+	while ((fd = event_open(f, tid, -1)) < 0 && errno == EINVAL &&
+	       f->freq > LEAST_FREQ)
+		f->freq /= 2;
+	f->most_freq = f->freq;
 	if (fd < 0 && (errno == EACCES || errno == EPERM)) {
 		f->no_kernel = true;
 		fd = event_open(f, tid, -1);
@@ -193,7 +202,8 @@ bool faults_open(struct faults *f, pid_t pid, const struct threads *threads,
 {
 	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 
-	*f = (struct faults){ .pid = pid };
+	*f = (struct faults){ .pid = pid, .tokens = FAULTS_AT_ONCE,
+			      .paced_ns = clock_now_ns() };
 	if (!faultrec_regs)
 		return err_set(err, ERR_USAGE, "page faults are not understood "
 			       "on this processor");
@@ -297,6 +307,36 @@ bool faults_drain(struct faults *f, fault_fn *fn, void *arg, struct err *err)
 			return false;
 	}
 	return true;
+}
+
+/* Threads that were started since keep the pace they began with. */
+static void set_freq(struct faults *f, uint64_t freq)
+{
+	if (freq < LEAST_FREQ)
+		freq = LEAST_FREQ;
+	if (freq > f->most_freq)
+		freq = f->most_freq;
+	if (freq == f->freq)
+		return;
+	f->freq = freq;
+	for (size_t i = 0; i < f->events.n; i++)
+		ioctl(f->events.v[i], PERF_EVENT_IOC_PERIOD, &freq);
+}
+
+void faults_pace(struct faults *f)
+{
+	uint64_t now = clock_now_ns();
+
+	f->tokens += (double)(now - f->paced_ns) / 1e9 * FAULTS_A_SECOND -
+		     (double)(f->samples - f->paced_samples);
+	if (f->tokens > FAULTS_AT_ONCE)
+		f->tokens = FAULTS_AT_ONCE;
+	f->paced_ns = now;
+	f->paced_samples = f->samples;
+	if (f->tokens < 0)
+		set_freq(f, f->freq / 2);
+	else if (f->tokens > FAULTS_AT_ONCE / 2)
+		set_freq(f, f->freq * 2);
 }
 
 void faults_stop(struct faults *f)

@@ -10,21 +10,23 @@
  * thread is stopped or traced, and nothing of it is changed.
  *
  * Each thread has an event on each processor, which threads that it starts
- * inherit; what happens on one processor comes in one ring.  Up to
- * FAULTS_A_SECOND each fault is told; beyond, the kernel tells one of as many as
- * it takes, and of how many.
+ * inherit; what happens on one processor comes in one ring.  Each fault is told
+ * as long as there are no more than FAULTS_A_SECOND, or FAULTS_AT_ONCE in a
+ * burst; beyond, the kernel tells one of as many as it takes, and how many it
+ * stands for.
  *
- * Cost:    some 2 us a fault that is told; to the process, that is.
+ * Cost:    some 5 us a fault that is told, to the process, and 10 us to us.
  * Bounds:  FAULTS_EVENTS descriptors, FAULTS_RINGS bytes.
  * Threads: one at a time.
  * Facts:   perf_event_open(2).  Linux 5.13: inherit_thread; before, children
  *          that are forked inherit as well, and are passed over here.
  */
 enum {
-	FAULTS_A_SECOND = 4000,	/* on each processor, for each thread */
-	FAULTS_STACK = 8192,		/* bytes of it that are copied */
+	FAULTS_A_SECOND = 2000,		/* that are told */
+	FAULTS_AT_ONCE = 50000,
+	FAULTS_STACK = 4096,		/* bytes of it that are copied */
 	FAULTS_EVENTS = 1 << 16,
-	FAULTS_RINGS = 64 << 20,
+	FAULTS_RINGS = 128 << 20,
 };
 
 struct faults {
@@ -39,6 +41,9 @@ struct faults {
 	uint8_t *record;		/* one that does not lie in one piece */
 	bool no_kernel;			/* faults of the kernel's go unseen */
 	bool limited;			/* some threads have no event */
+	uint64_t freq, most_freq;	/* of samples, a second and event */
+	double tokens;			/* samples that may still be told */
+	uint64_t paced_ns, paced_samples;
 	uint64_t told;			/* faults, with those they stand for */
 	uint64_t samples;		/* records of faults */
 	uint64_t lost, throttled;	/* records; times */
@@ -60,6 +65,10 @@ typedef bool fault_fn(void *arg, const struct fault *fault, struct err *err);
 /** Hand over what came, oldest first on each processor. */
 MUST_CHECK bool faults_drain(struct faults *f, fault_fn *fn, void *arg,
 			     struct err *err);
+
+/** Now and then: have them told more seldom if they are too many, or again more
+ *  often. */
+void faults_pace(struct faults *f);
 
 /** No more of them; what came is still there. */
 void faults_stop(struct faults *f);

@@ -10,6 +10,7 @@
 #include "grow/grow.h"
 
 #include <poll.h>
+#include <sys/resource.h>
 
 #include "attach/facts.h"
 #include "base/clock.h"
@@ -40,6 +41,8 @@ struct grow {
 	struct pagetable before, now;
 	struct maps maps;
 	struct settled settled;
+	int nice;		/* as we found it */
+	bool is_quick;
 };
 
 /* --- while it is watched ------------------------------------------------- */
@@ -95,6 +98,18 @@ static bool has_word(int fd)
 	return fd >= 0 && poll(&one, 1, 0) > 0;
 }
 
+/* Stacks are read while they are hot: who comes late reads another.  Where we
+ * may not have it, we have not. */
+static void be_quick(struct grow *gr, bool quick)
+{
+	if (quick == gr->is_quick)
+		return;
+	gr->is_quick = quick;
+	if (quick)
+		gr->nice = getpriority(PRIO_PROCESS, 0);
+	(void)setpriority(PRIO_PROCESS, 0, quick ? PRIO_MIN : gr->nice);
+}
+
 static bool grow_loop(struct grow *gr, struct err *err)
 {
 	const uint64_t begin = clock_now_ns();
@@ -116,6 +131,7 @@ static bool grow_loop(struct grow *gr, struct err *err)
 		if (now - asked < TICK_MS * 1000000ull)
 			continue;
 		asked = now;
+		faults_pace(&gr->faults);
 		if (!target_same(gr->cap.tr.target, err))
 			return false;
 		if (is_large(gr))
@@ -149,6 +165,7 @@ static bool grow_begin(struct grow *gr, struct err *err)
 		  read_pages(gr, &gr->before, err);
 
 	threads_fini(&threads);
+	be_quick(gr, true);
 	if (ok && gr->opt->ready)
 		gr->opt->ready(gr->opt->ready_arg);
 	return ok;
@@ -167,7 +184,7 @@ static bool grow_objects(struct grow *gr, struct err *err)
 	ok = capture_again(&gr->cap, err) && capture_copy(&gr->cap, err) &&
 	     heap_init(&heap, &gr->cap, err) &&
 	     census_take(&census, &heap, err) &&
-	     lying_find(gr->g, &gr->settled, &heap, err);
+	     lying_find(gr->g, &gr->settled, &gr->maps, &heap, err);
 	if (ok) {
 		dump->objects = census.total.count;
 		dump->bytes = census.total.bytes;
@@ -222,6 +239,7 @@ static bool grow_end(struct grow *gr, struct err *err)
 	struct target *target = gr->cap.tr.target;
 	struct growth *g = gr->g;
 
+	be_quick(gr, false);
 	g->faults_seen = (int64_t)gr->faults.seen;
 	g->faults_told = (int64_t)gr->faults.told;
 	g->samples = (int64_t)gr->faults.samples;
@@ -230,7 +248,7 @@ static bool grow_end(struct grow *gr, struct err *err)
 	clock_gettime(CLOCK_REALTIME, &gr->dump->time);
 	if (!read_pages(gr, &gr->now, err) ||
 	    !settled_find(&gr->settled, &gr->told, &gr->before, &gr->now,
-			  &gr->maps, g, err) ||
+			  g, err) ||
 	    !grow_objects(gr, err) ||
 	    !fill_target(gr->dump, target, err) ||
 	    !fill_memory(gr->dump, target, false, err) ||
@@ -255,6 +273,7 @@ bool grow_watch(const struct target_spec *spec,
 	ok = capture_open(&gr.cap, spec, opt->offsets_path, err) &&
 	     ((grow_begin(&gr, err) && grow_loop(&gr, err) &&
 	       grow_end(&gr, err)) || tracee_explain(&gr.cap.tr, err));
+	be_quick(&gr, false);
 	if (nomem_take())
 		ok = err_nomem(err);
 	if (gr.cap.tr.target)

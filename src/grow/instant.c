@@ -161,9 +161,9 @@ static bool list_threads(struct instant *in, struct err *err)
 }
 
 /* One that is new may have no state yet: it is asked for again and again, ever
- * more seldom. */
+ * more seldom, but soon if its C stack has the evaluation function. */
 static struct instant_thread *thread_find(struct instant *in, pid_t tid,
-					  struct err *err)
+					  bool evaluates, struct err *err)
 {
 	struct instant_thread *thread = thread_add(in, tid, err);
 	uint64_t now;
@@ -171,7 +171,9 @@ static struct instant_thread *thread_find(struct instant *in, pid_t tid,
 	if (!thread || thread->tstate)
 		return thread;
 	now = clock_now_ns();
-	if (now < thread->look_again_ns)
+	if (evaluates)
+		thread->waits_ms = 0;
+	if (now < thread->asked_ns + thread->waits_ms * 1000000ull)
 		return thread;
 	if (!list_threads(in, err))
 		return NULL;
@@ -179,7 +181,7 @@ static struct instant_thread *thread_find(struct instant *in, pid_t tid,
 	thread->waits_ms = !thread->waits_ms ? FIRST_WAIT_MS :
 			   thread->waits_ms < LAST_WAIT_MS ?
 				   2 * thread->waits_ms : LAST_WAIT_MS;
-	thread->look_again_ns = now + thread->waits_ms * 1000000ull;
+	thread->asked_ns = now;
 	return thread;
 }
 
@@ -430,40 +432,58 @@ static size_t find_in_chain(const struct pychain *chain, raddr code)
 	return i;
 }
 
-uint32_t instant_stack(struct instant *in, const struct fault *fault,
-		       struct err *err)
+/* What ran, and who called it, as far as that is read. */
+static uint32_t name_stack(struct instant *in, const struct seeing *see,
+			   pid_t tid, struct err *err)
 {
-	struct instant_thread *thread = thread_find(in, fault->tid, err);
-	struct seeing see = { .in = in, .fault = fault };
 	uint32_t frames[INSTANT_FRAMES];
 	enum growth_how how = GROWTH_LINE;
 	size_t from = 0, n = 0;
 
-	if (!thread)
-		return INTERN_NONE;
-	if (!thread->tstate)
-		return growth_stack(in->g, GROWTH_NOT_PYTHON, fault->tid, NULL,
-				    0, err);
-	if (!read_chain(in, thread, err))
-		return INTERN_NONE;
-	see.chain = &thread->chain;
-	if (!see_what_ran(in, &see, err))
-		return INTERN_NONE;
-	if (see.ran) {
-		from = find_in_chain(&thread->chain, see.ran->at);
-		if (from++ == thread->chain.v.n)
+	if (see->ran) {
+		from = find_in_chain(see->chain, see->ran->at);
+		if (from++ == see->chain->v.n)
 			how = GROWTH_MOVED;
-		frames[n++] = name_frame(in, see.ran->at, (int64_t)
-					 (see.next - see.ran->start) - UNIT, 0,
-					 err);
+		frames[n++] = name_frame(in, see->ran->at, (int64_t)
+					 (see->next - see->ran->start) - UNIT,
+					 0, err);
 		if (frames[0] == INTERN_NONE)
 			return INTERN_NONE;
-	} else if (!thread->chain.v.n ||
-		   !has_word(fault, thread->chain.v.v[0].at)) {
+	} else if (!see->chain->v.n ||
+		   !has_word(see->fault, see->chain->v.v[0].at)) {
 		how = GROWTH_LATE;
 	}
 	if (how == GROWTH_LINE &&
-	    !name_callers(in, &thread->chain, from, frames, &n, err))
+	    !name_callers(in, see->chain, from, frames, &n, err))
 		return INTERN_NONE;
-	return growth_stack(in->g, how, fault->tid, frames, n, err);
+	return growth_stack(in->g, how, tid, frames, n, err);
+}
+
+uint32_t instant_stack(struct instant *in, const struct fault *fault,
+		       struct err *err)
+{
+	static const struct pychain no_chain;
+	struct seeing see = { .in = in, .fault = fault, .chain = &no_chain };
+	struct instant_thread *thread = thread_find(in, fault->tid, false,
+							    err);
+
+	if (!thread || (thread->tstate && !read_chain(in, thread, err)))
+		return INTERN_NONE;
+	if (thread->tstate)
+		see.chain = &thread->chain;
+	if (!see_what_ran(in, &see, err))
+		return INTERN_NONE;
+	if (!thread->tstate && (see.ran || see.in_eval)) {
+		thread = thread_find(in, fault->tid, true, err);
+		if (!thread || (thread->tstate &&
+				!read_chain(in, thread, err)))
+			return INTERN_NONE;
+		see.chain = thread->tstate ? &thread->chain : &no_chain;
+		if (!see.ran && !see_what_ran(in, &see, err))
+			return INTERN_NONE;
+	} else if (!thread->tstate) {
+		return growth_stack(in->g, GROWTH_NOT_PYTHON, fault->tid, NULL,
+				    0, err);
+	}
+	return name_stack(in, &see, fault->tid, err);
 }

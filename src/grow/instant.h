@@ -43,7 +43,7 @@ struct instant {
 	VEC(struct instant_thread {
 		pid_t tid;
 		raddr tstate;
-		uint64_t look_again_ns;	/* if it has none */
+		uint64_t asked_ns;	/* when it had none yet */
 		uint32_t waits_ms;
 		unsigned pass;		/* in which its chain was read */
 		struct pychain chain;

@@ -7,7 +7,8 @@
 
 struct lying {
 	struct growth *g;
-	const struct settled *settled;
+	struct settled *settled;
+	bool joining;		/* first, what nobody told is joined */
 	struct looker lk;
 	struct addrmap rows;	/* of g->lying, by stack and type */
 };
@@ -52,6 +53,8 @@ static bool lying_range(struct lying *ly, raddr at, uint64_t len,
 
 	if (end < at)
 		return true;
+	if (ly->joining)
+		return settled_join(ly->settled, at, end, ly->g, err);
 	for (size_t i = settled_from(s, at);
 	     i < s->pieces.n && s->pieces.v[i].start < end; i++) {
 		const struct settled_piece *p = &s->pieces.v[i];
@@ -116,12 +119,17 @@ static bool lying_object(void *arg, const struct object *object,
 	return lying_data(ly, &o, err);
 }
 
-bool lying_find(struct growth *g, const struct settled *settled,
+bool lying_find(struct growth *g, struct settled *settled, const struct maps *maps,
 		struct heap *heap, struct err *err)
 {
-	struct lying ly = { .g = g, .settled = settled };
-	bool ok = census_looker(&ly.lk, heap, err) &&
-		  objects_visit(heap, lying_object, &ly, err);
+	struct lying ly = { .g = g, .settled = settled, .joining = true };
+	bool ok = census_looker(&ly.lk, heap, err);
+
+	if (ok && settled->rest.n)
+		ok = objects_visit(heap, lying_object, &ly, err) &&
+		     settled_done(settled, maps, g, err);
+	ly.joining = false;
+	ok = ok && objects_visit(heap, lying_object, &ly, err);
 
 	looker_fini(&ly.lk);
 	addrmap_fini(&ly.rows);

@@ -80,78 +80,57 @@ static bool each_only(const struct pagetable *a, const struct pagetable *b,
 struct giving {
 	struct settled *settled;
 	const struct settled_faults *faults;
-	const struct maps *maps;
 	struct growth *g;
 };
 
-static bool give(struct giving *gv, raddr start, raddr end, uint32_t stack,
-		 bool told, struct err *err)
+static bool give(struct giving *gv, raddr page, uint32_t stack,
+		 struct err *err)
 {
-	struct settled_piece *last = gv->settled->pieces.n ?
-		&gv->settled->pieces.v[gv->settled->pieces.n - 1] : NULL;
-	const int64_t bytes = (int64_t)(end - start);
+	struct settled *s = gv->settled;
+	struct settled_piece *last = s->pieces.n ?
+		&s->pieces.v[s->pieces.n - 1] : NULL;
 
-	if (start == end)
-		return true;
-	gv->g->stacks.v[stack].stayed += bytes;
-	gv->g->stayed += bytes;
-	gv->g->inferred += told ? bytes - ADDR_PAGE : bytes;
-	if (last && last->end == start && last->stack == stack) {
-		last->end = end;
+	gv->g->stacks.v[stack].stayed += ADDR_PAGE;
+	gv->g->stayed += ADDR_PAGE;
+	if (last && last->end == page && last->stack == stack) {
+		last->end += ADDR_PAGE;
 		return true;
 	}
-	last = vec_add(&gv->settled->pieces, err);
+	last = vec_add(&s->pieces, err);
 	if (last)
-		*last = (struct settled_piece){ start, end, stack };
+		*last = (struct settled_piece){ page, page + ADDR_PAGE,
+						stack };
 	return last != NULL;
 }
 
-/* [start, end) within the block [low, high), to the faults in that. */
-static bool give_block(struct giving *gv, raddr start, raddr end, raddr low,
-		       raddr high, struct err *err)
+static bool leave(struct settled *settled, raddr start, raddr end,
+		  struct err *err)
 {
-	const struct settled_fault *v = gv->faults->v.v;
-	size_t i = fault_from(gv->faults, start + 1);
-	raddr at = start;
+	struct settled_rest *slot;
 
-	/* The nearest at or below the beginning, else the next. */
-	if (i && v[i - 1].page >= low)
-		i--;
-	if (i == gv->faults->v.n || v[i].page >= high)
+	if (start == end)
 		return true;
-	while (at < end) {
-		raddr next = end;
-
-		if (i + 1 < gv->faults->v.n && v[i + 1].page < end)
-			next = v[i + 1].page;
-		if (!give(gv, at, next, v[i].stack,
-			  addr_in(v[i].page, at, next - at), err))
-			return false;
-		at = next;
-		i++;
-	}
-	return true;
+	slot = vec_add(&settled->rest, err);
+	if (slot)
+		*slot = (struct settled_rest){ start, end };
+	return slot != NULL;
 }
 
+/* Pages with a fault, and what is between them. */
 static bool give_run(void *arg, raddr start, raddr end, struct err *err)
 {
 	struct giving *gv = arg;
+	const struct settled_fault *v = gv->faults->v.v;
+	size_t i = fault_from(gv->faults, start);
 
 	gv->g->came += (int64_t)(end - start);
-	while (start < end) {
-		const struct map *map = maps_find(gv->maps, start);
-		raddr low = addr_down(start, BLOCK), high = low + BLOCK, to;
-
-		if (map && map->start > low)
-			low = map->start;
-		if (map && map->end < high)
-			high = map->end;
-		to = high < end ? high : end;
-		if (!give_block(gv, start, to, low, high, err))
+	for (; i < gv->faults->v.n && v[i].page < end; i++) {
+		if (!leave(gv->settled, start, v[i].page, err) ||
+		    !give(gv, v[i].page, v[i].stack, err))
 			return false;
-		start = to;
+		start = v[i].page + ADDR_PAGE;
 	}
-	return true;
+	return leave(gv->settled, start, end, err);
 }
 
 static bool count_run(void *arg, raddr start, raddr end, struct err *err)
@@ -168,10 +147,10 @@ static int64_t resident(const struct pagetable *pt)
 
 bool settled_find(struct settled *ret, struct settled_faults *faults,
 		  const struct pagetable *before,
-		  const struct pagetable *now, const struct maps *maps,
-		  struct growth *g, struct err *err)
+		  const struct pagetable *now, struct growth *g,
+		  struct err *err)
 {
-	struct giving gv = { ret, faults, maps, g };
+	struct giving gv = { ret, faults, g };
 
 	sort_faults(faults);
 	g->rss_before = resident(before);
@@ -180,10 +159,7 @@ bool settled_find(struct settled *ret, struct settled_faults *faults,
 	       each_only(before, now, count_run, &g->went, err);
 }
 
-void settled_fini(struct settled *settled)
-{
-	vec_free(&settled->pieces);
-}
+/* --- what no fault tells ------------------------------------------------- */
 
 size_t settled_from(const struct settled *settled, raddr at)
 {
@@ -198,4 +174,135 @@ size_t settled_from(const struct settled *settled, raddr at)
 			low = mid + 1;
 	}
 	return low;
+}
+
+/* The number of the first that ends above @at. */
+static size_t rest_from(const struct settled *settled, raddr at)
+{
+	size_t low = 0, high = settled->rest.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (settled->rest.v[mid].end > at)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* The piece next to [start, end), below or else above, within [low, high). */
+static const struct settled_piece *neighbour(const struct settled *settled,
+					     raddr start, raddr end,
+					     raddr low, raddr high)
+{
+	size_t i = settled_from(settled, start);
+
+	if (i && settled->pieces.v[i - 1].end > low)
+		return &settled->pieces.v[i - 1];
+	return i < settled->pieces.n && settled->pieces.v[i].start >= end &&
+	       settled->pieces.v[i].start < high ? &settled->pieces.v[i] :
+						   NULL;
+}
+
+static bool give_rest(struct settled *settled, raddr start, raddr end,
+		      raddr low, raddr high, struct growth *g,
+		      struct err *err)
+{
+	const struct settled_piece *near = neighbour(settled, start, end, low,
+						     high);
+	const int64_t bytes = (int64_t)(end - start);
+	struct settled_piece *slot;
+
+	if (!near || start >= end)
+		return true;
+	slot = vec_add(&settled->found, err);
+	if (!slot)
+		return false;
+	*slot = (struct settled_piece){ start, end, near->stack };
+	g->stacks.v[near->stack].stayed += bytes;
+	g->stayed += bytes;
+	g->inferred += bytes;
+	return true;
+}
+
+/* A block within what has no fault has none itself: it is left to others. */
+bool settled_join(struct settled *settled, raddr start, raddr end,
+		  struct growth *g, struct err *err)
+{
+	const raddr low = addr_down(start, ADDR_PAGE);
+	const raddr high = addr_up(end, ADDR_PAGE);
+	size_t i = rest_from(settled, low);
+
+	if (end - start < SETTLED_LARGE)
+		return true;
+	for (; i < settled->rest.n && settled->rest.v[i].start < high; i++) {
+		struct settled_rest *rest = &settled->rest.v[i];
+		raddr from = rest->start > low ? rest->start : low;
+		raddr to = rest->end < high ? rest->end : high;
+
+		if (!give_rest(settled, from, to, low, high, g, err))
+			return false;
+		if (from == rest->start)
+			rest->start = to;
+		else if (to == rest->end)
+			rest->end = from;
+	}
+	return true;
+}
+
+static bool give_near(struct settled *settled, struct settled_rest rest,
+		      const struct maps *maps, struct growth *g,
+		      struct err *err)
+{
+	while (rest.start < rest.end) {
+		const struct map *map = maps_find(maps, rest.start);
+		raddr low = addr_down(rest.start, BLOCK), high = low + BLOCK;
+		raddr to;
+
+		if (map && map->start > low)
+			low = map->start;
+		if (map && map->end < high)
+			high = map->end;
+		to = high < rest.end ? high : rest.end;
+		if (!give_rest(settled, rest.start, to, low, high, g, err))
+			return false;
+		rest.start = to;
+	}
+	return true;
+}
+
+static int compare_pieces(const void *a, const void *b)
+{
+	const struct settled_piece *l = a, *r = b;
+
+	return (l->start > r->start) - (l->start < r->start);
+}
+
+bool settled_done(struct settled *settled, const struct maps *maps,
+		  struct growth *g, struct err *err)
+{
+	for (size_t i = 0; i < settled->rest.n; i++) {
+		if (!give_near(settled, settled->rest.v[i], maps, g, err))
+			return false;
+	}
+	for (size_t i = 0; i < settled->found.n; i++) {
+		struct settled_piece *piece = vec_add(&settled->pieces, err);
+
+		if (!piece)
+			return false;
+		*piece = settled->found.v[i];
+	}
+	if (settled->found.n)
+		qsort(settled->pieces.v, settled->pieces.n,
+		      sizeof(*settled->pieces.v), compare_pieces);
+	return true;
+}
+
+void settled_fini(struct settled *settled)
+{
+	vec_free(&settled->pieces);
+	vec_free(&settled->rest);
+	vec_free(&settled->found);
 }
