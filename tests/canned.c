@@ -222,6 +222,46 @@ static void fill_target(struct dump *dump, int i)
 	dump->time = (struct timespec){ 1795327800 + 2 * i, 0 };
 }
 
+enum { CACHE_AT = 0x7f0012345640, DICT_AT = 0x55d0 };
+
+static void add_container(struct containers *c, raddr address, const char *type,
+			  int64_t length)
+{
+	struct container one = { .address = address, .type = DICT_AT,
+				 .length = length };
+
+	one.name = strset_add(&c->names, type, &err);
+	assert_true(containers_add(c, &one, &err));
+}
+
+/* One grows, one did once, one never. */
+static void fill_containers(struct containers *c, int i)
+{
+	c->known = true;
+	add_container(c, CACHE_AT, "dict", 12000 + 1000 * i);
+	add_container(c, CACHE_AT + 64, "collections.deque",
+		      i < 3 ? 100 : 4000);
+	add_container(c, CACHE_AT + 128, "app.Registry\033[2J", 300);
+	if (i > 4)
+		add_container(c, CACHE_AT + 192, "list", 70 + i);
+}
+
+struct news *canned_names(uint32_t id)
+{
+	struct news *news = news_new(NEWS_NAMES);
+	struct holder_names *names;
+
+	assert_non_null(news);
+	news->id = id;
+	names = &news->called.names;
+	assert_true(holder_names_ask(names, CACHE_AT, DICT_AT, &err) &&
+		    holder_names_ask(names, CACHE_AT + 64, DICT_AT, &err));
+	names->v.v[0].name = copy("app.CACHE.sessions\033[1m");
+	names->v.v[0].held = copy("app.Session");
+	names->v.v[0].n_held = 21000;
+	return news;
+}
+
 struct news *canned_sample(int i, enum tui_sample_kind kind)
 {
 	struct news *news = news_new(NEWS_SAMPLE);
@@ -249,6 +289,7 @@ struct news *canned_sample(int i, enum tui_sample_kind kind)
 		return news;
 	fill_heap(dump, i);
 	fill_blocks(dump);
+	fill_containers(&dump->containers, i);
 	return news;
 }
 

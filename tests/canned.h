@@ -21,6 +21,9 @@ struct news *canned_sample(int i, enum tui_sample_kind kind);
  *  more. */
 struct news *canned_account(int i);
 
+/** The answer to ASK_NAMES @id, of the longest container. */
+struct news *canned_names(uint32_t id);
+
 struct news *canned_event(enum event_kind kind, const char *text);
 struct news *canned_instances(uint32_t id);
 struct news *canned_fields(uint32_t id);

@@ -176,6 +176,35 @@ static void the_memory_where_only_pools_are_known(void **state)
 	ui_fini(&ui);
 }
 
+static void the_holders_of_what_grows(void **state)
+{
+	(void)state;
+	check_sizes("holders-asked", "6");
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct ui ui;
+
+		canned_ui(&ui, sizes[i].rows, sizes[i].cols, N_SAMPLES);
+		keys_press(&ui, '6');
+		ui_update(&ui);
+		canned_news(&ui, canned_names(ui.last_id));
+		check(&ui, "holders");
+		ui_fini(&ui);
+	}
+}
+
+static void holders_compared_with_b(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	canned_ui(&ui, 24, 80, N_SAMPLES);
+	keys_press(&ui, '6');
+	keys_press(&ui, 'b');
+	canned_news(&ui, canned_sample(N_SAMPLES, SAMPLE_LIVE));
+	check(&ui, "holders-baseline");
+	ui_fini(&ui);
+}
+
 static void details_of_nothing(void **state)
 {
 	(void)state;
@@ -353,6 +382,8 @@ int main(void)
 		cmocka_unit_test(
 			the_rest_of_the_account_and_what_grew_since_b),
 		cmocka_unit_test(the_memory_where_only_pools_are_known),
+		cmocka_unit_test(the_holders_of_what_grows),
+		cmocka_unit_test(holders_compared_with_b),
 		cmocka_unit_test(details_of_nothing),
 		cmocka_unit_test(the_help),
 		cmocka_unit_test(the_sort_menu),

@@ -21,6 +21,7 @@ static struct err err;
 /* A feed that remembers what it was asked last. */
 static struct asked {
 	struct feed feed;
+	size_t n_names;
 	struct feed_ask last[ASK_N];
 	int n[ASK_N];
 	char path[200];
@@ -31,6 +32,7 @@ static void remember(struct feed *feed, const struct feed_ask *ask)
 	(void)feed;
 	asked.last[ask->kind] = *ask;
 	asked.n[ask->kind]++;
+	asked.n_names = ask->names ? ask->names->v.n : 0;
 	if (ask->path)
 		snprintf(asked.path, sizeof(asked.path), "%s", ask->path);
 }
@@ -152,7 +154,49 @@ static void panels_have_numbers_and_Tab_goes_round(void **state)
 	press(&ui, INPUT_TAB);
 	assert_int_equal(ui.panel, PANEL_TYPES);
 	press(&ui, INPUT_BACKTAB);
+	assert_int_equal(ui.panel, PANEL_HOLDERS);
+	ui_fini(&ui);
+}
+
+static void names_of_holders_are_asked_for_once_and_only_while_shown(
+	void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	start(&ui, 4);
+	assert_int_equal(asked.n[ASK_NAMES], 0);
+	press(&ui, '6');
+	assert_int_equal(asked.n[ASK_NAMES], 1);
+	assert_int_equal(asked.n_names, 2);
+	/* Not again while nobody answered, */
+	canned_news(&ui, canned_sample(4, SAMPLE_LIVE));
+	ui_update(&ui);
+	assert_int_equal(asked.n[ASK_NAMES], 1);
+	/* ... nor for what was not found, for a while. */
+	canned_news(&ui, canned_names(asked.last[ASK_NAMES].id));
+	ui_update(&ui);
+	assert_int_equal(asked.n[ASK_NAMES], 1);
+	ui.model.now_ns += 60000000000;
+	ui_update(&ui);
+	assert_int_equal(asked.n[ASK_NAMES], 2);
+	assert_int_equal(asked.n_names, 1);
+	ui_fini(&ui);
+}
+
+static void what_is_in_a_holder_is_shown(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	start(&ui, 4);
+	press(&ui, '6');
+	press(&ui, INPUT_ENTER);
 	assert_int_equal(ui.panel, PANEL_DETAILS);
+	assert_int_equal(asked.n[ASK_FIELDS], 1);
+	assert_int_equal(asked.last[ASK_FIELDS].address,
+			 ui.holders.rows[0]->address);
+	assert_true(shows(&ui, "collections.deque"));
 	ui_fini(&ui);
 }
 
@@ -485,6 +529,9 @@ int main(void)
 		cmocka_unit_test(the_help_shows_all_of_it_on_any_screen),
 		cmocka_unit_test(q_quits_and_F10_does),
 		cmocka_unit_test(panels_have_numbers_and_Tab_goes_round),
+		cmocka_unit_test(
+			names_of_holders_are_asked_for_once_and_only_while_shown),
+		cmocka_unit_test(what_is_in_a_holder_is_shown),
 		cmocka_unit_test(a_panel_says_what_samples_should_hold),
 		cmocka_unit_test(a_frozen_picture_stays_and_can_be_browsed),
 		cmocka_unit_test(

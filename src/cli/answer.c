@@ -149,3 +149,15 @@ struct news *answer_written(const struct dump *dump, const char *path)
 		news->written.problem = strdup(err.text);
 	return news;
 }
+
+struct news *answer_names(struct holder_names *names, const char *problem)
+{
+	struct news *news = news_new(NEWS_NAMES);
+
+	if (!news)
+		return NULL;
+	news->called.names = *names;
+	*names = (struct holder_names){ .v = { .n = 0 } };
+	news->called.problem = copy(problem);
+	return news;
+}

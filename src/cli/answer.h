@@ -17,6 +17,9 @@ struct news *answer_instances(struct details *details,
 struct news *answer_fields(struct details_object *object,
 			   const char *problem);
 
+/** Takes what is in @names. */
+struct news *answer_names(struct holder_names *names, const char *problem);
+
 /** Write @dump as JSON to @path, which then only the user may read, and say
  *  how it went. */
 struct news *answer_written(const struct dump *dump, const char *path);

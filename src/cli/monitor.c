@@ -98,6 +98,24 @@ bool monitor_account(struct monitor *mo, const struct account_options *opt,
 	return ok;
 }
 
+bool monitor_graph(struct monitor *mo, const struct graph_options *opt,
+		   struct err *err)
+{
+	struct capture *cap = &mo->cap;
+	struct dump dump;
+	bool ok;
+
+	dump_init(&dump);
+	ok = (!mo->used || capture_again(cap, err)) &&
+	     (graph_look(cap, opt, &dump, err) ||
+	      tracee_explain(&cap->tr, err));
+	dump_fini(&dump);
+	mo->used = true;
+	cap->runs_on = false;
+	capture_forget(cap);
+	return ok;
+}
+
 bool monitor_object(struct monitor *mo, raddr addr, bool values,
 		    struct details_object *ret, struct err *err)
 {

@@ -3,6 +3,7 @@
 #define CLI_MONITOR_H
 
 #include "account/account.h"
+#include "graph/take.h"
 #include "heap/capture.h"
 #include "heap/snapshot.h"
 #include "stacks/stackshot.h"
@@ -55,6 +56,11 @@ MUST_CHECK bool monitor_account(struct monitor *mo,
 				const struct account_options *opt,
 				struct dump *dump, struct account *account,
 				struct err *err);
+
+/** The graph of its objects, for opt->analyse. */
+MUST_CHECK bool monitor_graph(struct monitor *mo,
+			      const struct graph_options *opt,
+			      struct err *err);
 
 /** What is in the object at @addr, read while the tracee runs on: see
  *  details_look(). */

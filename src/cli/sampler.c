@@ -89,6 +89,17 @@ static char *copy(const char *text)
 	return text ? strdup(text) : NULL;
 }
 
+static void copy_names(struct holder_names *to, const struct holder_names *from)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i < from->v.n; i++) {
+		if (!holder_names_ask(to, from->v.v[i].address,
+				      from->v.v[i].type, &ignored))
+			return;
+	}
+}
+
 static void take_ask(struct feed *feed, const struct feed_ask *ask)
 {
 	struct sampler *s = (struct sampler *)feed;
@@ -100,6 +111,8 @@ static void take_ask(struct feed *feed, const struct feed_ask *ask)
 
 	if (new.ask.sample)
 		tui_sample_ref(new.ask.sample);
+	if (ask->names)
+		copy_names(&new.names, ask->names);
 	pthread_mutex_lock(&s->lock);
 	/* The last of these two counts. */
 	if (ask->kind == ASK_PAUSE)
@@ -152,6 +165,7 @@ static void dispose(struct sampler *s)
 		close(s->pid_fd);
 	newsqueue_fini(&s->news);
 	sampler_forget_command(s);
+	holder_names_fini(&s->naming);
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->stopping);
 	free(s);

@@ -97,6 +97,15 @@ static void on_fields(struct sampler *s, struct asked *a)
 	details_object_fini(&object);
 }
 
+/* In turn with what else is costly. */
+static void on_names(struct sampler *s, struct asked *a)
+{
+	holder_names_fini(&s->naming);
+	s->naming = a->names;
+	s->naming_id = a->ask.id;
+	a->names = (struct holder_names){ .v = { .n = 0 } };
+}
+
 static void on_write(struct sampler *s, struct asked *a)
 {
 	if (a->ask.sample && a->path)
@@ -113,6 +122,7 @@ static void (*const on_ask[ASK_N])(struct sampler *s, struct asked *a) = {
 	[ASK_WANT] = on_want,
 	[ASK_INSTANCES] = on_instances,
 	[ASK_FIELDS] = on_fields,
+	[ASK_NAMES] = on_names,
 	[ASK_WRITE] = on_write,
 };
 
@@ -122,6 +132,7 @@ void sampler_asked_fini(struct asked *a)
 		tui_sample_unref(a->ask.sample);
 	free(a->type);
 	free(a->path);
+	holder_names_fini(&a->names);
 	*a = (struct asked){ 0 };
 }
 

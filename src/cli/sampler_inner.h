@@ -24,7 +24,11 @@ struct asked {
 	bool pending;
 	struct feed_ask ask;
 	char *type, *path;
+	struct holder_names names;
 };
+
+/** What costs so much that it has to wait, in turn. */
+enum costly { COSTLY_CENSUS, COSTLY_ACCOUNT, COSTLY_NAMES, COSTLY_N };
 
 enum phase { LOOKING, REOPENING, WAITING, ENDED };
 
@@ -55,9 +59,10 @@ struct sampler {
 	bool told_pss;		/* since it is wanted */
 	struct pace pace;
 	uint64_t last_census, last_look;	/* when begun; 0: never */
-	bool account_next;	/* the last was a census */
-	/** CPU time of the last, ns; 0: none yet. */
-	uint64_t census_cost, account_cost;
+	enum costly last_costly;
+	uint64_t cost[COSTLY_N];	/* CPU time of the last; 0: none yet */
+	struct holder_names naming;	/* asked for, not answered yet */
+	uint32_t naming_id;
 	struct usage {
 		uint64_t now, cpu;
 	} usage[2];		/* a while ago, and later */

@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "graph/holder_names.h"
+
 enum {
 	USAGE_MS = 15000,	/* our CPU time is told over that long */
 	USAGE_LEAST_MS = 2000,
@@ -56,23 +58,55 @@ static char *why_slowed(const struct sampler *s)
 {
 	char account[64] = "", *text;
 
-	if (s->want & WANT_ACCOUNT && s->account_cost)
+	if (s->want & WANT_ACCOUNT && s->cost[COSTLY_ACCOUNT])
 		snprintf(account, sizeof(account), ", an account %.0f ms",
-			 (double)s->account_cost / SAMPLER_MS);
+			 (double)s->cost[COSTLY_ACCOUNT] / SAMPLER_MS);
 	if (asprintf(&text, "a census takes %.0f ms of CPU time%s, and we "
 		     "take %.3g %% of a core at most",
-		     (double)s->census_cost / SAMPLER_MS, account,
+		     (double)s->cost[COSTLY_CENSUS] / SAMPLER_MS, account,
 		     s->pace.share * 100) < 0)
 		return NULL;
 	return text;
 }
 
-/* Of what is costly each second one is an account, while that is wanted. */
-static void note_cost(struct sampler *s, bool is_account, uint64_t cost)
+static bool is_wanted(const struct sampler *s, enum costly what)
 {
-	*(is_account ? &s->account_cost : &s->census_cost) = cost;
-	s->pace.cost = s->want & WANT_ACCOUNT ?
-		       (s->census_cost + s->account_cost) / 2 : s->census_cost;
+	switch (what) {
+	case COSTLY_ACCOUNT:
+		return s->want & WANT_ACCOUNT;
+	case COSTLY_NAMES:
+		return s->naming.v.n > 0;
+	default:
+		return true;
+	}
+}
+
+/* What is costly comes in turn, as far as it is wanted: the next costs about
+ * what they cost on average. */
+static void note_cost(struct sampler *s, enum costly what, uint64_t cost)
+{
+	uint64_t sum = 0;
+	unsigned n = 0;
+
+	s->cost[what] = cost;
+	for (enum costly i = 0; i < COSTLY_N; i++) {
+		if (!is_wanted(s, i))
+			continue;
+		sum += s->cost[i];
+		n++;
+	}
+	s->pace.cost = sum / n;
+}
+
+/* Whose turn is it? */
+static enum costly next_costly(const struct sampler *s)
+{
+	enum costly next = s->last_costly;
+
+	do {
+		next = (next + 1) % COSTLY_N;
+	} while (!is_wanted(s, next));
+	return next;
 }
 
 static void fill_costs(struct sampler *s, struct tui_sample *to)
@@ -138,6 +172,7 @@ static bool read_all(struct sampler *s, struct tui_sample *to,
 		.max_pause_ms = SNAPSHOT_MAX_PAUSE_MS,
 		.gentle = true,
 		.want_pss = s->want & WANT_PSS,
+		.want_containers = true,
 		/* Else read_stacks() takes them. */
 		.beside = s->want & WANT_STACKS ? NULL : &stackshot_beside,
 		.details = details,
@@ -198,7 +233,8 @@ static bool read_held_back(struct sampler *s, struct tui_sample *to,
 	cpu = sampler_cpu_ns() - cpu;
 	to->cpu_ms = (int64_t)(cpu / SAMPLER_MS);
 	if (ok && (is_census(to->kind) || is_account(to->kind)))
-		note_cost(s, is_account(to->kind), cpu);
+		note_cost(s, is_account(to->kind) ? COSTLY_ACCOUNT :
+						    COSTLY_CENSUS, cpu);
 	s->told_pss |= ok && s->want & WANT_PSS;
 	if (ok && s->want & WANT_STACKS)
 		read_stacks(s, to);
@@ -219,7 +255,8 @@ bool sampler_look(struct sampler *s, enum tui_sample_kind kind, uint32_t id,
 	news->sample->begun_ns = s->last_look = clock_now_ns();
 	if (is_census(kind) || is_account(kind)) {
 		s->last_census = s->last_look;
-		s->account_next = is_census(kind);
+		s->last_costly = is_census(kind) ? COSTLY_CENSUS :
+						   COSTLY_ACCOUNT;
 	}
 	sampler_note_state(s);
 	if (!read_held_back(s, news->sample, details, err)) {
@@ -251,10 +288,58 @@ enum tui_sample_kind sampler_account_kind(const struct sampler *s)
 						      SAMPLE_ACCOUNT;
 }
 
-/* What is to be looked at when there is time for what is costly. */
-static bool wants_account(const struct sampler *s)
+/* --- names ---------------------------------------------------------------- */
+
+static bool name_all(void *arg, const struct graph *g, struct dump *dump,
+		     struct err *err)
 {
-	return s->want & WANT_ACCOUNT && s->account_next;
+	(void)dump;
+	return holder_names_fill(arg, g, err);
+}
+
+/* What is asked for is answered once, whatever comes of it. */
+static void look_for_names(struct sampler *s)
+{
+	const struct graph_options opt = {
+		.no_stop = !s->opt->exact && !sampler_is_still(s),
+		.max_pause_ms = SNAPSHOT_MAX_PAUSE_MS,
+		.analyse = name_all, .arg = &s->naming,
+	};
+	uint64_t cpu = sampler_cpu_ns();
+	struct err err = { 0 };
+	struct news *news;
+	bool ok;
+
+	s->last_costly = COSTLY_NAMES;
+	s->last_census = clock_now_ns();
+	pthread_mutex_lock(&s->stopping);
+	ok = monitor_graph(&s->mo, &opt, &err);
+	pthread_mutex_unlock(&s->stopping);
+	note_cost(s, COSTLY_NAMES, sampler_cpu_ns() - cpu);
+	news = answer_names(&s->naming, ok ? NULL : err.text);
+	if (news)
+		news->id = s->naming_id;
+	newsqueue_put(&s->news, news);
+	holder_names_fini(&s->naming);
+	if (!ok && err.code == ERR_GONE)
+		sampler_look_failed(s, &err);
+}
+
+/* --- in turn -------------------------------------------------------------- */
+
+static void look_costly(struct sampler *s)
+{
+	switch (next_costly(s)) {
+	case COSTLY_NAMES:
+		look_for_names(s);
+		break;
+	case COSTLY_ACCOUNT:
+		sampler_look_now(s, sampler_account_kind(s), 0);
+		break;
+	default:
+		sampler_look_now(s, sampler_census_kind(s), 0);
+		break;
+	}
 }
 
 /* When the next census, or account, is due. */
@@ -272,15 +357,14 @@ uint64_t sampler_keep_looking(struct sampler *s)
 	uint64_t now = clock_now_ns(), at, light;
 
 	if (s->paused ||
-	    (sampler_is_still(s) && s->last_census && !wants_account(s)))
+	    (sampler_is_still(s) && s->last_census &&
+	     next_costly(s) == COSTLY_CENSUS))
 		return SAMPLER_NEVER;
 	pace_account(&s->pace, now, sampler_cpu_ns());
 	at = census_at(s, now);
 	light = s->last_look ? s->last_look + s->pace.interval : now;
 	if (now >= at) {
-		sampler_look_now(s, wants_account(s) ?
-				 sampler_account_kind(s) :
-				 sampler_census_kind(s), 0);
+		look_costly(s);
 	} else if (now >= light && at - now > s->pace.interval / 4) {
 		sampler_look_now(s, SAMPLE_LIGHT, 0);
 	} else {

@@ -87,7 +87,8 @@ bool sampler_attach(struct sampler *s, const struct target_spec *spec,
 	remember_command(s);
 	s->stopped = false;
 	s->last_census = s->last_look = 0;
-	s->account_next = false;
+	s->last_costly = COSTLY_NAMES;
+	holder_names_fini(&s->naming);
 	sampler_tell(s, EVENT_ATTACHED, NULL);
 	if (sampler_is_still(s))
 		tell_still(s);

@@ -2,15 +2,13 @@
 /*
  * Looks are compared by addresses (result/holders, graph/survivors); the graph
  * of the last one says who that is, and whose.
- *
- * What is in a container is counted by type, keys of dicts left out: they are
- * what it is found by.
  */
 #include "graph/holder_growth.h"
 
 #include <stdlib.h>
 
 #include "base/nomem.h"
+#include "graph/holder_names.h"
 #include "graph/holdings.h"
 #include "graph/paths.h"
 #include "graph/retained.h"
@@ -80,13 +78,6 @@ static bool tell_holder(struct telling *t, uint32_t number,
 	return row->name && row->type ? true : err_nomem(err);
 }
 
-static bool count_held(struct telling *t, uint32_t owner, uint32_t number,
-		       struct err *err)
-{
-	return holdings_add(&t->held, owner, graph_type(t->g, number),
-			    graph_sizes(t->g, number).size, err);
-}
-
 /* The first few of @held, of one holder. */
 static bool tell_held(struct telling *t, const struct holding *held, size_t n,
 		      struct growth_holder *row, struct err *err)
@@ -103,29 +94,13 @@ static bool tell_held(struct telling *t, const struct holding *held, size_t n,
 
 /* --- containers ---------------------------------------------------------- */
 
-struct counting {
-	struct telling *t;
-	struct err *err;
-	bool ok;
-};
-
-static bool count_item(void *arg, const struct names_step *step)
-{
-	struct counting *c = arg;
-	const uint8_t how = step->ref.how;
-
-	if (how == REF_VALUE || how == REF_ITEM)
-		c->ok = count_held(c->t, step->from, step->to, c->err);
-	return c->ok;
-}
-
 static bool tell_container(struct telling *t, const struct holder *holder,
 			   uint32_t number, const uint64_t *retained,
 			   struct err *err)
 {
 	struct growth_holder *row =
 		growth_holders_add(&t->growth->containers, err);
-	struct counting counting = { .t = t, .err = err, .ok = true };
+	bool ok;
 
 	if (!row || !tell_holder(t, number, row, err))
 		return false;
@@ -133,12 +108,10 @@ static bool tell_container(struct telling *t, const struct holder *holder,
 	row->more = holder_more(holder);
 	row->rate = holder_rate(&t->growth->holders, holder);
 	row->retained = (int64_t)retained[number];
-	names_each(&t->names, number, count_item, &counting);
-	holdings_sort(&t->held);
-	counting.ok = counting.ok &&
-		      tell_held(t, t->held.v.v, t->held.v.n, row, err);
+	ok = holder_items(&t->held, &t->names, number, err) &&
+	     tell_held(t, t->held.v.v, t->held.v.n, row, err);
 	holdings_fini(&t->held);
-	return counting.ok;
+	return ok;
 }
 
 static bool tell_containers(struct telling *t, struct err *err)
@@ -209,7 +182,8 @@ static bool count_survivor(void *arg, const struct object *object,
 		return true;
 	t->growth->survivors++;
 	t->growth->survivor_bytes += (int64_t)object->sizes.size;
-	return count_held(t, owner_of(t, number), number, err);
+	return holdings_add(&t->held, owner_of(t, number), object->type,
+			    object->sizes.size, err);
 }
 
 /* Those of one owner among the sorted. */

@@ -21,6 +21,10 @@ static void forget(struct model *model)
 	model->account = NULL;
 	history_fini(&model->types);
 	history_fini(&model->leaves);
+	holders_fini(&model->holders);
+	holder_names_fini(&model->names);
+	free(model->names_trouble);
+	model->names_trouble = NULL;
 	model->held = (struct trend){ .n = 0 };
 	memset(&model->leaves_time, 0, sizeof(model->leaves_time));
 	history_fini(&model->kinds);
@@ -211,6 +215,10 @@ static bool add_heap(struct model *model, struct tui_sample *sample,
 	if (dump->kinds.n)
 		add_time(&model->kinds_time, dump, &model->kinds);
 	replace(&model->heap, sample);
+	if (dump->containers.known &&
+	    !holders_look(&model->holders, &dump->containers,
+			  (double)sample->taken_ns / 1e9, err))
+		return false;
 	return add_types(&model->types, dump, sample->taken_ns, err) &&
 	       add_kinds(&model->kinds, dump, sample->taken_ns, err);
 }
@@ -349,6 +357,45 @@ static void add_written(struct model *model, const struct written *written)
 			   written->path ? written->path : "?");
 }
 
+static bool is_here(const struct model *model, const struct holder_name *name)
+{
+	for (size_t i = 0; i < model->holders.rows.n; i++) {
+		const struct holder *row = &model->holders.rows.v[i];
+
+		if (row->address == name->address && row->type == name->type)
+			return true;
+	}
+	return false;
+}
+
+/* Of those that were told before, the ones that are still there are kept. */
+static bool add_names(struct model *model, struct called *called,
+		      struct err *err)
+{
+	struct holder_names *names = &called->names;
+
+	for (size_t i = 0; i < model->names.v.n; i++) {
+		struct holder_name *old = &model->names.v.v[i], *slot;
+
+		if (!is_here(model, old) ||
+		    holder_names_find(names, old->address, old->type))
+			continue;
+		slot = vec_add(&names->v, err);
+		if (!slot)
+			return false;
+		*slot = *old;
+		*old = (struct holder_name){ .address = 0 };
+	}
+	holder_names_fini(&model->names);
+	model->names = *names;
+	*names = (struct holder_names){ .v = { .n = 0 } };
+	free(model->names_trouble);
+	model->names_trouble = called->problem;
+	model->names_ns = model->now_ns;
+	called->problem = NULL;
+	return true;
+}
+
 bool model_add(struct model *model, struct news *news, struct err *err)
 {
 	bool ok = true;
@@ -372,6 +419,9 @@ bool model_add(struct model *model, struct news *news, struct err *err)
 	case NEWS_WRITTEN:
 		add_written(model, &news->written);
 		break;
+	case NEWS_NAMES:
+		ok = add_names(model, &news->called, err);
+		break;
 	}
 	news_free(news);
 	return ok;
@@ -382,6 +432,7 @@ void model_baseline(struct model *model)
 	history_baseline(&model->types);
 	history_baseline(&model->kinds);
 	history_baseline(&model->leaves);
+	holders_baseline(&model->holders);
 	model->leaves_time.baseline = model->leaves_time.last;
 	model->types_time.baseline = model->types_time.last;
 	model->kinds_time.baseline = model->kinds_time.last;
@@ -393,6 +444,7 @@ void model_clear_baseline(struct model *model)
 	history_clear_baseline(&model->types);
 	history_clear_baseline(&model->kinds);
 	history_clear_baseline(&model->leaves);
+	holders_clear_baseline(&model->holders);
 	model->leaves_time.baseline = model->leaves_time.first;
 	model->types_time.baseline = model->types_time.first;
 	model->kinds_time.baseline = model->kinds_time.first;

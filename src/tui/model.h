@@ -7,6 +7,8 @@
 #include "base/addrmap.h"
 #include "base/err.h"
 #include "result/account_rows.h"
+#include "result/holder_names.h"
+#include "result/holders.h"
 #include "result/trend.h"
 #include "tui/history.h"
 #include "tui/sample.h"
@@ -42,6 +44,10 @@ struct model {
 	/** Of the account: its leaves, by model_leaf_name(), its rows, by
 	 *  model_row_name(), and by that of ACCOUNT_ROWS all together. */
 	struct history leaves;
+	struct holders holders;	/* containers, census by census */
+	struct holder_names names;	/* of some of them, as last told */
+	char *names_trouble;	/* why others have none, or NULL */
+	uint64_t names_ns;	/* when that was told */
 	struct trend held;	/* against the limit of the cgroup */
 	struct series metric[METRIC_N];
 	/* CPU of threads, in tenths of a percent: now, and from when on. */

@@ -34,7 +34,7 @@ struct panel {
 };
 
 extern const struct panel panel_types, panel_threads, panel_gc, panel_memory,
-	panel_details;
+	panel_details, panel_holders;
 
 /** By enum panel_id. */
 extern const struct panel *const panels[PANEL_N];

@@ -68,6 +68,21 @@ static void ask_fields(struct ui *ui)
 	view->fields_id = ui_ask(ui, &ask);
 }
 
+void ui_show_object(struct ui *ui, const char *type, raddr address)
+{
+	struct details_view *view = &ui->details;
+	char *copy = strdup(type);
+
+	if (!copy)
+		return;
+	free(view->type);
+	view->type = copy;
+	view->path[0] = address;
+	view->n_path = 1;
+	ask_fields(ui);
+	ui_show_panel(ui, PANEL_DETAILS);
+}
+
 static void update(struct ui *ui, int rows)
 {
 	const struct instances *instances = instances_of(ui);

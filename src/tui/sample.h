@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "result/account.h"
 #include "result/dump.h"
+#include "result/holder_names.h"
 
 /**
  * What a feed has to tell: a sample, something that happened, an answer.
@@ -134,6 +135,13 @@ struct written {
 
 enum news_kind {
 	NEWS_SAMPLE, NEWS_EVENT, NEWS_INSTANCES, NEWS_FIELDS, NEWS_WRITTEN,
+	NEWS_NAMES,
+};
+
+/** The answer to ASK_NAMES. */
+struct called {
+	struct holder_names names;
+	char *problem;		/* why they are not known, or NULL */
 };
 
 struct news {
@@ -145,6 +153,7 @@ struct news {
 		struct instances instances;
 		struct fields fields;
 		struct written written;
+		struct called called;
 	};
 	struct news *next;	/* whoever keeps a queue of them */
 };

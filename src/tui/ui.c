@@ -20,6 +20,7 @@ const struct panel *const panels[PANEL_N] = {
 	[PANEL_GC] = &panel_gc,
 	[PANEL_MEMORY] = &panel_memory,
 	[PANEL_DETAILS] = &panel_details,
+	[PANEL_HOLDERS] = &panel_holders,
 };
 
 void ui_init(struct ui *ui, struct feed *feed, const struct tui_options *opt)
@@ -41,6 +42,8 @@ void ui_fini(struct ui *ui)
 	list_fini(&ui->threads.stack);
 	list_fini(&ui->details.instances);
 	list_fini(&ui->details.fields);
+	list_fini(&ui->holders.list);
+	free(ui->holders.rows);
 	list_fini(&ui->help);
 	list_fini(&ui->sort);
 	for (size_t i = 0; i < PANEL_N; i++)
@@ -58,6 +61,14 @@ static bool drops(struct ui *ui, const struct news *news)
 	return !ui->one_more || news->id != ui->one_more;
 }
 
+/* Nobody answers what was asked of another process. */
+static bool answers_names(const struct ui *ui, const struct news *news)
+{
+	if (news->kind == NEWS_EVENT)
+		return news->event.kind == EVENT_ATTACHED;
+	return news->kind == NEWS_NAMES && news->id == ui->holders.names_id;
+}
+
 bool ui_news(struct ui *ui, struct news *news, struct err *err)
 {
 	if (drops(ui, news)) {
@@ -66,6 +77,9 @@ bool ui_news(struct ui *ui, struct news *news, struct err *err)
 	}
 	/* Lines point into what it may move. */
 	types_view_forget(&ui->types);
+	ui->holders.n = 0;
+	if (answers_names(ui, news))
+		ui->holders.names_id = 0;
 	return model_add(&ui->model, news, err);
 }
 
@@ -128,6 +142,9 @@ void ui_update(struct ui *ui)
 
 /* --- drawing ------------------------------------------------------------- */
 
+/* Of what is said beside the tabs, if there is room. */
+enum { KINDS_COLS = 30, BASELINE_COLS = 26 };
+
 static void draw_baseline(const struct ui *ui, struct grid *grid, int y)
 {
 	bool kinds = ui->types.choice.kinds && ui->panel == PANEL_TYPES;
@@ -136,20 +153,23 @@ static void draw_baseline(const struct ui *ui, struct grid *grid, int y)
 		account ? &ui->model.leaves_time :
 		kinds ? &ui->model.kinds_time : &ui->model.types_time;
 	char text[3 * NUMBER_TEXT], since[NUMBER_TEXT], of[NUMBER_TEXT];
+	const int width = grid->cols - layout_tab_x(PANEL_N);
 
 	if (!times->last)
 		return;
 	number_clock(since, times->baseline);
 	/* Not every sample has kinds: these may be old. */
-	if (kinds)
-		snprintf(text, sizeof(text), "of %s, + since %s",
+	if (kinds && (width >= KINDS_COLS ||
+		      times->last != ui->model.types_time.last))
+		snprintf(text, sizeof(text), width >= KINDS_COLS ?
+			 "of %s, + since %s" : "of %s + %s",
 			 number_clock(of, times->last), since);
 	else
 		snprintf(text, sizeof(text), "+ since %s%s",
-			 ui->model.types.has_baseline ? "baseline " : "",
+			 !ui->model.types.has_baseline ? "" :
+			 width >= BASELINE_COLS ? "baseline " : "base ",
 			 since);
-	grid_puts_right(grid, y, layout_tab_x(PANEL_N),
-			grid->cols - layout_tab_x(PANEL_N), EL_DIM, text);
+	grid_puts_right(grid, y, layout_tab_x(PANEL_N), width, EL_DIM, text);
 }
 
 static void draw_tabs(const struct ui *ui, struct grid *grid, int y)

@@ -22,7 +22,7 @@
  */
 enum panel_id {
 	PANEL_TYPES, PANEL_THREADS, PANEL_GC, PANEL_MEMORY, PANEL_DETAILS,
-	PANEL_N
+	PANEL_HOLDERS, PANEL_N
 };
 
 enum ui_mode {
@@ -51,6 +51,13 @@ struct threads_view {
 	bool native, locals;
 };
 
+struct holders_view {
+	struct list list;
+	const struct holder **rows;	/* of model.holders, by growth */
+	size_t n;
+	uint32_t names_id;		/* the last ask, if it is not answered */
+};
+
 struct details_view {
 	char *type;		/* whose, or NULL */
 	struct list instances, fields;
@@ -76,6 +83,7 @@ struct ui {
 	struct types_view types;
 	struct threads_view threads;
 	struct details_view details;
+	struct holders_view holders;
 
 	bool frozen;
 	uint32_t one_more;	/* the ask whose samples are shown all the same */
@@ -102,6 +110,9 @@ void ui_show_panel(struct ui *ui, enum panel_id panel);
 
 /** Show details of the type, and ask for its instances. */
 void ui_show_type(struct ui *ui, const char *type);
+
+/** Show what is in the object. */
+void ui_show_object(struct ui *ui, const char *type, raddr address);
 
 /** The whole picture. */
 void ui_draw(const struct ui *ui, struct grid *grid);
