@@ -12,15 +12,16 @@
 
 enum {
 	PAGE = 0x1000,
-	DATA_LEN = 1 << 20,
+	DATA_LEN = 0xa0000,
 	TYPES = 0x80000,	/* in the data: behind _PyRuntime */
 	TYPE_STEP = 0x1000,
 	TYPE_NAME = 0xf00,	/* tp_name, from its type on */
 	VERSION = DATA_LEN - 64,
 	MALLOC_LEN = 128 << 20,
-	CHUNKS_LEN = 16 << 20,	/* of it, if malloc gives all */
+	CHUNKS_LEN = 4 << 20,	/* of it, if malloc gives all */
 	GAPS = 64,		/* one in so many blocks lies far from the last */
-	FAR = 256 << 10,	/* more than one read brings */
+	FAR = 256 << 10,	/* more than one read brings, */
+	FAR_CHUNK = FAR / 8,	/* ... of what is copied whole, a few pages */
 	TABLE_LEN = 16,		/* entries */
 	ARENA_LEN = 1 << 20,
 	INODE = 7,
@@ -99,7 +100,8 @@ static raddr from_fakechunks(struct fakeheap *fh, uint64_t size)
 	fh->chunks.choose = fh->choose;
 	fh->chunks.choose_arg = fh->choose_arg;
 	if (fh->choose && !fh->choose(fh->choose_arg, GAPS))
-		fakechunks_alloc(&fh->chunks, fh->choose(fh->choose_arg, FAR));
+		fakechunks_alloc(&fh->chunks,
+				 fh->choose(fh->choose_arg, FAR_CHUNK));
 	at = fakechunks_alloc(&fh->chunks, size);
 	if (!fh->choose)
 		memset(fake_at(&fh->ft.fm, at, size), 0, size);

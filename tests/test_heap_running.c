@@ -15,7 +15,11 @@
 #include "heap/capture.h"
 #include "heap/snapshot.h"
 
-enum { SIZE = 48, UNITS = 16, LETTERS = 600 };
+enum {
+	SIZE = 48, UNITS = 16, LETTERS = 600,
+	LONG = 20,		/* readings, more than are made without a pause */
+	FOR_EVER = 1 << 20,
+};
 
 static struct fakeheap fh;
 static struct capture cap;
@@ -23,13 +27,25 @@ static struct dump dump;
 static raddr seen, held, kept_by, old_type, new_type;
 static const struct mem_ops *plain;
 static bool changes;
+static unsigned unrest;		/* readings of the pool of @seen until it rests */
 
-/* Once @seen has been read with all its pool, it is of @new_type. */
+/* Its chain of free blocks begins with @free: 0, it has none. */
+static void chain(raddr free)
+{
+	fake_u64(&fh.ft.fm, addr_down(seen, (uint64_t)fh.abi.n_pool_size) +
+			    fh.abi.pool_freeblock, free);
+}
+
+/* Once @seen has been read with all its pool, it is of @new_type, or one of the
+ * readings until the pool rests is over. */
 static int64_t read_and_change(struct mem *mem, raddr at, void *buf, size_t len,
 			       struct err *err)
 {
 	int64_t got = plain->read(mem, at, buf, len, err);
 
+	if (unrest && got > SIZE && addr_in(seen, at, (uint64_t)got) &&
+	    --unrest == 0)
+		chain(0);
 	if (changes && got > SIZE && addr_in(seen, at, (uint64_t)got)) {
 		changes = false;
 		fake_u64(&fh.ft.fm, seen + fh.abi.object_ob_type, new_type);
@@ -61,6 +77,7 @@ static int set_up(void **state)
 	fake_u64(&fh.ft.fm, kept_by + 16, held);
 	fake_u64(&fh.ft.fm, held + 16, kept_by);
 	changes = false;
+	unrest = 0;
 	plain = fh.ft.fm.mem.ops;
 	fh.ft.fm.mem.ops = &changing;
 	dump_init(&dump);
@@ -111,6 +128,28 @@ static void who_stands_there_now_is_not_taken_for_who_did(void **state)
 	assert_false(changes);
 	assert_int_equal(count_of("caterpillar"), 1);
 	assert_int_equal(count_of("moth"), 2);
+}
+
+static void who_comes_to_rest_late_is_counted(void **state)
+{
+	(void)state;
+	unrest = LONG;
+	chain(1);
+	look();
+	assert_int_equal(unrest, 0);
+	assert_int_equal(count_of("moth"), 2);
+	assert_int_equal(dump.skipped, 0);
+}
+
+static void who_never_does_is_told(void **state)
+{
+	(void)state;
+	unrest = FOR_EVER;
+	chain(1);
+	look();
+	assert_true(unrest > 0);
+	assert_int_equal(count_of("moth"), 0);
+	assert_int_equal(dump.skipped, 1);
 }
 
 /* A text from malloc, of which one reference is somewhere. */
@@ -194,6 +233,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whom_nobody_speaks_for_is_not_counted),
 		TEST(who_stands_there_now_is_not_taken_for_who_did),
+		TEST(who_comes_to_rest_late_is_counted),
+		TEST(who_never_does_is_told),
 		TEST(what_code_refers_to_is_counted),
 		TEST(what_else_stands_in_code_leads_to_nobody),
 		TEST(what_a_function_refers_to_is_counted),
