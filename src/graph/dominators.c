@@ -15,10 +15,12 @@
 #include <string.h>
 
 struct search {
-	const struct links *links, *backward;
+	const struct links *links;
+	const uint32_t *shared;	/* a bit by node: several lead there */
 	uint32_t ties;
 	uint32_t n;		/* numbers given, that of the root too */
-	uint32_t *number;	/* by node; 0: not reached */
+	uint32_t room;		/* for numbers */
+	uint32_t *number;	/* by node, as dominators.place */
 	uint32_t *is_root;	/* a bit by node */
 	uint32_t *node;		/* by number, as all that follow */
 	uint32_t *parent;
@@ -28,6 +30,8 @@ struct search {
 	uint32_t *idom;
 	uint32_t *stack;
 	uint32_t linked;
+	/** Those that lead to nodes that several lead to: rows by number. */
+	struct links backward;
 };
 
 static void search_fini(struct search *d)
@@ -41,6 +45,21 @@ static void search_fini(struct search *d)
 	free(d->bucket);
 	free(d->idom);
 	free(d->stack);
+	links_fini(&d->backward);
+}
+
+static bool has_bit(const uint32_t *bits, uint32_t node)
+{
+	return bits[node / 32] >> node % 32 & 1;
+}
+
+/* --- the walk ------------------------------------------------------------ */
+
+/* If it turns out to be reached, and is no root. */
+static bool would_be_leaf(const struct search *d, uint32_t v)
+{
+	return d->links->first[v] == d->links->first[v + 1] &&
+	       !has_bit(d->shared, v);
 }
 
 static bool search_init(struct search *d, const uint32_t *roots,
@@ -50,15 +69,20 @@ static bool search_init(struct search *d, const uint32_t *roots,
 
 	d->number = links_numbers(n + 1, err);
 	d->is_root = links_numbers(n / 32 + 1, err);
-	d->node = links_numbers(n + 1, err);
-	d->parent = links_numbers(n + 1, err);
-	d->semi = links_numbers(n + 1, err);
-	if (!d->number || !d->is_root || !d->node || !d->parent || !d->semi)
+	if (!d->number || !d->is_root)
+		return false;
+	for (size_t i = 0; i < n_roots; i++)
+		d->is_root[roots[i] / 32] |= 1u << roots[i] % 32;
+	d->room = 1;
+	for (uint32_t v = 0; v < n; v++)
+		d->room += has_bit(d->is_root, v) || !would_be_leaf(d, v);
+	d->node = links_numbers(d->room, err);
+	d->parent = links_numbers(d->room, err);
+	d->semi = links_numbers(d->room, err);
+	if (!d->node || !d->parent || !d->semi)
 		return false;
 	d->node[0] = d->links->n;
 	d->n = 1;
-	for (size_t i = 0; i < n_roots; i++)
-		d->is_root[roots[i] / 32] |= 1u << roots[i] % 32;
 	return true;
 }
 
@@ -72,30 +96,92 @@ static void number_node(struct search *d, uint32_t v, uint32_t parent)
 	d->n++;
 }
 
+/* On along the links of @at: the first that leads to an inner node which has no
+ * number yet; false: there is none. */
+static bool next_step(struct search *d, uint32_t at, uint32_t *ret)
+{
+	const uint32_t u = d->node[at], end = d->links->first[u + 1];
+
+	while (d->semi[at] < end) {
+		const uint32_t link = d->links->to[d->semi[at]++];
+		const uint32_t v = link_node(link);
+
+		if (!(link & d->ties) || d->number[v])
+			continue;
+		*ret = v;
+		if (has_bit(d->is_root, v) || !would_be_leaf(d, v))
+			return true;
+		d->number[v] = u | DOMINATORS_LEAF;
+	}
+	return false;
+}
+
 /* Depth first, from @root: who is not numbered yet. */
 static void walk_from(struct search *d, uint32_t root)
 {
-	uint32_t at = d->n;
+	uint32_t at = d->n, v;
 
 	if (d->number[root])
 		return;
 	number_node(d, root, 0);
 	while (at) {
-		const uint32_t end = d->links->first[d->node[at] + 1];
-		uint32_t e = d->semi[at];
-
-		while (e < end && (!(d->links->to[e] & d->ties) ||
-				   d->number[link_node(d->links->to[e])]))
-			e++;
-		d->semi[at] = e;
-		if (e == end) {
+		if (!next_step(d, at, &v)) {
 			at = d->parent[at];
 			continue;
 		}
-		number_node(d, link_node(d->links->to[e]), at);
+		number_node(d, v, at);
 		at = d->n - 1;
 	}
 }
+
+/* --- backward ------------------------------------------------------------ */
+
+/* The number of the node that @link leads to, if it takes more than one look to
+ * know its dominator; or 0. */
+static uint32_t number_of_shared(const struct search *d, uint32_t link)
+{
+	const uint32_t v = link_node(link);
+
+	return link & d->ties && has_bit(d->shared, v) &&
+	       !has_bit(d->is_root, v) ? d->number[v] : 0;
+}
+
+/* As in links_reverse(): a counting sort. */
+static bool find_backward(struct search *d, struct err *err)
+{
+	const struct links *links = d->links;
+	uint32_t *first, sum = 0;
+
+	d->backward.n = d->n;
+	d->backward.first = first = links_numbers(d->n, err);
+	if (!first)
+		return false;
+	for (uint32_t w = 1; w < d->n; w++) {
+		const uint32_t u = d->node[w];
+
+		for (uint32_t e = links->first[u]; e < links->first[u + 1]; e++)
+			first[number_of_shared(d, links->to[e])]++;
+	}
+	first[0] = 0;
+	for (uint32_t w = 0; w < d->n; w++)
+		first[w] = sum += first[w];
+	first[d->n] = sum;
+	d->backward.to = links_numbers(sum, err);
+	for (uint32_t w = d->n - 1; d->backward.to && w > 0; w--) {
+		const uint32_t u = d->node[w];
+
+		for (uint32_t e = links->first[u]; e < links->first[u + 1];
+		     e++) {
+			uint32_t to = number_of_shared(d, links->to[e]);
+
+			if (to)
+				d->backward.to[--first[to]] = w;
+		}
+	}
+	return d->backward.to != NULL;
+}
+
+/* --- dominators ---------------------------------------------------------- */
 
 /* Of those above @v in the forest, and @v, the one with the least semi-dominator;
  * the way there is made short. */
@@ -119,19 +205,14 @@ static uint32_t eval(struct search *d, uint32_t v)
 
 static void find_semi(struct search *d, uint32_t w)
 {
-	const uint32_t v = d->node[w];
 	uint32_t semi = d->parent[w];
 
-	if (d->is_root[v / 32] >> v % 32 & 1)
+	if (has_bit(d->is_root, d->node[w]))
 		semi = 0;
-	for (uint32_t e = d->backward->first[v];
-	     semi && e < d->backward->first[v + 1]; e++) {
-		uint32_t from = d->number[link_node(d->backward->to[e])];
-		uint32_t least;
+	for (uint32_t e = d->backward.first[w];
+	     semi && e < d->backward.first[w + 1]; e++) {
+		uint32_t least = d->semi[eval(d, d->backward.to[e])];
 
-		if (!from || !(d->backward->to[e] & d->ties))
-			continue;
-		least = d->semi[eval(d, from)];
 		if (least < semi)
 			semi = least;
 	}
@@ -172,31 +253,28 @@ static void find_dominators(struct search *d)
 	}
 }
 
-/* The arrays by number become those by node. */
 static void hand_over(struct search *d, struct dominators *ret)
 {
-	for (uint32_t v = 0; v < d->links->n; v++)
-		d->number[v] = d->number[v] ?
-			       d->node[d->idom[d->number[v]]] : LINK_NONE;
 	ret->n = d->links->n;
-	ret->n_reached = d->n - 1;
-	ret->idom = d->number;
-	ret->order = d->node;
-	d->number = d->node = NULL;
+	ret->n_inner = d->n - 1;
+	ret->place = d->number;
+	ret->node = d->node;
+	ret->idom = d->idom;
+	d->number = d->node = d->idom = NULL;
 }
 
 bool dominators_find(struct dominators *ret, const struct links *links,
-		     const struct links *backward, uint32_t ties,
+		     const uint32_t *shared, uint32_t ties,
 		     const uint32_t *roots, size_t n_roots, struct err *err)
 {
-	struct search d = { .links = links, .backward = backward,
-			    .ties = ties };
+	struct search d = { .links = links, .shared = shared, .ties = ties };
 	bool ok;
 
 	memset(ret, 0, sizeof(*ret));
 	ok = search_init(&d, roots, n_roots, err);
 	for (size_t i = 0; ok && i < n_roots; i++)
 		walk_from(&d, roots[i]);
+	ok = ok && find_backward(&d, err);
 	if (ok) {
 		d.label = links_numbers(d.n, err);
 		d.bucket = links_numbers(d.n, err);
@@ -214,26 +292,67 @@ bool dominators_find(struct dominators *ret, const struct links *links,
 
 void dominators_fini(struct dominators *doms)
 {
+	free(doms->place);
+	free(doms->node);
 	free(doms->idom);
-	free(doms->order);
+	free(doms->sum);
 	memset(doms, 0, sizeof(*doms));
 }
 
-uint64_t *dominators_retained(const struct dominators *doms,
-			      uint64_t (*size)(const void *arg, uint32_t node),
-			      const void *arg, struct err *err)
+/* --- what was found ------------------------------------------------------ */
+
+uint32_t dominators_above(const struct dominators *doms, uint32_t node)
 {
-	uint64_t *sum = calloc((size_t)doms->n + 1, sizeof(*sum));
+	const uint32_t place = doms->place[node];
 
-	if (!sum) {
-		(void)!err_nomem(err);
-		return NULL;
-	}
-	for (uint32_t i = doms->n_reached; i > 0; i--) {
-		uint32_t v = doms->order[i];
+	if (!place)
+		return LINK_NONE;
+	return place & DOMINATORS_LEAF ? link_node(place) :
+	       doms->node[doms->idom[place]];
+}
 
-		sum[v] += size(arg, v);
-		sum[doms->idom[v]] += sum[v];
+bool dominators_weigh(struct dominators *doms,
+		      uint64_t (*size)(const void *arg, uint32_t node),
+		      const void *arg, struct err *err)
+{
+	doms->sum = calloc((size_t)doms->n_inner + 1, sizeof(*doms->sum));
+	doms->size = size;
+	doms->arg = arg;
+	if (!doms->sum)
+		return err_nomem(err);
+	for (uint32_t v = 0; v < doms->n; v++) {
+		const uint32_t place = doms->place[v];
+
+		if (place)
+			doms->sum[place & DOMINATORS_LEAF ?
+				  doms->place[link_node(place)] : place] +=
+				size(arg, v);
 	}
-	return sum;
+	for (uint32_t i = doms->n_inner; i > 0; i--)
+		doms->sum[doms->idom[i]] += doms->sum[i];
+	return true;
+}
+
+uint64_t dominators_retained(const struct dominators *doms, uint32_t node)
+{
+	const uint32_t place = node == doms->n ? 0 : doms->place[node];
+
+	if (node != doms->n && !place)
+		return 0;
+	return place & DOMINATORS_LEAF ? doms->size(doms->arg, node) :
+					 doms->sum[place];
+}
+
+bool dominators_each(const struct dominators *doms,
+		     bool (*fn)(void *arg, uint32_t node), void *arg)
+{
+	for (uint32_t i = 1; i <= doms->n_inner; i++) {
+		if (!fn(arg, doms->node[i]))
+			return false;
+	}
+	for (uint32_t v = 0; v < doms->n; v++) {
+		if (dominators_is_leaf(doms, v) && !fn(arg, v))
+			return false;
+	}
+	return true;
 }

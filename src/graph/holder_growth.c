@@ -95,7 +95,7 @@ static bool tell_held(struct telling *t, const struct holding *held, size_t n,
 /* --- containers ---------------------------------------------------------- */
 
 static bool tell_container(struct telling *t, const struct holder *holder,
-			   uint32_t number, const uint64_t *retained,
+			   uint32_t number, const struct dominators *doms,
 			   struct err *err)
 {
 	struct growth_holder *row =
@@ -107,7 +107,7 @@ static bool tell_container(struct telling *t, const struct holder *holder,
 	row->length = holder->length;
 	row->more = holder_more(holder);
 	row->rate = holder_rate(&t->growth->holders, holder);
-	row->retained = (int64_t)retained[number];
+	row->retained = (int64_t)dominators_retained(doms, number);
 	ok = holder_items(&t->held, &t->names, number, err) &&
 	     tell_held(t, t->held.v.v, t->held.v.n, row, err);
 	holdings_fini(&t->held);
@@ -119,10 +119,9 @@ static bool tell_containers(struct telling *t, struct err *err)
 	struct holder_growth *growth = t->growth;
 	struct dominators doms = { 0 };
 	const struct holder **rank = NULL;
-	uint64_t *retained = NULL;
 	size_t n = 0;
 	bool ok = holders_rank(&growth->holders, &rank, &n, err) &&
-		  retained_find(&doms, &retained, t->g, &t->roots, err);
+		  retained_find(&doms, t->g, &t->roots, err);
 
 	for (size_t i = 0; ok && i < n; i++) {
 		uint32_t number;
@@ -134,10 +133,9 @@ static bool tell_containers(struct telling *t, struct err *err)
 			continue;
 		graph_set(t->grows, number);
 		if ((size_t)growth->containers.all++ < growth->most)
-			ok = tell_container(t, rank[i], number, retained, err);
+			ok = tell_container(t, rank[i], number, &doms, err);
 	}
 	dominators_fini(&doms);
-	free(retained);
 	free(rank);
 	return ok;
 }
@@ -161,7 +159,7 @@ static uint32_t owner_of(struct telling *t, uint32_t number)
 	while (t->owner[u] == NOT_ASKED && !is_owner(t, u))
 		u = t->paths.parent[u];
 	owner = t->owner[u] != NOT_ASKED ? t->owner[u] : u;
-	if (t->paths.parent[owner] == LINK_NONE && !t->paths.root[owner])
+	if (!paths_lead(&t->paths, owner))
 		owner = LINK_NONE;
 	for (u = number; t->owner[u] == NOT_ASKED;
 	     u = t->paths.parent[u]) {

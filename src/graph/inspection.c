@@ -69,7 +69,7 @@ static bool fill_head(struct inspection *in, struct err *err)
 	ret->frozen = object->gen == GEN_FROZEN;
 	ret->generation = object->gen && !ret->frozen ?
 			  object->gen - GEN_FIRST : DUMP_UNKNOWN;
-	if (in->paths.parent[number] == LINK_NONE && !in->paths.root[number])
+	if (!paths_lead(&in->paths, number))
 		return true;
 	return paths_text(&in->paths, &in->names, number, text, err) &&
 	       inspection_text(&ret->path, text, err);

@@ -27,13 +27,31 @@ static const uint8_t root_costs[ROOT_N_KINDS] = {
 
 /* --- the cheapest ways --------------------------------------------------- */
 
+/*
+ * Of those in the queue, no two costs are COST_MOST apart: what is left of one by
+ * that is enough to compare it.
+ */
+enum { COST_NONE = 255, COST_FINAL = 254 };
+
 struct queue {
 	VEC(uint32_t) todo[COST_MOST];	/* by cost, modulo */
-	uint32_t *cost;
+	uint8_t *cost;		/* modulo; or not seen yet; or was in turn */
 	size_t waiting;
+	struct paths *paths;
+	const struct graph *g;
+	const struct roots *roots;
 	struct err *err;
 	bool ok;
 };
+
+/* By how much it is more than @now; what is not seen yet, by more than all. */
+static uint32_t cost_beyond(const struct queue *q, uint32_t number,
+			    uint32_t now)
+{
+	const uint8_t cost = q->cost[number];
+
+	return cost == COST_NONE ? COST_MOST : (cost - now) % COST_MOST;
+}
 
 static void queue_add(struct queue *q, uint32_t number, uint32_t cost)
 {
@@ -43,7 +61,7 @@ static void queue_add(struct queue *q, uint32_t number, uint32_t cost)
 	if (!slot)
 		return;
 	*slot = number;
-	q->cost[number] = cost;
+	q->cost[number] = cost % COST_MOST;
 	q->waiting++;
 }
 
@@ -61,12 +79,11 @@ static uint32_t step_cost(const struct graph *g, uint32_t number)
 
 /* .. 3.10: what the collector does not visit of it is on its stack, and has no
  * name there. */
-static bool is_frame(const struct paths *paths, const struct roots *roots,
-		     uint32_t number)
+static bool is_frame(const struct queue *q, uint32_t number)
 {
-	uint32_t root = paths->root[number];
+	uint32_t root = paths_root(q->paths, number);
 
-	return root && roots->v.v[root - 1].kind == ROOT_FRAME;
+	return root != LINK_NONE && q->roots->v.v[root].kind == ROOT_FRAME;
 }
 
 /* Of holders that are as good the first is told. */
@@ -79,69 +96,110 @@ static void prefer(struct paths *paths, const struct graph *g, uint32_t u,
 		paths->parent[v] = u;
 }
 
-static void queue_step(struct queue *q, struct paths *paths,
-		       const struct graph *g, const struct roots *roots,
-		       uint32_t u)
+/* Nothing can be cheaper than the only link there, and nothing comes after. */
+static bool is_end(const struct queue *q, uint32_t v)
 {
-	const uint32_t of_name = step_cost(g, u);
-	const bool runs = is_frame(paths, roots, u);
+	return q->g->links.first[v] == q->g->links.first[v + 1] &&
+	       !graph_bit(q->roots->shared, v) && !graph_bit(q->paths->rooted, v);
+}
 
-	for (uint32_t e = g->links.first[u]; e < g->links.first[u + 1]; e++) {
-		uint32_t link = g->links.to[e], v = link_node(link);
-		uint32_t cost = q->cost[u] + (runs && !(link & LINK_VISITED) ?
-					      COST_GUESS : of_name);
+static void queue_link(struct queue *q, uint32_t u, uint32_t v, uint32_t now,
+		       uint32_t step)
+{
+	struct paths *paths = q->paths;
+	uint32_t before;
 
-		if (!(link & LINK_COUNTED) || cost > q->cost[v])
-			continue;
-		if (cost == q->cost[v]) {
-			prefer(paths, g, u, v);
-			continue;
-		}
+	if (q->cost[v] == COST_FINAL)
+		return;
+	if (is_end(q, v)) {
 		paths->parent[v] = u;
-		paths->root[v] = 0;
-		queue_add(q, v, cost);
+		return;
+	}
+	before = cost_beyond(q, v, now);
+	if (step > before)
+		return;
+	if (step == before) {
+		prefer(paths, q->g, u, v);
+		return;
+	}
+	paths->parent[v] = u;
+	paths->rooted[v / 32] &= ~(1u << v % 32);
+	queue_add(q, v, now + step);
+}
+
+static void queue_step(struct queue *q, uint32_t u, uint32_t now)
+{
+	const struct links *links = &q->g->links;
+	const uint32_t of_name = step_cost(q->g, u);
+	const bool runs = is_frame(q, u);
+
+	for (uint32_t e = links->first[u]; e < links->first[u + 1]; e++) {
+		uint32_t link = links->to[e];
+
+		if (link & LINK_COUNTED)
+			queue_link(q, u, link_node(link), now,
+				   runs && !(link & LINK_VISITED) ?
+				   COST_GUESS : of_name);
 	}
 }
 
-static void queue_run(struct queue *q, struct paths *paths,
-		      const struct graph *g, const struct roots *roots)
+static void queue_run(struct queue *q)
 {
 	for (uint32_t cost = 0; q->waiting && q->ok; cost++) {
 		__typeof__(q->todo[0]) *now = &q->todo[cost % COST_MOST];
 
 		for (size_t i = 0; i < now->n && q->ok; i++) {
+			const uint32_t u = now->v[i];
+
 			q->waiting--;
-			if (q->cost[now->v[i]] == cost)
-				queue_step(q, paths, g, roots, now->v[i]);
+			/* Cheaper, it had its turn before. */
+			if (q->cost[u] == COST_FINAL)
+				continue;
+			q->cost[u] = COST_FINAL;
+			queue_step(q, u, cost);
 		}
-		now->n = 0;
+		vec_free(now);
 	}
+}
+
+/* Of those of one object the cheapest, and of these the first. */
+static bool queue_roots(struct queue *q)
+{
+	struct paths *paths = q->paths;
+
+	for (size_t i = 0; q->ok && i < q->roots->v.n; i++) {
+		const struct root *root = &q->roots->v.v[i];
+		const uint32_t cost = root_costs[root->kind];
+
+		if (cost >= cost_beyond(q, root->number, 0))
+			continue;
+		graph_set(paths->rooted, root->number);
+		q->ok = addrmap_put(&paths->root, (raddr)root->number + 1,
+				    (uint32_t)i, q->err);
+		queue_add(q, root->number, cost);
+	}
+	return q->ok;
 }
 
 bool paths_find(struct paths *paths, const struct graph *g,
 		const struct roots *roots, struct err *err)
 {
 	const uint32_t n = g->links.n;
-	struct queue q = { .err = err };
+	struct queue q = { .paths = paths, .g = g, .roots = roots,
+			   .err = err };
 
+	memset(paths, 0, sizeof(*paths));
 	paths->parent = links_numbers(n, err);
-	paths->root = links_numbers(n, err);
-	q.cost = links_numbers(n, err);
-	q.ok = paths->parent && paths->root && q.cost;
-	for (uint32_t u = 0; q.ok && u < n; u++) {
-		paths->parent[u] = LINK_NONE;
-		q.cost[u] = UINT32_MAX;
+	paths->rooted = links_numbers(n / 32 + 1, err);
+	q.cost = malloc((size_t)n + 1);
+	q.ok = paths->parent && paths->rooted && (q.cost || err_nomem(err));
+	if (q.ok) {
+		memset(q.cost, COST_NONE, (size_t)n + 1);
+		for (uint32_t u = 0; u < n; u++)
+			paths->parent[u] = LINK_NONE;
 	}
-	for (size_t i = 0; q.ok && i < roots->v.n; i++) {
-		const struct root *root = &roots->v.v[i];
-
-		if (root_costs[root->kind] >= q.cost[root->number])
-			continue;
-		paths->root[root->number] = (uint32_t)i + 1;
-		queue_add(&q, root->number, root_costs[root->kind]);
-	}
-	if (q.ok)
-		queue_run(&q, paths, g, roots);
+	if (q.ok && queue_roots(&q))
+		queue_run(&q);
 	for (int i = 0; i < COST_MOST; i++)
 		vec_free(&q.todo[i]);
 	free(q.cost);
@@ -151,8 +209,15 @@ bool paths_find(struct paths *paths, const struct graph *g,
 void paths_fini(struct paths *paths)
 {
 	free(paths->parent);
-	free(paths->root);
+	free(paths->rooted);
+	addrmap_fini(&paths->root);
 	memset(paths, 0, sizeof(*paths));
+}
+
+uint32_t paths_root(const struct paths *paths, uint32_t number)
+{
+	return graph_bit(paths->rooted, number) ?
+	       addrmap_get(&paths->root, (raddr)number + 1) : LINK_NONE;
 }
 
 bool paths_has_names(const struct graph *g, uint32_t number)
@@ -207,7 +272,7 @@ static bool put_root(struct names *names, const struct root *root,
 bool paths_text(const struct paths *paths, struct names *names,
 		uint32_t number, char text[PATHS_TEXT], struct err *err)
 {
-	uint32_t way[MOST_STEPS], root = number, n = 0;
+	uint32_t way[MOST_STEPS], root = number, n = 0, which;
 
 	for (; paths->parent[root] != LINK_NONE; root = paths->parent[root]) {
 		if (n < MOST_STEPS)
@@ -215,12 +280,12 @@ bool paths_text(const struct paths *paths, struct names *names,
 		n++;
 	}
 	*text = '\0';
-	if (!paths->root[root]) {
+	which = paths_root(paths, root);
+	if (which == LINK_NONE) {
 		strcpy(text, "nobody");
 		return true;
 	}
-	if (!put_root(names, &names->roots->v.v[paths->root[root] - 1], text,
-		      err))
+	if (!put_root(names, &names->roots->v.v[which], text, err))
 		return false;
 	if (n > MOST_STEPS) {
 		strcat(text, " ... ");

@@ -11,16 +11,29 @@
  * instances, frames) costs less than one from what has items, and a root with a
  * name less than one without.
  *
- * Cost:  8 bytes an object; while it is looked for, 4 more and the queue.
+ * Cost:  4 bytes an object and 16 to 24 a root; while it is looked for, 1 more,
+ *        and the queue of those that hold something.
  */
 struct paths {
 	uint32_t *parent;	/* LINK_NONE: a root, or none leads there */
-	uint32_t *root;		/* number in roots->v + 1; 0: no root */
+	uint32_t *rooted;	/* bits: its way begins with it */
+	struct addrmap root;	/* ... with which, of those, by number + 1 */
 };
 
 MUST_CHECK bool paths_find(struct paths *paths, const struct graph *g,
 			   const struct roots *roots, struct err *err);
 void paths_fini(struct paths *paths);
+
+/** The number in roots->v of the root that the way to @number is, or
+ *  LINK_NONE: it is another's, or there is none. */
+uint32_t paths_root(const struct paths *paths, uint32_t number);
+
+/** Does a way lead there? */
+static inline bool paths_lead(const struct paths *paths, uint32_t number)
+{
+	return paths->parent[number] != LINK_NONE ||
+	       graph_bit(paths->rooted, number);
+}
 
 enum { PATHS_TEXT = 600 };
 

@@ -17,23 +17,16 @@ static uint64_t size_of(const void *arg, uint32_t number)
 	return graph_sizes(arg, number).size;
 }
 
-bool retained_find(struct dominators *ret_doms, uint64_t **ret_bytes,
-		   const struct graph *g, const struct roots *roots,
-		   struct err *err)
+bool retained_find(struct dominators *ret, const struct graph *g,
+		   const struct roots *roots, struct err *err)
 {
 	uint32_t *numbers = roots_numbers(roots, err);
-	struct links backward = { 0 };
-	bool ok;
+	bool ok = numbers &&
+		  dominators_find(ret, &g->links, roots->shared, LINK_COUNTED,
+				  numbers, roots->v.n, err);
 
-	ok = numbers &&
-	     links_reverse(&g->links, LINK_COUNTED, &backward, err) &&
-	     dominators_find(ret_doms, &g->links, &backward, LINK_COUNTED,
-			     numbers, roots->v.n, err);
-	links_fini(&backward);
 	free(numbers);
-	if (ok)
-		*ret_bytes = dominators_retained(ret_doms, size_of, g, err);
-	return ok && *ret_bytes;
+	return ok && dominators_weigh(ret, size_of, g, err);
 }
 
 /* What objects of one row are dominated by, by the row of that. */
@@ -46,11 +39,10 @@ struct walk {
 	const struct graph *g;
 	struct dump *dump;
 	struct dominators doms;
-	uint64_t *bytes;
 	uint32_t *row;		/* of dump->types, by type */
 	uint32_t *above;	/* by row: objects on the way from the root */
-	/** Nodes of the tree: the first that is not walked yet of those that it
-	 *  dominates, and the next that has the same dominator. */
+	/** By place: the first that is not walked yet of the inner nodes that it
+	 *  dominates, and the next that has the same dominator; 0: none. */
 	uint32_t *below, *next;
 	VEC(struct share) shares;
 	struct addrmap at;
@@ -94,17 +86,13 @@ static bool build_tree(struct walk *w, struct err *err)
 {
 	const struct dominators *doms = &w->doms;
 
-	w->below = links_numbers((size_t)doms->n + 1, err);
-	w->next = links_numbers((size_t)doms->n + 1, err);
+	w->below = links_numbers(doms->n_inner, err);
+	w->next = links_numbers(doms->n_inner, err);
 	if (!w->below || !w->next)
 		return false;
-	for (uint32_t i = 0; i <= doms->n; i++)
-		w->below[i] = LINK_NONE;
-	for (uint32_t i = doms->n_reached; i > 0; i--) {
-		uint32_t v = doms->order[i];
-
-		w->next[v] = w->below[doms->idom[v]];
-		w->below[doms->idom[v]] = v;
+	for (uint32_t i = doms->n_inner; i > 0; i--) {
+		w->next[i] = w->below[doms->idom[i]];
+		w->below[doms->idom[i]] = i;
 	}
 	return true;
 }
@@ -131,11 +119,14 @@ static bool add_share(struct walk *w, uint32_t of, uint32_t by, uint64_t bytes,
 static bool enter(struct walk *w, uint32_t v, struct err *err)
 {
 	uint32_t row = row_of(w, v);
+	uint64_t bytes;
 
 	if (row == NO_ROW || w->above[row]++)
 		return true;
-	w->dump->types.v[row].retained += (int64_t)w->bytes[v];
-	return add_share(w, row, row_of(w, w->doms.idom[v]), w->bytes[v], err);
+	bytes = dominators_retained(&w->doms, v);
+	w->dump->types.v[row].retained += (int64_t)bytes;
+	return add_share(w, row, row_of(w, dominators_above(&w->doms, v)),
+			 bytes, err);
 }
 
 static void leave(struct walk *w, uint32_t v)
@@ -146,23 +137,42 @@ static void leave(struct walk *w, uint32_t v)
 		w->above[row]--;
 }
 
+/* Its leaves are among those that it refers to. */
+static bool enter_leaves(struct walk *w, uint32_t u, struct err *err)
+{
+	const struct links *links = &w->g->links;
+
+	for (uint32_t e = links->first[u]; e < links->first[u + 1]; e++) {
+		const uint32_t v = link_node(links->to[e]);
+
+		if (!(links->to[e] & LINK_COUNTED) ||
+		    !dominators_is_leaf(&w->doms, v))
+			continue;
+		if (!enter(w, v, err))
+			return false;
+		leave(w, v);
+	}
+	return true;
+}
+
 /* Depth first; the tree is as deep as there are objects. */
 static bool walk_tree(struct walk *w, struct err *err)
 {
-	uint32_t at = w->doms.n;
+	uint32_t at = 0;
 
 	for (;;) {
-		uint32_t v = w->below[at];
+		const uint32_t i = w->below[at];
 
-		if (v != LINK_NONE) {
-			w->below[at] = w->next[v];
-			if (!enter(w, v, err))
+		if (i) {
+			w->below[at] = w->next[i];
+			if (!enter(w, w->doms.node[i], err) ||
+			    !enter_leaves(w, w->doms.node[i], err))
 				return false;
-			at = v;
-		} else if (at == w->doms.n) {
+			at = i;
+		} else if (!at) {
 			return true;
 		} else {
-			leave(w, at);
+			leave(w, w->doms.node[at]);
 			at = w->doms.idom[at];
 		}
 	}
@@ -201,7 +211,8 @@ static bool retained_of_graph(struct walk *w, struct err *err)
 		  roots_find(&roots, w->g, refcounts, err);
 
 	free(refcounts);
-	ok = ok && retained_find(&w->doms, &w->bytes, w->g, &roots, err);
+	roots_forget(&roots);
+	ok = ok && retained_find(&w->doms, w->g, &roots, err);
 	roots_fini(&roots);
 	return ok && find_rows(w, err) && build_tree(w, err) &&
 	       walk_tree(w, err) && tell_shares(w, err);
@@ -215,7 +226,6 @@ bool retained_fill(struct dump *dump, struct heap *heap, struct err *err)
 
 	dump->has_retained = ok;
 	dominators_fini(&w.doms);
-	free(w.bytes);
 	free(w.row);
 	free(w.above);
 	free(w.below);

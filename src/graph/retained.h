@@ -6,9 +6,8 @@
 #include "graph/roots.h"
 
 /** Dominators by counted links, and what each object retains: what goes when its
- *  holders do.  Bytes as sys.getsizeof() has them, by number; to be freed. */
-MUST_CHECK bool retained_find(struct dominators *ret_doms,
-			      uint64_t **ret_bytes, const struct graph *g,
+ *  holders do.  Bytes as sys.getsizeof() has them. */
+MUST_CHECK bool retained_find(struct dominators *ret, const struct graph *g,
 			      const struct roots *roots, struct err *err);
 
 /**
@@ -20,7 +19,7 @@ MUST_CHECK bool retained_find(struct dominators *ret_doms,
  * neither alone, is in neither: a type retains at least that much.  Garbage is
  * held by nobody, and retains nothing.
  *
- * Cost:  beside the graph some 60 bytes an object.
+ * Cost:  beside the graph that of dominators, and 8 bytes an inner node of them.
  */
 MUST_CHECK bool retained_fill(struct dump *dump, struct heap *heap,
 			      struct err *err);

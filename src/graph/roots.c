@@ -272,6 +272,14 @@ static void find_surplus(struct finder *f)
 	}
 }
 
+static void mark_shared(struct finder *f)
+{
+	for (uint32_t u = 0; u < f->g->links.n; u++) {
+		if (f->roots->found[u] > 1)
+			graph_set(f->roots->shared, u);
+	}
+}
+
 static bool finder_init(struct finder *f)
 {
 	const size_t n = f->g->links.n;
@@ -283,8 +291,9 @@ static bool finder_init(struct finder *f)
 	f->of_state = links_numbers(n / 32 + 1, f->err);
 	f->of_segment = links_numbers(n / 32 + 1, f->err);
 	f->roots->words = links_numbers(n, f->err);
+	f->roots->shared = links_numbers(n / 32 + 1, f->err);
 	return f->is_root && f->of_state && f->of_segment &&
-	       f->roots->words &&
+	       f->roots->words && f->roots->shared &&
 	       graph_counted(f->g, &f->roots->found, f->err);
 }
 
@@ -301,6 +310,7 @@ bool roots_find(struct roots *roots, const struct graph *g,
 		find_frames(&f);
 		find_words(&f);
 		find_surplus(&f);
+		mark_shared(&f);
 	}
 	free(f.is_root);
 	free(f.of_state);
@@ -318,6 +328,13 @@ uint32_t *roots_numbers(const struct roots *roots, struct err *err)
 	return numbers;
 }
 
+void roots_forget(struct roots *roots)
+{
+	free(roots->found);
+	free(roots->words);
+	roots->found = roots->words = NULL;
+}
+
 void roots_fini(struct roots *roots)
 {
 	for (size_t i = 0; i < roots->threads.n; i++)
@@ -325,7 +342,7 @@ void roots_fini(struct roots *roots)
 	vec_free(&roots->threads);
 	vec_free(&roots->frames);
 	vec_free(&roots->v);
-	free(roots->found);
-	free(roots->words);
+	roots_forget(roots);
+	free(roots->shared);
 	memset(roots, 0, sizeof(*roots));
 }

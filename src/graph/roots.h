@@ -12,7 +12,7 @@
  * keep it alive alone.  What can be named is: modules, variables of frames that
  * run, what the interpreter's own state points at, variables of C.
  *
- * Cost:  8 bytes an object, and some bits while they are looked for; 32 a root.
+ * Cost:  8 bytes an object until roots_forget(); some bits; 40 a root.
  */
 enum root_kind {
 	ROOT_MODULE,		/* of sys.modules: .key is its name, a str */
@@ -52,10 +52,14 @@ struct roots {
 	 *  may be such, of the interpreter's state, of data segments and of
 	 *  structures of C's in pools. */
 	uint32_t *found, *words;
+	/** Bits by number: several counted references lead there. */
+	uint32_t *shared;
 };
 
 MUST_CHECK bool roots_find(struct roots *roots, const struct graph *g,
 			   const uint32_t *refcounts, struct err *err);
+/** Free what only who counts needs: found, words. */
+void roots_forget(struct roots *roots);
 /** The number of each; NULL: out of memory. */
 uint32_t *roots_numbers(const struct roots *roots, struct err *err);
 void roots_fini(struct roots *roots);

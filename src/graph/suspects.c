@@ -29,13 +29,14 @@ struct survey {
 	struct names names;
 	struct paths paths;
 	struct dominators doms;
-	uint64_t *retained;
 	uint64_t least;
-	uint32_t *best;		/* who keeps most of what a node keeps */
-	uint32_t *fans;		/* a bit: many things hang on it side by side */
-	uint64_t *shared;	/* by node on the way: what it does not retain */
+	/** By place among the inner nodes of dominators: */
+	uint32_t *best;		/* who keeps most of what it keeps */
+	uint32_t *fans;		/* bits: many things hang on it side by side */
+	uint64_t *shared;	/* what hangs on it, but it does not retain */
 	uint64_t *outside;	/* by type */
 	VEC(struct candidate) found;
+	struct err *err;
 	struct addrmap which;	/* node + 1, and kind, to found */
 };
 
@@ -45,7 +46,6 @@ static void survey_fini(struct survey *s)
 	roots_fini(&s->roots);
 	paths_fini(&s->paths);
 	dominators_fini(&s->doms);
-	free(s->retained);
 	free(s->best);
 	free(s->fans);
 	free(s->shared);
@@ -54,48 +54,68 @@ static void survey_fini(struct survey *s)
 	addrmap_fini(&s->which);
 }
 
-static bool survey_init(struct survey *s, const uint32_t *refcounts,
-			struct err *err)
+static bool survey_init(struct survey *s)
 {
-	const size_t n = s->g->links.n;
+	struct err *err = s->err;
+	uint32_t *refcounts = NULL;
+	bool ok = graph_refcounts(s->g, &refcounts, err) &&
+		  roots_find(&s->roots, s->g, refcounts, err);
+	size_t n;
 
-	if (!roots_find(&s->roots, s->g, refcounts, err) ||
-	    !names_init(&s->names, s->g, &s->roots, err) ||
-	    !retained_find(&s->doms, &s->retained, s->g, &s->roots,
-			   err) ||
-	    !paths_find(&s->paths, s->g, &s->roots, err))
+	free(refcounts);
+	roots_forget(&s->roots);
+	if (!ok || !names_init(&s->names, s->g, &s->roots, err) ||
+	    !retained_find(&s->doms, s->g, &s->roots, err))
 		return false;
+	n = s->doms.n_inner;
 	s->best = links_numbers(n, err);
 	s->fans = links_numbers(n / 32 + 1, err);
 	s->shared = calloc(n + 1, sizeof(*s->shared));
 	s->outside = calloc(s->g->heap->cap->types.all.n + 1,
 			    sizeof(*s->outside));
-	s->least = s->retained[n] / LEAST_PART + 1;
-	s->why->reached = (int64_t)s->retained[n];
-	return s->best && s->fans && s->shared && s->outside ? true :
-	       err_nomem(err);
+	s->why->reached = (int64_t)dominators_retained(&s->doms, s->doms.n);
+	s->least = (uint64_t)s->why->reached / LEAST_PART + 1;
+	return s->best && s->fans && s->shared && s->outside ?
+	       paths_find(&s->paths, s->g, &s->roots, err) : err_nomem(err);
 }
 
-static void find_best(struct survey *s)
+static uint64_t retained_by(const struct survey *s, uint32_t number)
 {
-	const uint32_t n = s->g->links.n;
+	return dominators_retained(&s->doms, number);
+}
 
-	for (uint32_t u = 0; u < n; u++)
-		s->best[u] = LINK_NONE;
-	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
-		uint32_t v = s->doms.order[i], u = s->doms.idom[v];
+static bool find_best(void *arg, uint32_t v)
+{
+	struct survey *s = arg;
+	uint32_t u = dominators_above(&s->doms, v), *best;
 
-		if (u != n && (s->best[u] == LINK_NONE ||
-			       s->retained[v] > s->retained[s->best[u]]))
-			s->best[u] = v;
-	}
+	if (u == s->doms.n)
+		return true;
+	best = &s->best[s->doms.place[u]];
+	/* What it keeps may be object 0: so one more is noted. */
+	if (!*best || retained_by(s, v) > retained_by(s, *best - 1))
+		*best = v + 1;
+	return true;
+}
+
+static uint32_t best_of(const struct survey *s, uint32_t number)
+{
+	const uint32_t best = dominators_is_leaf(&s->doms, number) ? 0 :
+			      s->best[s->doms.place[number]];
+
+	return best ? best - 1 : LINK_NONE;
+}
+
+static void set_fan(struct survey *s, uint32_t number)
+{
+	if (!dominators_is_leaf(&s->doms, number))
+		graph_set(s->fans, s->doms.place[number]);
 }
 
 static bool add_candidate(struct survey *s, uint32_t number,
-			  enum why_kind kind, uint64_t retained,
-			  struct err *err)
+			  enum why_kind kind, uint64_t retained)
 {
-	struct candidate *slot = vec_add(&s->found, err);
+	struct candidate *slot = vec_add(&s->found, s->err);
 
 	if (slot)
 		*slot = (struct candidate){ number, kind, retained };
@@ -104,9 +124,9 @@ static bool add_candidate(struct survey *s, uint32_t number,
 
 static const struct root *root_of(const struct survey *s, uint32_t number)
 {
-	uint32_t i = s->paths.root[number];
+	uint32_t i = paths_root(&s->paths, number);
 
-	return i ? &s->roots.v.v[i - 1] : NULL;
+	return i == LINK_NONE ? NULL : &s->roots.v.v[i];
 }
 
 /* Frames that run hold what has nothing to do with each other, as modules do. */
@@ -122,66 +142,78 @@ static bool is_fan(const struct survey *s, uint32_t number)
  * Down from @top, which keeps much, to where that fans out.  A list of links
  * never does: it is told where it begins.
  */
-static bool descend(struct survey *s, uint32_t top, struct err *err)
+static bool descend(struct survey *s, uint32_t top)
 {
-	const uint64_t enough = s->retained[top] / 2;
+	const uint64_t enough = retained_by(s, top) / 2;
 	uint32_t u = top;
 
 	for (int steps = 0; !is_fan(s, u); steps++) {
-		uint32_t next = s->best[u];
+		uint32_t next = best_of(s, u);
 
 		if (steps == MOST_STEPS)
 			return add_candidate(s, top, WHY_HOLDER,
-					     s->retained[top], err);
-		if (next == LINK_NONE || s->retained[next] < enough)
-			return add_candidate(s, u, WHY_HOLDER, s->retained[u],
-					     err);
+					     retained_by(s, top));
+		if (next == LINK_NONE || retained_by(s, next) < enough)
+			return add_candidate(s, u, WHY_HOLDER,
+					     retained_by(s, u));
 		u = next;
 	}
-	graph_set(s->fans, u);
+	set_fan(s, u);
 	return true;
+}
+
+/* The way to @v leads through somebody else than who dominates it, without a
+ * name: it may share it. */
+static bool has_sharer(const struct survey *s, uint32_t v, uint32_t *ret)
+{
+	*ret = s->paths.parent[v];
+	return *ret != LINK_NONE && *ret != dominators_above(&s->doms, v);
 }
 
 /* Too little to be told of by itself; maybe together with others. */
 static void gather(struct survey *s, uint32_t v)
 {
 	const struct root *root = root_of(s, v);
-	uint32_t above = s->paths.parent[v];
+	uint32_t above;
 
 	if (root && root->kind == ROOT_OUTSIDE)
-		s->outside[graph_type(s->g, v)->index] += s->retained[v];
-	else if (above != LINK_NONE && above != s->doms.idom[v] &&
-		 !paths_has_names(s->g, above))
-		s->shared[above] += s->retained[v];
+		s->outside[graph_type(s->g, v)->index] += retained_by(s, v);
+	else if (has_sharer(s, v, &above) && !paths_has_names(s->g, above))
+		s->shared[s->doms.place[above]] += retained_by(s, v);
 }
 
 static bool hangs_on_fan(const struct survey *s, uint32_t v)
 {
-	uint32_t u = s->doms.idom[v];
+	uint32_t u = dominators_above(&s->doms, v);
 
-	return u == s->g->links.n || graph_bit(s->fans, u);
+	return u == s->doms.n || graph_bit(s->fans, s->doms.place[u]);
 }
 
-static bool find_candidates(struct survey *s, struct err *err)
+static bool look_at(void *arg, uint32_t v)
 {
-	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
-		uint32_t v = s->doms.order[i];
+	struct survey *s = arg;
 
-		if (!hangs_on_fan(s, v))
-			continue;
-		if (s->retained[v] < s->least)
-			gather(s, v);
-		else if (!descend(s, v, err))
-			return false;
-	}
-	for (uint32_t u = 0; u < s->g->links.n; u++) {
-		if (s->shared[u] >= s->least &&
-		    !add_candidate(s, u, WHY_SHARED, s->shared[u], err))
+	if (!hangs_on_fan(s, v))
+		return true;
+	if (retained_by(s, v) >= s->least)
+		return descend(s, v);
+	gather(s, v);
+	return true;
+}
+
+static bool find_candidates(struct survey *s)
+{
+	if (!dominators_each(&s->doms, look_at, s))
+		return false;
+	for (uint32_t i = 1; i <= s->doms.n_inner; i++) {
+		if (s->shared[i] >= s->least &&
+		    !add_candidate(s, s->doms.node[i], WHY_SHARED,
+				   s->shared[i]))
 			return false;
 	}
 	for (uint32_t i = 0; i < s->g->heap->cap->types.all.n; i++) {
 		if (s->outside[i] >= s->least &&
-		    !add_candidate(s, i, WHY_OUTSIDE, s->outside[i], err))
+		    !add_candidate(s, i, WHY_OUTSIDE, s->outside[i]))
 			return false;
 	}
 	return true;
@@ -207,37 +239,47 @@ static raddr key_of(uint32_t candidate, uint32_t more)
 static uint32_t part_of(const struct survey *s, uint32_t v)
 {
 	const struct root *root = root_of(s, v);
-	uint32_t u = s->doms.idom[v], above = s->paths.parent[v];
+	uint32_t u = dominators_above(&s->doms, v), above;
 
-	if (u != s->g->links.n && !graph_bit(s->fans, u))
+	if (!hangs_on_fan(s, v))
 		return addrmap_get(&s->which, key_of(WHY_HOLDER, u));
-	if (s->retained[v] >= s->least)
+	if (retained_by(s, v) >= s->least)
 		return ADDRMAP_NONE;
 	if (root && root->kind == ROOT_OUTSIDE)
 		return addrmap_get(&s->which, key_of(WHY_OUTSIDE,
 						     graph_type(s->g, v)->index));
-	return above != LINK_NONE && above != u ?
+	return has_sharer(s, v, &above) ?
 	       addrmap_get(&s->which, key_of(WHY_SHARED, above)) :
 	       ADDRMAP_NONE;
 }
 
-static bool sum_holdings(struct survey *s, struct holdings *h, struct err *err)
+struct sharing {
+	struct survey *s;
+	struct holdings *h;
+};
+
+static bool hold(void *arg, uint32_t v)
 {
+	const struct sharing *sharing = arg;
+	struct survey *s = sharing->s;
+	const uint32_t candidate = part_of(s, v);
+
+	return candidate == ADDRMAP_NONE ||
+	       holdings_add(sharing->h, candidate, graph_type(s->g, v),
+			    retained_by(s, v), s->err);
+}
+
+static bool sum_holdings(struct survey *s, struct holdings *h)
+{
+	struct sharing sharing = { s, h };
+
 	for (uint32_t i = 0; i < s->found.n; i++) {
 		if (!addrmap_put(&s->which, key_of(s->found.v[i].kind,
 						   s->found.v[i].number),
-				 i, err))
+				 i, s->err))
 			return false;
 	}
-	for (uint32_t i = 1; i <= s->doms.n_reached; i++) {
-		uint32_t v = s->doms.order[i], part = part_of(s, v);
-
-		if (part != ADDRMAP_NONE &&
-		    !holdings_add(h, part, graph_type(s->g, v),
-				  s->retained[v], err))
-			return false;
-	}
-	return true;
+	return dominators_each(&s->doms, hold, &sharing);
 }
 
 /* --- told ---------------------------------------------------------------- */
@@ -296,7 +338,7 @@ static bool tell_candidates(struct survey *s, struct err *err)
 		      by_retained);
 	if (s->found.n > s->why->most)
 		s->found.n = s->why->most;
-	ok = sum_holdings(s, &h, err);
+	ok = sum_holdings(s, &h);
 	holdings_sort(&h);
 	for (uint32_t i = 0; ok && i < s->found.n; i++) {
 		const struct candidate *c = &s->found.v[i];
@@ -340,19 +382,16 @@ static bool tell_garbage(struct why *why, const struct graph *g,
 
 bool suspects_fill(struct why *why, const struct graph *g, struct err *err)
 {
-	struct survey s = { .g = g, .why = why };
-	uint32_t *refcounts = NULL;
-	bool ok;
+	struct survey s = { .g = g, .why = why, .err = err };
+	uint64_t least;
+	bool ok = survey_init(&s);
 
-	ok = graph_refcounts(g, &refcounts, err) &&
-	     survey_init(&s, refcounts, err);
-	free(refcounts);
-	if (ok) {
-		find_best(&s);
-		ok = find_candidates(&s, err) && tell_candidates(&s, err) &&
-		     tell_garbage(why, g, s.least, err);
-	}
+	if (ok)
+		(void)dominators_each(&s.doms, find_best, &s);
+	ok = ok && find_candidates(&s) && tell_candidates(&s, err);
+	least = s.least;
 	survey_fini(&s);
+	ok = ok && tell_garbage(why, g, least, err);
 	why_sort(why);
 	return ok;
 }

@@ -107,12 +107,6 @@ static void gather_way(struct waysearch *s, uint32_t number)
 	}
 }
 
-static bool is_held(const struct waysearch *s, uint32_t number)
-{
-	return s->paths->parent[number] != LINK_NONE ||
-	       s->paths->root[number];
-}
-
 /* Does the way to @number lead through @through?  Of a very long one nobody
  * knows: then it is no other. */
 static bool leads_through(const struct waysearch *s, uint32_t number,
@@ -146,7 +140,7 @@ static void note_roots(struct waysearch *s)
 		uint32_t number = roots->v.v[i].number;
 		struct ways_root *slot;
 
-		if (s->paths->root[number] == i + 1)
+		if (paths_root(s->paths, number) == i)
 			continue;
 		slot = vec_add(&s->roots, s->err);
 		s->ok = slot != NULL;
@@ -191,7 +185,7 @@ static bool other_holders(struct waysearch *s, uint32_t at, uint32_t subject)
 
 		/* Rows are in order: many of one are side by side. */
 		if (from == last || from == s->paths->parent[at] ||
-		    !is_held(s, from) || leads_through(s, from, at))
+		    !paths_lead(s->paths, from) || leads_through(s, from, at))
 			continue;
 		if (subject == LINK_NONE)
 			return true;
@@ -209,9 +203,10 @@ static bool other_holders(struct waysearch *s, uint32_t at, uint32_t subject)
 /* A frame that runs has its thread; that others remember it is no other way. */
 static bool is_frame(const struct waysearch *s, uint32_t number)
 {
-	uint32_t root = s->paths->root[number];
+	uint32_t root = paths_root(s->paths, number);
 
-	return root && s->names->roots->v.v[root - 1].kind == ROOT_FRAME;
+	return root != LINK_NONE &&
+	       s->names->roots->v.v[root].kind == ROOT_FRAME;
 }
 
 /* From @number up to the first that several hold, or to what has a name. */
@@ -232,7 +227,7 @@ static uint32_t find_neck(struct waysearch *s, uint32_t number)
 			found = at + 1;
 			break;
 		}
-		if (s->paths->root[at] || parent[at] == LINK_NONE ||
+		if (graph_bit(s->paths->rooted, at) || parent[at] == LINK_NONE ||
 		    paths_has_names(s->g, parent[at])) {
 			found = LINK_NONE;
 			break;
@@ -426,8 +421,9 @@ static uint32_t node_of(struct waysearch *s, uint32_t number)
 			return NO_NODE;
 		number = parent[number];
 	}
-	if (!s->node[number] && s->paths->root[number])
-		s->node[number] = node_of_root(s, s->paths->root[number] - 1);
+	if (!s->node[number] && graph_bit(s->paths->rooted, number))
+		s->node[number] = node_of_root(s, paths_root(s->paths,
+							     number));
 	node = s->node[number];
 	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
 		number = s->chain.v[i - 1];
@@ -695,11 +691,12 @@ bool ways_fill(struct ways *ways, const struct graph *g, struct err *err)
 	ok = subject_find(&subject, g, ways->what, true, err) &&
 	     fill_subject(ways, g, &subject, err) &&
 	     graph_refcounts(g, &refcounts, err) &&
-	     roots_find(&roots, g, refcounts, err) &&
-	     fill_retained(ways, g, &roots, &subject, err) &&
+	     roots_find(&roots, g, refcounts, err);
+	free(refcounts);
+	roots_forget(&roots);
+	ok = ok && fill_retained(ways, g, &roots, &subject, err) &&
 	     names_init(&names, g, &roots, err) &&
 	     paths_find(&paths, g, &roots, err);
-	free(refcounts);
 	names.values = ways->values;
 	ok = ok && ways_find(ways, g, &subject, &paths, &names, err);
 	paths_fini(&paths);
