@@ -145,9 +145,9 @@ demo-live: $(PROGRAM) ## start the sample service, and watch it grow
 
 # Each with what it stands on: that and all below it may be included.
 LAYERS := base: result:base attach:base pyabi:attach,result heap:pyabi \
-	stacks:pyabi account:heap graph:heap grow:heap,stacks \
+	stacks:pyabi account:heap graph:heap traces:heap grow:heap,stacks \
 	report:result tui:result \
-	cli:heap,account,graph,grow,stacks,report,tui
+	cli:heap,account,graph,traces,grow,stacks,report,tui
 
 # What makes a target one: nobody above may tell which it is, but who looks for
 # processes.

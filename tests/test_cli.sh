@@ -219,6 +219,35 @@ expect 0 '' waste "$pid" --equal --values --json
 cp "$dir/out" "$dir/waste.json"
 expect 2 '--values needs --equal' waste 1 --values
 expect 0 '' waste "$pid" --no-stop
+
+# Of who does not trace there is nothing to tell, and of who does.
+expect 0 '' traces "$pid"
+check 'it does not trace' grep -q '^tracemalloc does not trace there' \
+	"$dir/out"
+expect 0 '' traces "$pid" --json
+cp "$dir/out" "$dir/untraced.json"
+mkfifo "$dir/traces"
+"$python" -X tracemalloc=3 -c 'import time
+class Session: pass
+kept = [Session() for i in range(100)]
+print("ready", flush=True)
+time.sleep(100000)' >"$dir/traces" &
+traced=$!
+pids="$pids $traced"
+read -r ready <"$dir/traces"
+expect 0 '' traces "$traced" --top=0
+check 'types by line' grep -qE '  <string>:3  .*100 __main__\.Session' "$dir/out"
+expect 0 '' traces "$traced" --filter='<str*>' --by=traceback
+check 'filters' sh -c '! grep -q "importlib" "$1"' - "$dir/out"
+expect 0 '' traces "$traced" --json --blocks --by=traceback
+cp "$dir/out" "$dir/traces.json"
+expect 0 '' traces "$traced" --watch=0.01 --count=2
+check 'the second look tells what changed' grep -q '^ *Change ' "$dir/out"
+expect 0 '' traces "$traced" --no-stop
+check 'traces are doubtful, too' grep -q 'read while it ran' "$dir/out"
+expect 2 '--blocks needs --json' traces 1 --blocks
+expect 2 '--by must be line|file|traceback' traces 1 --by=type
+expect 2 '--count needs --watch' traces 1 --count=2
 expect 0 '' why "$pid" --no-stop
 cp "$dir/out" "$dir/live"
 expect 0 '' dump "$pid" --retained --json
@@ -290,6 +319,7 @@ if test -n "$jsonschema"
 then
 	for pair in dump:dump.json dump:stdout.json dump:retained.json \
 		memory:memory.json memory:family.json garbage:garbage.json waste:waste.json \
+		traces:traces.json traces:untraced.json \
 		why:why.json why:ways.json why:check.json why:watch.json \
 		inspect:inspect.json \
 		ps:ps.json objects:objects $schemas

@@ -30,7 +30,7 @@ offers()
 }
 
 offers 'dump' d
-offers 'attach dump memory why inspect garbage waste stacks grow ps help --help --version' ''
+offers 'attach dump memory why inspect garbage waste traces stacks grow ps help --help --version' ''
 offers '--interval=' attach --i
 offers '--batch' attach --b
 offers '--json' dump --js

@@ -44,6 +44,7 @@ golden help-why.txt why --help
 golden help-inspect.txt inspect --help
 golden help-garbage.txt garbage --help
 golden help-waste.txt waste --help
+golden help-traces.txt traces --help
 golden help-stacks.txt stacks --help
 golden help-grow.txt grow --help
 golden help-ps.txt ps --help

@@ -48,6 +48,8 @@ enum {
 	MAX_CODE_TABLE = 1 << 22,	/* bytes of a table of positions */
 	MAX_CODES = 1 << 18,		/* code objects of one look */
 	MAX_TASKS = 1 << 18,		/* of asyncio, in all loops */
+	MAX_TRACES = 1 << 28,		/* blocks that tracemalloc knows */
+	MAX_TRACE_FRAMES = 1 << 26,	/* of all its tracebacks, each once */
 	MAX_COPIED_PAGES = 5 << 13,	/* of a look at stacks: 160 MiB */
 	MAX_LOOK_FRAMES = 1 << 17,	/* of Python, of threads and tasks */
 	MAX_LOOK_TEXT = 1 << 26,	/* bytes of what they are called */

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&cmd_inspect,
 	&cmd_garbage,
 	&cmd_waste,
+	&cmd_traces,
 	&cmd_stacks,
 	&cmd_grow,
 	&cmd_ps,

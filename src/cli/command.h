@@ -47,7 +47,7 @@ struct command {
 };
 
 extern const struct command cmd_attach, cmd_dump, cmd_memory, cmd_why,
-	cmd_inspect, cmd_garbage, cmd_waste,
+	cmd_inspect, cmd_garbage, cmd_waste, cmd_traces,
 	cmd_stacks, cmd_grow, cmd_ps, cmd_help;
 
 /** All commands, in the order of --help; NULL at the end. */

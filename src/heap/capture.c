@@ -444,7 +444,8 @@ static bool copy_heap(struct copy *copy, struct err *err)
 	find_debug_hooks(cap);
 	return closure_begin(&copy->cl, err) &&
 	       closure_hits(&copy->cl, first, err) &&
-	       closure_state(&copy->cl, err);
+	       closure_state(&copy->cl, err) &&
+	       (!cap->beyond || cap->beyond(cap->beyond_arg, err));
 }
 
 /*

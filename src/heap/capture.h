@@ -99,6 +99,11 @@ struct capture {
 	void *at_stop_arg;
 	/** Who sees what a sweep finds, see heap/onlooker.h; or NULL. */
 	struct onlooker *onlooker;
+	/** What else is to be read of the same moment, from cap->mirror.mem, once
+	 *  the heap is copied; or NULL.  Called for each copy that is made: the
+	 *  last one counts. */
+	bool (*beyond)(void *arg, struct err *err);
+	void *beyond_arg;
 };
 
 MUST_CHECK bool capture_open(struct capture *cap,
