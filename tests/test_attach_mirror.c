@@ -402,6 +402,61 @@ static void nothing_is_loaded_at_notice_that_must_not_be(void **state)
 	notice_is_not_taken(BIG_LEN);
 }
 
+static void ask(raddr at)
+{
+	assert_true(mirror_load(&mi, at, 8, &err));
+}
+
+enum { FEW_READS = 64 };	/* of more than 3,000 pages */
+
+static void what_is_asked_for_upwards_comes_in_few_reads(void **state)
+{
+	(void)state;
+	add_big();
+	for (raddr at = BIG; at < BIG + BIG_LEN; at += MIRROR_PAGE)
+		ask(at);
+	assert_int_equal(mi.mem.bytes_read, BIG_LEN);
+	assert_true(fm.reads < FEW_READS);
+}
+
+static void what_is_asked_for_downwards_comes_in_few_reads(void **state)
+{
+	(void)state;
+	add_big();
+	for (raddr at = BIG + BIG_LEN; at > BIG; at -= MIRROR_PAGE)
+		ask(at - 8);
+	assert_int_equal(mi.mem.bytes_read, BIG_LEN);
+	assert_true(fm.reads < FEW_READS);
+}
+
+static void no_more_comes_for_nothing_than_was_asked_for(void **state)
+{
+	const raddr far = BIG + BIG_LEN / 2;
+
+	(void)state;
+	add_big();
+	for (raddr at = BIG; at < BIG + (1 << 20); at += MIRROR_PAGE)
+		ask(at);
+	assert_true(mi.mem.bytes_read <= 2 << 20);
+	mi.mem.bytes_read = 0;
+	ask(far);
+	assert_int_equal(mi.mem.bytes_read, MIRROR_CLUSTER);
+	ask(far - MIRROR_PAGE);
+	assert_int_equal(mi.mem.bytes_read, 3 * MIRROR_CLUSTER);
+	assert_null(mi.mem.ops->peek(&mi.mem, far - 3 * MIRROR_CLUSTER, 8));
+}
+
+static void who_exits_while_much_is_asked_for_is_gone(void **state)
+{
+	(void)state;
+	add_big();
+	for (raddr at = BIG; at < BIG + (4 << 20); at += MIRROR_PAGE)
+		ask(at);
+	fake_exit_after(&fm, 0);
+	assert_false(mirror_load(&mi, mi.demand.end, 8, &err));
+	assert_int_equal(err.code, ERR_GONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -418,6 +473,10 @@ int main(void)
 		TEST(small_places_share_huge_pages),
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
+		TEST(what_is_asked_for_upwards_comes_in_few_reads),
+		TEST(what_is_asked_for_downwards_comes_in_few_reads),
+		TEST(no_more_comes_for_nothing_than_was_asked_for),
+		TEST(who_exits_while_much_is_asked_for_is_gone),
 		TEST(what_can_be_mapped_is_not_loaded),
 		TEST(a_second_look_tells_which_pages_are_the_same),
 		TEST(what_there_is_no_time_for_stays_as_it_was),

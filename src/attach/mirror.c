@@ -373,33 +373,135 @@ void mirror_keep_all(struct mirror *mi)
 		mirror_keep(mi, mi->places->v[i].start, mi->places->v[i].len);
 }
 
-static bool load_in_place(struct mirror *mi, const struct place *place,
-			  uint64_t off, uint64_t end, struct err *err)
+void mirror_expect(struct mirror *mi, raddr start, uint64_t len)
 {
-	const struct mirror_region *r = region_of(mi, place);
+	raddr from = addr_up(start, HUGE_PAGE);
+	raddr to = addr_down(start + len, HUGE_PAGE);
+	const struct place *place = places_find(mi->places, start);
+
+	if (place && from < to && len <= place->len - (start - place->start))
+		madvise(region_of(mi, place)->local + (from - place->start),
+			(size_t)(to - from), MADV_HUGEPAGE);
+}
+
+/* By several threads. */
+struct wanted {
+	struct mirror *mi;
+	raddr start, end;
+	uint64_t next;		/* offset from start, atomic */
+	bool failed;		/* atomic: whoever sets it fills err */
+	struct err err;
+};
+
+static void load_wanted(void *arg, unsigned i)
+{
+	struct wanted *wanted = arg;
+	struct err err;
+
+	(void)i;
+	for (;;) {
+		uint64_t off = __atomic_fetch_add(&wanted->next, BULK,
+						  __ATOMIC_RELAXED);
+		raddr at = wanted->start + off;
+		uint64_t holes = 0;
+		const struct place *place;
+
+		if (at >= wanted->end)
+			return;
+		place = places_find(wanted->mi->places, at);
+		off = at - place->start;
+		if (load(wanted->mi, place, off,
+			 wanted->end - at < BULK ? wanted->end - at : BULK,
+			 NULL, &holes, &err))
+			continue;
+		if (!__atomic_exchange_n(&wanted->failed, true,
+					 __ATOMIC_RELAXED))
+			wanted->err = err;
+		return;
+	}
+}
+
+static bool load_wide(struct mirror *mi, raddr start, uint64_t len,
+		      struct err *err)
+{
+	struct wanted wanted = { .mi = mi, .start = start, .end = start + len };
+
+	mirror_expect(mi, start, len);
+	parallel_run(parallel_width(), load_wanted, &wanted);
+	if (wanted.failed)
+		*err = wanted.err;
+	return !wanted.failed;
+}
+
+/* Objects side by side are asked for one after the other, often the last first:
+ * so each time twice as much, and no more for nothing than was asked for. */
+static struct mirror_demand next_demand(const struct mirror *mi, raddr at,
+					uint64_t len)
+{
+	const struct mirror_demand *last = &mi->demand;
+	uint64_t most = last->most < MIRROR_AHEAD ? 2 * last->most :
+						    MIRROR_AHEAD;
+
+	if (at + MIRROR_PAGE == last->start && last->start > most)
+		return (struct mirror_demand){ last->start - most, last->start,
+					       most };
+	if (at != last->end)
+		most = MIRROR_CLUSTER;
+	if (len > MIRROR_CLUSTER && most < BULK)
+		most = BULK;
+	return (struct mirror_demand){ at, at + most, most };
+}
+
+/* No more of @demand than what lies in @place and side by side with the page at
+ * @at, and is not loaded. */
+static void clip_demand(struct mirror_demand *demand, const struct place *place,
+			const struct mirror_region *r, raddr at)
+{
+	raddr start = at, end = at + MIRROR_PAGE;
+
+	if (demand->start < place->start)
+		demand->start = place->start;
+	if (demand->end > place->start + place->len)
+		demand->end = place->start + place->len;
+	while (start > demand->start &&
+	       !page_loaded(r, (start - place->start) / MIRROR_PAGE - 1))
+		start -= MIRROR_PAGE;
+	while (end < demand->end &&
+	       !page_loaded(r, (end - place->start) / MIRROR_PAGE))
+		end += MIRROR_PAGE;
+	demand->start = start;
+	demand->end = end;
+}
+
+static bool load_demanded(struct mirror *mi, const struct place *place,
+			  struct err *err)
+{
+	const struct mirror_demand *demand = &mi->demand;
+	const uint64_t len = demand->end - demand->start;
 	uint64_t holes = 0;	/* guard pages, say: who needs them will see */
 
-	while (off < end) {
-		uint64_t page = off / MIRROR_PAGE, n = 0;
-		uint64_t most = MIRROR_CLUSTER / MIRROR_PAGE;
+	if (mi->limit && mi->mem.bytes_read >= mi->limit) {
+		mi->refused += len;
+		return true;
+	}
+	return len > BULK ? load_wide(mi, demand->start, len, err) :
+			    load(mi, place, demand->start - place->start, len,
+				 NULL, &holes, err);
+}
 
-		if (page_loaded(r, page)) {
-			off = (page + 1) * MIRROR_PAGE;
+static bool load_in_place(struct mirror *mi, const struct place *place,
+			  raddr at, raddr end, struct err *err)
+{
+	const struct mirror_region *r = region_of(mi, place);
+
+	for (at = addr_down(at, MIRROR_PAGE); at < end; at += MIRROR_PAGE) {
+		if (page_loaded(r, (at - place->start) / MIRROR_PAGE))
 			continue;
-		}
-		if (end - off > MIRROR_CLUSTER)
-			most = BULK / MIRROR_PAGE;
-		while (n < most && (page + n) * MIRROR_PAGE < place->len &&
-		       !page_loaded(r, page + n))
-			n++;
-		if (mi->limit && mi->mem.bytes_read >= mi->limit) {
-			mi->refused += n * MIRROR_PAGE;
-			return true;
-		}
-		if (!load(mi, place, page * MIRROR_PAGE, n * MIRROR_PAGE,
-			  NULL, &holes, err))
+		mi->demand = next_demand(mi, at, end - at);
+		clip_demand(&mi->demand, place, r, at);
+		if (!load_demanded(mi, place, err))
 			return false;
-		off = (page + n) * MIRROR_PAGE;
+		at = mi->demand.end - MIRROR_PAGE;
 	}
 	return true;
 }
@@ -416,54 +518,12 @@ bool mirror_load(struct mirror *mi, raddr start, uint64_t len, struct err *err)
 		piece = place->len - off;
 		if (piece > len)
 			piece = len;
-		if (!load_in_place(mi, place, off, off + piece, err))
+		if (!load_in_place(mi, place, start, start + piece, err))
 			return false;
 		start += piece;
 		len -= piece;
 	}
 	return true;
-}
-
-/* A large table, by several threads. */
-struct wanted {
-	struct mirror *mi;
-	raddr start, end;
-	uint64_t next;		/* offset from start, atomic */
-};
-
-static void load_wanted(void *arg, unsigned i)
-{
-	struct wanted *wanted = arg;
-	struct err ignored;	/* who reads it will see */
-
-	(void)i;
-	for (;;) {
-		uint64_t off = __atomic_fetch_add(&wanted->next, BULK,
-						  __ATOMIC_RELAXED);
-		raddr at = wanted->start + off;
-		uint64_t holes = 0;
-		const struct place *place;
-
-		if (at >= wanted->end)
-			return;
-		place = places_find(wanted->mi->places, at);
-		off = at - place->start;
-		if (!load(wanted->mi, place, off,
-			  wanted->end - at < BULK ? wanted->end - at : BULK,
-			  NULL, &holes, &ignored))
-			return;
-	}
-}
-
-void mirror_expect(struct mirror *mi, raddr start, uint64_t len)
-{
-	raddr from = addr_up(start, HUGE_PAGE);
-	raddr to = addr_down(start + len, HUGE_PAGE);
-	const struct place *place = places_find(mi->places, start);
-
-	if (place && from < to && len <= place->len - (start - place->start))
-		madvise(region_of(mi, place)->local + (from - place->start),
-			(size_t)(to - from), MADV_HUGEPAGE);
 }
 
 /* The items of a large list: by page faults and small reads they would take
@@ -472,20 +532,16 @@ static void mirror_want(struct mem *mem, raddr at, uint64_t len)
 {
 	struct mirror *mi = (struct mirror *)mem;
 	const struct place *place = places_find(mi->places, at);
-	struct wanted wanted = { .mi = mi };
-	const struct mirror_region *r;
+	const raddr start = addr_up(at, HUGE_PAGE);
+	const raddr end = addr_down(at + len, HUGE_PAGE);
+	struct err ignored;	/* who reads it will see */
 
 	if (mi->sealed || !place || len > place->len - (at - place->start))
 		return;
-	r = region_of(mi, place);
-	wanted.start = addr_up(at, HUGE_PAGE);
-	wanted.end = addr_down(at + len, HUGE_PAGE);
-	if (wanted.end <= wanted.start ||
-	    range_loaded(r, wanted.start - place->start, 1) ||
-	    (mi->limit && mi->mem.bytes_read + len > mi->limit))
-		return;
-	mirror_expect(mi, wanted.start, wanted.end - wanted.start);
-	parallel_run(parallel_width(), load_wanted, &wanted);
+	if (end > start &&
+	    !range_loaded(region_of(mi, place), start - place->start, 1) &&
+	    (!mi->limit || mi->mem.bytes_read + len <= mi->limit))
+		(void)!load_wide(mi, start, end - start, &ignored);
 }
 
 /* What was loaded from @at on, page by page, through places side by side. */

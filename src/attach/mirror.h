@@ -23,13 +23,16 @@
  *          by then: it is compared, and which pages are the same is known.
  * Short:   what there is no time to load again may stay as it was
  *          (mirror_keep); it need not fit the rest either.
- * Late:    a read of what was not loaded yet loads it.  Once the tracee runs
- *          again (mirror_seal), what is not loaded cannot be read any more: it
- *          need not fit the rest.  What lies in no place (constants) can.
+ * Late:    a read of what was not loaded yet loads it, and beside it as much as
+ *          was asked for piece by piece, upwards or downwards.  Once the tracee
+ *          runs again (mirror_seal), what is not loaded cannot be read any
+ *          more: it need not fit the rest.  What lies in no place (constants)
+ *          can.
  */
 enum {
 	MIRROR_PAGE = ADDR_PAGE,
-	MIRROR_CLUSTER = 64 * 1024,	/* loaded at once on demand */
+	MIRROR_CLUSTER = 64 * 1024,	/* loaded at once on demand, at first */
+	MIRROR_AHEAD = 16 << 20,	/* at most */
 	MIRROR_SCRATCH = 256 * 1024,	/* compared at once: a cache holds it */
 	MIRROR_FRESH = 8,
 };
@@ -53,6 +56,11 @@ struct mirror {
 		size_t map_len;		/* with slack */
 	}) spaces;
 	bool sealed;
+	/** The last load on demand, and how much it might have been. */
+	struct mirror_demand {
+		raddr start, end;
+		uint64_t most;
+	} demand;
 	/** Memory that became what it is after the look before: a page that
 	 *  points there is none that is the same. */
 	struct mirror_range {
