@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/memory_tree.h"
 #include "cli/ps_list.h"
 
 enum {
@@ -142,6 +143,21 @@ static void parents_stand_before_their_children(void **state)
 	assert_int_equal(list.rows.v[3].depth, 3);
 }
 
+static void too_many_are_cut_short_and_told(void **state)
+{
+	struct dump dump = { .complete = 1 };
+
+	(void)state;
+	assert_int_equal(memory_tree_bound(3, 3, &dump), 3);
+	assert_int_equal(dump.complete, 1);
+	assert_int_equal(memory_tree_bound(4, 3, &dump), 3);
+	assert_int_equal(dump.complete, 0);
+	assert_int_equal(dump.warnings.n, 1);
+	assert_string_equal(dump.warnings.v[0], "there are 4 processes: only "
+			    "the first 3 were looked into");
+	dump_fini(&dump);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -154,6 +170,7 @@ int main(void)
 		TEST(a_program_of_its_own_does_not),
 		TEST(a_family_is_all_below_its_head),
 		TEST(parents_stand_before_their_children),
+		TEST(too_many_are_cut_short_and_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

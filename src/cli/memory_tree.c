@@ -166,17 +166,21 @@ static bool take_member(struct tree *t, const struct ps_row *row,
 	return true;
 }
 
+size_t memory_tree_bound(size_t n, size_t most, struct dump *dump)
+{
+	if (n <= most)
+		return n;
+	dump->complete = 0;
+	dump_warn(dump, "there are %zu processes: only the first %zu were "
+		  "looked into", n, most);
+	return most;
+}
+
 static bool take_members(struct tree *t, const struct ps_list *list,
 			 struct err *err)
 {
-	size_t n = list->rows.n < MAX_FAMILY ? list->rows.n : MAX_FAMILY;
+	size_t n = memory_tree_bound(list->rows.n, MAX_FAMILY, &t->ret->dump);
 
-	if (n < list->rows.n) {
-		t->ret->dump.complete = 0;
-		dump_warn(&t->ret->dump, "there are %zu processes: only the "
-			  "first %zu were looked into", (size_t)list->rows.n,
-			  n);
-	}
 	for (size_t i = 0; i < n; i++) {
 		if (t->opt->progress)
 			t->opt->progress(t->opt->progress_arg,

@@ -32,6 +32,8 @@ MUST_CHECK bool memory_tree_look(struct memory_tree *ret,
 				 const struct memory_tree_whom *whom,
 				 const struct account_options *opt,
 				 const char *offsets_path, struct err *err);
+/** Of @n processes, how many are looked into; it is told if not all are. */
+size_t memory_tree_bound(size_t n, size_t most, struct dump *dump);
 void memory_tree_fini(struct memory_tree *tree);
 
 #endif
