@@ -112,6 +112,38 @@ static void a_piece_over_many_mappings_has_what_is_there(void **state)
 	assert_sum();
 }
 
+/* As if each page were added. */
+static void give_pages(raddr start, raddr end, bool is_alike, unsigned is)
+{
+	unsigned flags = 0;
+
+	assert_int_equal(sweep_enter(&sw, start, end, &flags), is_alike);
+	if (!is_alike) {
+		sweep_add(&sw, start, end, mine);
+		return;
+	}
+	assert_int_equal(flags, is);
+	sweep_give(&sw, end - start, flags, mine);
+}
+
+static void what_is_alike_is_given_without_a_look_at_its_pages(void **state)
+{
+	(void)state;
+	give_pages(FIRST, FIRST + PAGE, true, PAGE_RESIDENT);
+	give_pages(FIRST, FIRST + PAGE, false, 0);		/* it was */
+	give_pages(FIRST + PAGE, FIRST + 3 * PAGE, false, 0);
+	give_pages(FIRST + 3 * PAGE, FIRST + 4 * PAGE, true, 0);
+	give_pages(FIRST + 4 * PAGE, FIRST + 5 * PAGE, true, PAGE_SWAPPED);
+	give_pages(FIRST + 5 * PAGE, FIRST + 7 * PAGE, false, 0);
+	give_pages(FIRST + 7 * PAGE, FIRST + 8 * PAGE, true,
+		   PAGE_RESIDENT | PAGE_SHARED);
+	sweep_end(&sw);
+	assert_int_equal(bytes(mine), 4 * PAGE);
+	assert_int_equal(acc.leaves.v[mine].shared, 2 * PAGE);
+	assert_int_equal(acc.leaves.v[mine].swapped, PAGE);
+	assert_sum();
+}
+
 static void what_is_in_no_mapping_is_not_lost(void **state)
 {
 	static const struct maps none;
@@ -228,6 +260,7 @@ int main(void)
 		TEST(pieces_share_a_page_byte_by_byte),
 		TEST(pieces_that_overlap_count_once),
 		TEST(a_piece_over_many_mappings_has_what_is_there),
+		TEST(what_is_alike_is_given_without_a_look_at_its_pages),
 		TEST(what_is_in_no_mapping_is_not_lost),
 		TEST(resident_bytes_of_a_range_are_counted),
 		TEST(a_block_is_of_the_library_it_names_first),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -228,6 +229,32 @@ static void a_process_that_goes_away_takes_nothing_back(void **state)
 	assert_int_equal(cl.lost, 1);
 }
 
+static void of_what_nobody_has_it_is_noted_what_changed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < CHUNKS; i++) {
+		chunk[i].link = 0x100u + (unsigned)i;
+		fake_u64(&fm, body(i), chunk[i].link);
+	}
+	/* It is free by now, another begins there, and one is somebody's. */
+	fake_u64(&fm, body(1), 0);
+	fake_u64(&fm, chunk[2].at + 8, (CHUNK + 16) | 1);
+	fake_u64(&fm, body(3), 0);
+	assert_true(claims_take(&cl, &chunk[3], TYPELEAF_MALLOC, &type));
+	assert_true(claims_recheck(&cl));
+	assert_int_equal(look.changed[0], 1 << 1 | 1 << 2);
+	free(look.changed);
+}
+
+static void who_is_gone_by_then_has_no_account(void **state)
+{
+	(void)state;
+	fm.reads_left = 0;
+	assert_false(claims_recheck(&cl));
+	assert_int_equal(err.code, ERR_GONE);
+	free(look.changed);
+}
+
 /* -- Allocators that are not glibc's -------------------------------------- */
 
 static void jemalloc_serves(void)
@@ -385,6 +412,8 @@ int main(void)
 		TEST(only_the_start_of_a_chunk_is_followed),
 		TEST(a_cycle_of_chunks_ends),
 		TEST(a_process_that_goes_away_takes_nothing_back),
+		TEST(of_what_nobody_has_it_is_noted_what_changed),
+		TEST(who_is_gone_by_then_has_no_account),
 		TEST(where_glibc_serves_there_are_no_blocks_but_chunks),
 		TEST(a_block_is_of_whoever_comes_first),
 		TEST(a_block_ends_with_its_mapping_and_is_in_no_file),

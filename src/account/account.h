@@ -100,8 +100,9 @@ struct account_look {
 	bool late;			/* pages: not while it stood */
 	bool has_malloc;		/* gm was read */
 	struct err no_malloc;		/* else why not */
-	/** Of a process that runs: gm, once more after its heap was copied. */
-	struct glibc_malloc gm_after;
+	/** Of a process that runs, after its heap was read: a bit a chunk that
+	 *  nobody was found to have, and that is not as it was. */
+	uint64_t *changed;
 	struct glance glance;		/* ... what gm's chunks showed then */
 	VEC(struct account_stack) stacks;
 	VEC(struct account_tls) tls;

@@ -88,6 +88,9 @@ MUST_CHECK bool claims_infer(struct claims *cl, raddr word, uint64_t near,
 /** Follow the words of chunks that were inferred, as they are by now. */
 MUST_CHECK bool claims_reach(struct claims *cl);
 
+/** Note, in look->changed, which chunks that nobody has are not as they were. */
+MUST_CHECK bool claims_recheck(struct claims *cl);
+
 /** Is @at in what somebody has?  Of malloc it always is. */
 bool claims_is_taken(const struct claims *cl, raddr at);
 

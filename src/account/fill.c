@@ -340,24 +340,37 @@ static bool fill_leaf_of_block(struct fill *f, struct ledger_block block,
 	return leaf >= 0;
 }
 
+/* A part of a pool.  Of most pools all pages are alike. */
+static void fill_part(struct fill *f, raddr start, uint64_t len, bool alike,
+		      unsigned flags, uint32_t leaf)
+{
+	if (alike)
+		sweep_give(&f->sweep, len, flags, leaf);
+	else
+		fill_add(f, start, start + len, leaf);
+}
+
 static bool fill_cell(struct fill *f, raddr base, raddr end,
 		      const struct ledger_cell *cell)
 {
 	const raddr first = base + cell->head;
 	const raddr last = first + (uint64_t)cell->room * cell->size;
 	raddr at = first;
+	unsigned flags;
+	const bool alike = sweep_enter(&f->sweep, base, end, &flags);
 
-	fill_add(f, base, first, f->leaf[LEAF_POOL_HEAD]);
+	fill_part(f, base, cell->head, alike, flags, f->leaf[LEAF_POOL_HEAD]);
 	for (uint32_t i = 0; i < cell->n; i++, at += cell->size) {
 		uint32_t leaf;
 
 		if (!fill_leaf_of_block(f, cell->block[i], cell->size, &leaf))
 			return false;
-		fill_add(f, at, at + cell->size, leaf);
+		fill_part(f, at, cell->size, alike, flags, leaf);
 		f->acc->leaves.v[leaf].count++;
 	}
-	fill_add(f, at, last, f->leaf[LEAF_POOL_FREE_BLOCKS]);
-	fill_add(f, last, end, f->leaf[LEAF_POOL_HEAD]);
+	fill_part(f, at, last - at, alike, flags,
+		  f->leaf[LEAF_POOL_FREE_BLOCKS]);
+	fill_part(f, last, end - last, alike, flags, f->leaf[LEAF_POOL_HEAD]);
 	return true;
 }
 
@@ -394,18 +407,10 @@ static bool fill_arena(struct fill *f, const struct arena *a)
  * Of a process that ran, chunks came and went while its heap was copied: of who
  * was not there all the while, nobody knows whose it was.
  */
-static bool is_native(const struct account_look *look,
-		      const struct glibc_chunk *c)
+static bool is_native(const struct account_look *look, size_t i)
 {
-	const struct glibc_chunk *after;
-
-	if (look->cap->cut_short)
-		return false;
-	if (!look->cap->runs_on)
-		return true;
-	after = glibc_chunk_at(&look->gm_after, c->at);
-	return after && after->at == c->at && after->size == c->size &&
-	       after->link == c->link;
+	return !look->cap->cut_short &&
+	       (!look->changed || !heap_bit(look->changed, i));
 }
 
 /* That of the chunk number @i, which is in use. */
@@ -420,7 +425,7 @@ static bool fill_leaf_of_chunk(struct fill *f, size_t i, uint32_t *ret)
 				     f->leaf[LEAF_MALLOC_USED];
 	if (look->chunk_leaf[i])
 		return true;
-	if (is_native(look, c))
+	if (is_native(look, i))
 		return fill_native(f, NATIVE_MALLOC, c->whose, c->size, ret);
 	t = !c->type ? NULL : pytypes_get(&look->cap->types,
 					  glance_address(&look->glance,

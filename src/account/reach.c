@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From what an object of C is inferred to have to what that has: a tree of
- * nodes, the lines of an image.
+ * nodes, the lines of an image.  And of a process that runs, what became of the
+ * chunks that nobody has.
  *
  * What is in such chunks was not copied while the process stood: it is read now
  * that it runs.  So a word counts only if it is the very start of a chunk that
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #include "account/claims.h"
+#include "base/load.h"
+#include "heap/heap.h"
 
 enum {
 	WINDOW = 1 << 16,	/* bytes read at once where chunks are neighbours, */
@@ -28,17 +31,18 @@ struct reach {
 	uint64_t left;		/* bytes that may still be looked at */
 };
 
-/* As many bytes at @at as are at hand, at least one word; NULL: none is, or
+/* As many bytes at @at as are at hand, @least or more; NULL: they are not, or
  * err->code is set. */
-static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t *len)
+static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t least,
+				  uint64_t *len)
 {
 	struct claims *cl = r->cl;
 	uint64_t want = WINDOW;
 	int64_t got;
 
-	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < 16) {
+	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < least) {
 		if (at < r->start || at - r->start > r->len + FAR)
-			want = addr_up(at + 16, ADDR_PAGE) - at;
+			want = addr_up(at + least, ADDR_PAGE) - at;
 		got = mem_read_some(cl->look->cap->tr.target->mem, at, r->buf,
 				    want, cl->err);
 		if (got < 0)
@@ -48,7 +52,7 @@ static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t *len)
 		r->len = (uint64_t)got;
 	}
 	*len = r->start + r->len - at;
-	return *len < 16 ? NULL : r->buf + (at - r->start);
+	return *len < least ? NULL : r->buf + (at - r->start);
 }
 
 static bool is_unchanged(const struct glibc_chunk *c, const uint8_t *head)
@@ -89,7 +93,7 @@ static bool reach_chunk(struct reach *r, const struct reached *from)
 		end = at + MOST_OF_ONE;
 	while (at < end) {
 		uint64_t len;
-		const uint8_t *p = reach_bytes(r, at, &len);
+		const uint8_t *p = reach_bytes(r, at, GLIBC_HEAD, &len);
 
 		if (!p || (is_first && !is_unchanged(c, p)))
 			return !r->cl->err->code;
@@ -122,6 +126,43 @@ bool claims_reach(struct claims *cl)
 	}
 	if (ok && !r.left && cl->queue.n)
 		cl->lost++;
+	free(r.buf);
+	return ok;
+}
+
+/*
+ * Who had a chunk that changed since chunks were read may be gone, and nobody
+ * knows whose it was.  A chunk in use has its owner's first word where one that
+ * is free has a link.
+ */
+static bool is_as_it_was(const struct glibc_chunk *c, const uint8_t *p)
+{
+	return is_unchanged(c, p) &&
+	       (c->state == GLIBC_MAPPED || load_u64(p + GLIBC_HEAD) == c->link);
+}
+
+bool claims_recheck(struct claims *cl)
+{
+	struct account_look *look = cl->look;
+	const glibc_chunks *chunks = &look->gm.chunks;
+	struct reach r = { .cl = cl, .buf = malloc(WINDOW) };
+	bool ok = r.buf || err_nomem(cl->err);
+
+	look->changed = calloc(chunks->n / 64 + 1, sizeof(*look->changed));
+	ok = ok && (look->changed || err_nomem(cl->err));
+	for (size_t i = 0; ok && i < chunks->n; i++) {
+		const struct glibc_chunk *c = &chunks->v[i];
+		const uint8_t *p;
+		uint64_t len;
+
+		if ((c->state != GLIBC_USED && c->state != GLIBC_MAPPED) ||
+		    look->chunk_leaf[i])
+			continue;
+		p = reach_bytes(&r, c->at, GLIBC_HEAD + 8, &len);
+		ok = !cl->err->code;
+		if (!p || !is_as_it_was(c, p))
+			heap_set(look->changed, i);
+	}
 	free(r.buf);
 	return ok;
 }

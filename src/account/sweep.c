@@ -12,7 +12,6 @@ void sweep_init(struct sweep *sw, struct account *acc,
 /* [start, end) begins where the last one ended. */
 static void sweep_take(struct sweep *sw, raddr start, raddr end, uint32_t leaf)
 {
-	struct account_leaf *to = &sw->acc->leaves.v[leaf];
 	const struct page_run *run = sw->pages->runs.v;
 
 	for (; sw->run < sw->pages->runs.n; sw->run++) {
@@ -22,18 +21,8 @@ static void sweep_take(struct sweep *sw, raddr start, raddr end, uint32_t leaf)
 
 		if (r->start >= end)
 			break;
-		if (from < till) {
-			int64_t len = (int64_t)(till - from);
-
-			if (r->flags & PAGE_RESIDENT)
-				to->bytes += len;
-			if (r->flags & PAGE_SHARED)
-				to->shared += len;
-			if (r->flags & PAGE_HUGE)
-				to->huge += len;
-			if (r->flags & PAGE_SWAPPED)
-				to->swapped += len;
-		}
+		if (from < till)
+			sweep_give(sw, till - from, r->flags, leaf);
 		if (r->end > end)
 			break;
 	}
@@ -69,6 +58,26 @@ void sweep_add(struct sweep *sw, raddr start, raddr end, uint32_t leaf)
 		return;
 	sweep_mappings(sw, start);
 	sweep_take(sw, start, end, leaf);
+}
+
+bool sweep_enter(struct sweep *sw, raddr start, raddr end,
+		 unsigned *ret_flags)
+{
+	const struct page_run *run = sw->pages->runs.v;
+
+	if (start < sw->done)
+		return false;
+	sweep_mappings(sw, start);
+	while (sw->run < sw->pages->runs.n && run[sw->run].end <= start)
+		sw->run++;
+	*ret_flags = 0;
+	if (sw->run < sw->pages->runs.n && run[sw->run].start < end) {
+		if (run[sw->run].start > start || run[sw->run].end < end)
+			return false;
+		*ret_flags = run[sw->run].flags;
+	}
+	sw->done = end;
+	return true;
 }
 
 void sweep_end(struct sweep *sw)

@@ -34,4 +34,25 @@ void sweep_init(struct sweep *sw, struct account *acc,
 void sweep_add(struct sweep *sw, raddr start, raddr end, uint32_t leaf);
 void sweep_end(struct sweep *sw);
 
+/** Instead of sweep_add() for the pieces of [start, end), if all of that is alike
+ *  and lies ahead: true, and what is *ret_flags (enum page_flag) of it is to be
+ *  given away with sweep_give(). */
+bool sweep_enter(struct sweep *sw, raddr start, raddr end,
+		 unsigned *ret_flags);
+
+static inline void sweep_give(struct sweep *sw, uint64_t len, unsigned flags,
+			      uint32_t leaf)
+{
+	struct account_leaf *to = &sw->acc->leaves.v[leaf];
+
+	if (flags & PAGE_RESIDENT)
+		to->bytes += (int64_t)len;
+	if (flags & PAGE_SHARED)
+		to->shared += (int64_t)len;
+	if (flags & PAGE_HUGE)
+		to->huge += (int64_t)len;
+	if (flags & PAGE_SWAPPED)
+		to->swapped += (int64_t)len;
+}
+
 #endif

@@ -39,8 +39,8 @@ static bool leads(void *arg, raddr word)
 }
 
 /* Where arenas of pymalloc are, no chunk of malloc is. */
-static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
-			struct glance *types, struct err *err)
+static bool read_chunks(struct account_look *look, struct glance *types,
+			struct err *err)
 {
 	const struct arenas *arenas = capture_pools(look->cap);
 	uint64_t room = look->cap->room.memory / 4 / sizeof(struct glibc_chunk);
@@ -61,7 +61,7 @@ static bool read_chunks(struct account_look *look, struct glibc_malloc *gm,
 	for (size_t i = 0; i < arenas->v.n; i++)
 		skip[opt.n_skip++] = (struct glibc_skip){
 			arenas->v.v[i].start, arenas->v.v[i].limit };
-	ok = glibc_read(gm, look->cap->tr.target->mem, &opt, err);
+	ok = glibc_read(&look->gm, look->cap->tr.target->mem, &opt, err);
 	free(skip);
 	return ok;
 }
@@ -86,7 +86,7 @@ static bool read_malloc(struct account_look *look, struct err *err)
 	for (int i = 0; i < FIND_TRIES && capture_has_time(look->cap); i++) {
 		if (!look->has_malloc)
 			find_malloc(look);
-		if (look->has_malloc && read_chunks(look, &look->gm, types, why))
+		if (look->has_malloc && read_chunks(look, types, why))
 			return true;
 		look->has_malloc = false;
 		if (why->code == ERR_GONE || why->code == ERR_NOMEM) {
@@ -97,18 +97,6 @@ static bool read_malloc(struct account_look *look, struct err *err)
 			break;
 	}
 	return true;
-}
-
-/* Without it, it is of no chunk known that it was there all the while. */
-static bool read_malloc_again(struct account_look *look, struct err *err)
-{
-	struct capture *cap = look->cap;
-
-	return !look->has_malloc ||
-	       (glibc_find(&look->gm_after, cap->now.mods,
-			   cap->tr.target->mem, err) &&
-		read_chunks(look, &look->gm_after, NULL, err)) ||
-	       (err->code != ERR_GONE && err->code != ERR_NOMEM);
 }
 
 /* What the clock does not allow is read when it runs again. */
@@ -389,7 +377,7 @@ static bool sweep(struct account_look *look, const struct account_options *opt,
 		ok = copy(look, opt, err) && count(look, opt, err);
 	cap->at_stop = NULL;
 	cap->onlooker = NULL;
-	return ok && (!cap->runs_on || read_malloc_again(look, err));
+	return ok;
 }
 
 static void read_cgroup(struct account_look *look, struct account *acc)
@@ -450,7 +438,7 @@ static void look_fini(struct account_look *look)
 	vec_free(&look->tls);
 	glibc_threads_fini(&look->threads);
 	glibc_fini(&look->gm);
-	glibc_fini(&look->gm_after);
+	free(look->changed);
 	glance_fini(&look->glance);
 	pagetable_fini(&look->pages);
 	maps_free(&look->maps);

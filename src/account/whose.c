@@ -243,6 +243,7 @@ bool account_claims(struct account_look *look, struct account *acc,
 		  claims_point(&cl) && claims_settle_others(&cl) &&
 		  infer_all(&cl) &&
 		  (look->cap->cut_short || claims_reach(&cl)) &&
+		  (!look->cap->runs_on || claims_recheck(&cl)) &&
 		  claims_tell(&cl);
 
 	claims_fini(&cl);
