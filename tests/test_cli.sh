@@ -282,7 +282,7 @@ expect 2 "max-pause must be a number, not 'x'" memory 1 --max-pause=x
 
 expect 2 '--seconds must be a number of seconds' grow 1 --seconds=x
 expect 2 '--until must be a size' grow 1 --until=1Q
-expect 2 '--json and --fold exclude each other' grow 1 --json --fold
+expect 2 'exclude each other' grow 1 --json --fold
 "$program" grow "$pid" --seconds=0.1 --json >"$dir/grow.json" 2>"$dir/err"
 case $? in
 0)

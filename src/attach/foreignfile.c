@@ -319,13 +319,31 @@ static const char *inside_root(const struct process *proc, const char *path)
 	return path;
 }
 
+/* As the process would: what is not absolute, from its folder. */
+static const char *from_folder(const struct process *proc, const char *path,
+			       char buf[2 * PATH_MAX])
+{
+	ssize_t len;
+
+	if (*path == '/')
+		return path;
+	len = readlinkat(proc->mm_fd, "cwd", buf, PATH_MAX);
+	if (len <= 0 || strlen(path) >= PATH_MAX - 1)
+		return path;
+	buf[len] = '/';
+	strcpy(buf + len + 1, path);
+	return buf;
+}
+
 int foreignfile_open_in_root(const struct foreignfile *want, const char *path)
 {
 	const int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	const struct process *proc = want->proc;
+	char whole[2 * PATH_MAX];
 
 	if (!proc)
 		return walk_from(want, open("/", flags), path);
+	path = from_folder(proc, path, whole);
 	return walk_from(want, openat(proc->mm_fd, "root", flags),
 			 inside_root(proc, path));
 }

@@ -31,7 +31,8 @@ struct foreignfile {
 /** What the kernel's link @name ("exe") in /proc/PID leads to. */
 int foreignfile_open_link(const struct foreignfile *want, const char *name);
 
-/** @path below the root of the process, which no link leads out of. */
+/** @path below the root of the process, which no link leads out of; what does not
+ *  begin with a slash, from its folder. */
 int foreignfile_open_in_root(const struct foreignfile *want,
 			     const char *path);
 

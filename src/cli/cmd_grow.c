@@ -11,7 +11,7 @@
 #include "report/report_grow.h"
 
 enum {
-	OPT_SECONDS = LOOK_OPT_OWN, OPT_UNTIL, OPT_BY, OPT_FOLD,
+	OPT_SECONDS = LOOK_OPT_OWN, OPT_UNTIL, OPT_BY, OPT_ANNOTATE, OPT_FOLD,
 };
 
 enum { DEFAULT_TOP = 20, DEFAULT_SECONDS = 10, MOST_SECONDS = 7 * 86400 };
@@ -26,6 +26,9 @@ static const struct option_row grow_options[] = {
 	{ .name = "What to show" },
 	{ OPT_BY, "by", "line|function|file|thread|stack|type",
 	  "what a row is: a line of Python, unless told" },
+	{ OPT_ANNOTATE, "annotate", "FILE",
+	  "the lines of FILE, a path, the end of one, or a\n"
+	  "module as in app.models, with bytes beside them" },
 	{ LOOK_OPT_TOP, "top", "N",
 	  "rows, 20 unless told; 0: all; JSON has all" },
 	{ .name = "Reading" },
@@ -47,6 +50,7 @@ struct grow_args {
 	int64_t until;
 	enum growth_by by;
 	bool fold;
+	const char *annotate;
 };
 
 static bool grow_seconds(const char *text, double *ret, struct err *err)
@@ -92,6 +96,9 @@ static bool grow_take(void *arg, const struct options *o, int key,
 		args->by = choice > 0 ? (enum growth_by)choice :
 					GROWTH_BY_LINE;
 		return choice >= 0;
+	case OPT_ANNOTATE:
+		args->annotate = o->value;
+		return true;
 	case OPT_FOLD:
 		args->fold = args->common.apart = true;
 		return true;
@@ -110,9 +117,9 @@ static bool grow_parse(struct grow_args *args, int argc, char **argv,
 		return false;
 	if (*ret_help)
 		return true;
-	if (args->fold && args->common.json)
-		return option_usage(&cmd_grow, err,
-				    "--json and --fold exclude each other");
+	if (args->fold + args->common.json + (args->annotate != NULL) > 1)
+		return option_usage(&cmd_grow, err, "--json, --fold and "
+				    "--annotate exclude each other");
 	args->common.of_process = "grow";
 	return command_one(&o, &args->common.whom, err);
 }
@@ -137,21 +144,28 @@ static bool grow_print(struct cli *cli, struct grow_run *run, struct err *err)
 {
 	const struct grow_args *args = run->args;
 	struct growth_rows rows;
+	const bool color = command_wants_color(args->common.no_color,
+					       cli->out.fd);
 	bool ok;
 
 	if (args->fold) {
 		report_grow_fold(&cli->out, &run->growth, false);
 		return true;
 	}
-	ok = growth_rows_make(&run->growth, args->common.json ?
-			      GROWTH_BY_LINE : args->by, &rows, err);
+	if (args->annotate && !run->growth.files.n)
+		cli->warn("no line grew in a file of that name which can be "
+			  "read");
+	ok = growth_rows_make(&run->growth, args->common.json ||
+			      args->annotate ? GROWTH_BY_LINE : args->by,
+			      &rows, err);
 	if (ok && args->common.json)
 		report_grow_json(&cli->out, &run->dump, &run->growth, &rows);
+	else if (ok && args->annotate)
+		report_grow_annotate(&cli->out, &run->dump, &run->growth,
+				     &rows, color);
 	else if (ok)
 		report_grow_text(&cli->out, &run->dump, &run->growth, &rows,
-				 (size_t)args->common.top,
-				 command_wants_color(args->common.no_color,
-						     cli->out.fd));
+				 (size_t)args->common.top, color);
 	growth_rows_fini(&rows);
 	return ok;
 }
@@ -176,6 +190,7 @@ static bool grow_look(struct cli *cli, void *arg, struct err *err)
 	struct grow_options opt = {
 		.seconds = run->args->seconds,
 		.until_rss = run->args->until,
+		.annotate = run->args->annotate,
 		.offsets_path = run->args->common.offsets,
 		.ready = grow_ready, .ready_arg = cli,
 		.progress = progress_show, .progress_arg = &run->progress,
@@ -231,6 +246,7 @@ const struct command cmd_grow = {
 	.examples =
 		"  pyheapspy grow 4711 --seconds=30    which lines?\n"
 		"  pyheapspy grow 4711 --by=stack      ... called by whom?\n"
+		"  pyheapspy grow 4711 --annotate=app.models\n"
 		"  pyheapspy grow 4711 --fold | flamegraph.pl >grown.svg\n"
 		"  pyheapspy grow 4711 --json | jq '.lines[0]'\n",
 	.run = grow_run,

@@ -10,8 +10,12 @@
  * data_head when a record is whole, we move data_tail when it was read: loads
  * that acquire, stores that release.  A record may go on at the beginning.
  *
- * With freq set, the kernel takes the period that gives the rate asked for: one
- * as long as there are fewer faults, and what a sample stands for is in it.
+ * Nobody is woken by a fault, unless the ring fills: who wakes another takes time
+ * from who faults, and the processor, if there are too few.
+ *
+ * With a period of 1 the kernel tells each; with freq it takes the period that
+ * gives the rate asked for, and says with each sample what it stands for.  Which
+ * of these an event does is settled when it is opened.
  */
 #include "grow/faults.h"
 
@@ -32,7 +36,7 @@ enum {
 	RING_MOST = 32 << 20, RING_LEAST = 128 << 10,
 	RECORD_MOST = 1 << 16,		/* header.size has 16 bits */
 	MAX_CPUS = 4096,
-	LEAST_FREQ = 50, MOST_FREQ = 50000,
+	WAKE_AT = 32 << 10,		/* bytes in a ring */
 };
 
 static struct perf_event_attr attr_of(const struct faults *f)
@@ -44,15 +48,16 @@ static struct perf_event_attr attr_of(const struct faults *f)
 		.sample_type = faultrec_sample_type,
 		.sample_regs_user = faultrec_regs,
 		.sample_stack_user = FAULTS_STACK,
-		.sample_freq = f->freq,
-		.freq = 1,
+		.sample_period = f->some ? FAULTS_A_SECOND : 1,
+		.freq = f->some,
 		.inherit = 1,
 		.exclude_kernel = f->no_kernel,
 		.exclude_hv = 1,
 		.disabled = 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
-		.wakeup_events = 1,
+		.watermark = 1,
+		.wakeup_watermark = WAKE_AT,
 	};
 
 #ifdef PERF_ATTR_SIZE_VER7
@@ -171,17 +176,11 @@ static bool watch_thread(struct faults *f, pid_t tid, int n_cpus,
 	return true;
 }
 
-/* May faults of the kernel's be told, when it fills a buffer, say?  And how
- * often: kernel.perf_event_max_sample_rate. */
+/* May faults of the kernel's be told, when it fills a buffer, say? */
 static bool find_rights(struct faults *f, pid_t tid)
 {
-	int fd;
+	int fd = event_open(f, tid, -1);
 
-	f->freq = MOST_FREQ;
-	while ((fd = event_open(f, tid, -1)) < 0 && errno == EINVAL &&
-	       f->freq > LEAST_FREQ)
-		f->freq /= 2;
-	f->most_freq = f->freq;
 	if (fd < 0 && (errno == EACCES || errno == EPERM)) {
 		f->no_kernel = true;
 		fd = event_open(f, tid, -1);
@@ -197,21 +196,11 @@ static void each_event(struct faults *f, unsigned long request)
 		ioctl(f->events.v[i], request, 0);
 }
 
-bool faults_open(struct faults *f, pid_t pid, const struct threads *threads,
-		 struct err *err)
+static bool watch_all(struct faults *f, const struct threads *threads,
+		      struct err *err)
 {
 	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 
-	*f = (struct faults){ .pid = pid, .tokens = FAULTS_AT_ONCE,
-			      .paced_ns = clock_now_ns() };
-	if (!faultrec_regs)
-		return err_set(err, ERR_USAGE, "page faults are not understood "
-			       "on this processor");
-	f->record = malloc(RECORD_MOST);
-	if (!f->record)
-		return err_nomem(err);
-	if (!find_rights(f, pid))
-		return refused(err);
 	if (n_cpus < 1 || n_cpus > MAX_CPUS)
 		n_cpus = MAX_CPUS;
 	for (size_t i = 0; i < threads->v.n; i++) {
@@ -224,9 +213,24 @@ bool faults_open(struct faults *f, pid_t pid, const struct threads *threads,
 	}
 	if (!f->events.n)
 		return err_set(err, ERR_GONE, "process %d has no threads",
-			       (int)pid);
+			       (int)f->pid);
 	each_event(f, PERF_EVENT_IOC_ENABLE);
 	return true;
+}
+
+bool faults_open(struct faults *f, pid_t pid, const struct threads *threads,
+		 struct err *err)
+{
+	*f = (struct faults){ .pid = pid, .tokens = FAULTS_AT_ONCE,
+			      .paced_ns = clock_now_ns() };
+	if (!faultrec_regs)
+		return err_set(err, ERR_USAGE, "page faults are not understood "
+			       "on this processor");
+	f->record = malloc(RECORD_MOST);
+	if (!f->record)
+		return err_nomem(err);
+	return find_rights(f, pid) ? watch_all(f, threads, err) :
+				     refused(err);
 }
 
 void faults_wait(struct faults *f, int ms, int fd)
@@ -309,21 +313,7 @@ bool faults_drain(struct faults *f, fault_fn *fn, void *arg, struct err *err)
 	return true;
 }
 
-/* Threads that were started since keep the pace they began with. */
-static void set_freq(struct faults *f, uint64_t freq)
-{
-	if (freq < LEAST_FREQ)
-		freq = LEAST_FREQ;
-	if (freq > f->most_freq)
-		freq = f->most_freq;
-	if (freq == f->freq)
-		return;
-	f->freq = freq;
-	for (size_t i = 0; i < f->events.n; i++)
-		ioctl(f->events.v[i], PERF_EVENT_IOC_PERIOD, &freq);
-}
-
-void faults_pace(struct faults *f)
+bool faults_are_many(struct faults *f)
 {
 	uint64_t now = clock_now_ns();
 
@@ -333,16 +323,12 @@ void faults_pace(struct faults *f)
 		f->tokens = FAULTS_AT_ONCE;
 	f->paced_ns = now;
 	f->paced_samples = f->samples;
-	if (f->tokens < 0)
-		set_freq(f, f->freq / 2);
-	else if (f->tokens > FAULTS_AT_ONCE / 2)
-		set_freq(f, f->freq * 2);
+	return f->some ? f->tokens > FAULTS_AT_ONCE / 2 : f->tokens < 0;
 }
 
 void faults_stop(struct faults *f)
 {
 	each_event(f, PERF_EVENT_IOC_DISABLE);
-	f->seen = 0;
 	for (size_t i = 0; i < f->events.n; i++) {
 		uint64_t count;
 
@@ -352,12 +338,26 @@ void faults_stop(struct faults *f)
 	}
 }
 
-void faults_close(struct faults *f)
+static void close_events(struct faults *f)
 {
 	for (size_t i = 0; i < f->rings.n; i++)
 		munmap(f->rings.v[i].map, ADDR_PAGE + f->rings.v[i].size);
 	for (size_t i = 0; i < f->events.n; i++)
 		close(f->events.v[i]);
+	f->rings.n = f->events.n = 0;
+}
+
+bool faults_change(struct faults *f, const struct threads *threads,
+		   struct err *err)
+{
+	close_events(f);
+	f->some = !f->some;
+	return watch_all(f, threads, err);
+}
+
+void faults_close(struct faults *f)
+{
+	close_events(f);
 	vec_free(&f->rings);
 	vec_free(&f->events);
 	free(f->record);

@@ -12,10 +12,9 @@
  * Each thread has an event on each processor, which threads that it starts
  * inherit; what happens on one processor comes in one ring.  Each fault is told
  * as long as there are no more than FAULTS_A_SECOND, or FAULTS_AT_ONCE in a
- * burst; beyond, the kernel tells one of as many as it takes, and how many it
- * stands for.
+ * burst; beyond, one of as many as it takes, and how many it stands for.
  *
- * Cost:    some 5 us a fault that is told, to the process, and 10 us to us.
+ * Cost:    to the process 1 us a fault that is told; to us 10 us.
  * Bounds:  FAULTS_EVENTS descriptors, FAULTS_RINGS bytes.
  * Threads: one at a time.
  * Facts:   perf_event_open(2).  Linux 5.13: inherit_thread; before, children
@@ -41,13 +40,13 @@ struct faults {
 	uint8_t *record;		/* one that does not lie in one piece */
 	bool no_kernel;			/* faults of the kernel's go unseen */
 	bool limited;			/* some threads have no event */
-	uint64_t freq, most_freq;	/* of samples, a second and event */
+	bool some;			/* not each is told, for a while */
 	double tokens;			/* samples that may still be told */
 	uint64_t paced_ns, paced_samples;
 	uint64_t told;			/* faults, with those they stand for */
 	uint64_t samples;		/* records of faults */
 	uint64_t lost, throttled;	/* records; times */
-	uint64_t seen;			/* faults, as faults_close() finds */
+	uint64_t seen;			/* faults, known after faults_stop() */
 };
 
 /** Begin, for all @threads of process @pid.  ERR_PERM: says what would allow
@@ -66,9 +65,11 @@ typedef bool fault_fn(void *arg, const struct fault *fault, struct err *err);
 MUST_CHECK bool faults_drain(struct faults *f, fault_fn *fn, void *arg,
 			     struct err *err);
 
-/** Now and then: have them told more seldom if they are too many, or again more
- *  often. */
-void faults_pace(struct faults *f);
+/** Now and then: should they be told more seldom, or each again?  Then drain, and
+ *  change that. */
+bool faults_are_many(struct faults *f);
+MUST_CHECK bool faults_change(struct faults *f, const struct threads *threads,
+			      struct err *err);
 
 /** No more of them; what came is still there. */
 void faults_stop(struct faults *f);

@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "attach/facts.h"
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 #include "grow/instant.h"
 #include "grow/lying.h"
 #include "grow/settled.h"
+#include "grow/sources.h"
 #include "heap/capture.h"
 #include "heap/census.h"
 #include "heap/fill.h"
@@ -26,6 +28,8 @@
 
 enum {
 	TICK_MS = 100,		/* how often what ends it is asked */
+	PASS_MS = 5,		/* how often faults are read, */
+	REST_US = 1000,		/* ... and how seldom, while there are many */
 	MAX_FAULTS = 1 << 24,	/* that are remembered */
 };
 
@@ -80,6 +84,23 @@ static bool grow_drain(struct grow *gr, struct err *err)
 	return faults_drain(&gr->faults, grow_fault, gr, err);
 }
 
+/* Too many to tell each, or few again. */
+static bool grow_pace(struct grow *gr, struct err *err)
+{
+	struct threads threads = { 0 };
+	bool ok;
+
+	if (!faults_are_many(&gr->faults))
+		return true;
+	faults_stop(&gr->faults);
+	ok = grow_drain(gr, err) &&
+	     target_threads(gr->cap.tr.target, false, &threads, err) &&
+	     faults_change(&gr->faults, &threads, err);
+	gr->g->some = true;
+	threads_fini(&threads);
+	return ok;
+}
+
 /* Is it large enough?  The kernel's count, which is cheap. */
 static bool is_large(struct grow *gr)
 {
@@ -98,8 +119,8 @@ static bool has_word(int fd)
 	return fd >= 0 && poll(&one, 1, 0) > 0;
 }
 
-/* Stacks are read while they are hot: who comes late reads another.  Where we
- * may not have it, we have not. */
+/* Who called is read the better the sooner, and rings fill.  Where we may not be
+ * quicker, we are not. */
 static void be_quick(struct grow *gr, bool quick)
 {
 	if (quick == gr->is_quick)
@@ -119,20 +140,19 @@ static bool grow_loop(struct grow *gr, struct err *err)
 
 	while (!has_word(gr->opt->until_fd) &&
 	       (most <= 0 || passed < most)) {
-		double left = (most - passed) * 1e3;
 		uint64_t now;
 
-		faults_wait(&gr->faults, most > 0 && left < TICK_MS ?
-			    (int)left + 1 : TICK_MS, gr->opt->until_fd);
+		faults_wait(&gr->faults, PASS_MS, gr->opt->until_fd);
 		if (!grow_drain(gr, err))
 			return false;
+		usleep(REST_US);
 		now = clock_now_ns();
 		passed = (double)(now - begin) / 1e9;
 		if (now - asked < TICK_MS * 1000000ull)
 			continue;
 		asked = now;
-		faults_pace(&gr->faults);
-		if (!target_same(gr->cap.tr.target, err))
+		if (!grow_pace(gr, err) ||
+		    !target_same(gr->cap.tr.target, err))
 			return false;
 		if (is_large(gr))
 			break;
@@ -208,6 +228,9 @@ static void grow_tell(struct grow *gr)
 		dump_warn(dump, "of %lld page faults %lld are not told: they "
 			  "came too fast", (long long)g->faults_seen,
 			  (long long)(g->faults_seen - g->faults_told));
+	if (g->some)
+		dump_warn(dump, "page faults were so many that not each was "
+			  "told: bytes by line are those of samples");
 	if (g->came > g->stayed)
 		dump_warn(dump, "%lld bytes became resident without a page "
 			  "fault that was told", (long long)(g->came -
@@ -250,6 +273,7 @@ static bool grow_end(struct grow *gr, struct err *err)
 	    !settled_find(&gr->settled, &gr->told, &gr->before, &gr->now,
 			  g, err) ||
 	    !grow_objects(gr, err) ||
+	    !sources_read(g, target, gr->opt->annotate, err) ||
 	    !fill_target(gr->dump, target, err) ||
 	    !fill_memory(gr->dump, target, false, err) ||
 	    !fill_python(gr->dump, &gr->cap.tr.rt, capture_allocator(&gr->cap),

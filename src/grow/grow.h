@@ -18,6 +18,7 @@ struct grow_options {
 	double seconds;		/* at most; 0: no end */
 	int64_t until_rss;	/* ... until so many bytes are resident; 0 */
 	int until_fd;		/* ... or this has something to read; -1 */
+	const char *annotate;	/* see grow/sources.h; or NULL */
 	const char *offsets_path;
 	/** Called when faults are being watched, or NULL. */
 	void (*ready)(void *arg);

@@ -8,7 +8,7 @@
 #include "report/report_title.h"
 
 enum {
-	WHERE_COLUMNS = 36, FUNCTION_COLUMNS = 24, SOURCE_COLUMNS = 40,
+	WHERE_COLUMNS = 30, FUNCTION_COLUMNS = 20, SOURCE_COLUMNS = 36,
 	TYPE_COLUMNS = 40, PARTS = 3, STACK_FRAMES = 12,
 };
 
@@ -148,7 +148,7 @@ static void put_row(struct out *out, const struct growth *g,
 	out_char(out, '\n');
 }
 
-static void put_sums(struct out *out, const struct growth *g, bool color)
+void report_grow_sums(struct out *out, const struct growth *g, bool color)
 {
 	char change[UNITS_TEXT], now[UNITS_TEXT], seen[UNITS_TEXT];
 	char told[UNITS_TEXT], stayed[UNITS_TEXT];
@@ -172,7 +172,7 @@ void report_grow_text(struct out *out, const struct dump *dump,
 	const bool types = rows->by == GROWTH_BY_TYPE;
 
 	report_title(out, dump, color);
-	put_sums(out, g, color);
+	report_grow_sums(out, g, color);
 	if (rows->v.n)
 		out_printf(out, "%s%8s%8s  %s%s\n", color ? DIM : "",
 			   types ? "" : "+MiB", "stayed", growth_by_word(rows->by),

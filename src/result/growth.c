@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "result/growth.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void growth_fini(struct growth *g)
@@ -10,6 +11,9 @@ void growth_fini(struct growth *g)
 	intern_fini(&g->traces);
 	vec_free(&g->stacks);
 	vec_free(&g->lying);
+	for (size_t i = 0; i < g->files.n; i++)
+		free(g->files.v[i].text);
+	vec_free(&g->files);
 	addrmap_fini(&g->sources);
 }
 

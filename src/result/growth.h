@@ -56,13 +56,17 @@ struct growth {
 				   other way round: rss_now less rss_before */
 	int64_t stayed;		/* of what came, what faults tell */
 	int64_t inferred;	/* ... of that, by a fault beside it */
-	int64_t threads_unwatched;
+	bool some;		/* for a while not each fault was told */
 	int64_t how[GROWTH_N_HOW];	/* samples */
 	struct intern text;	/* NUL-terminated */
 	struct intern frames;	/* struct growth_frame */
 	struct intern traces;	/* whose, and numbers of frames; as stacks */
 	VEC(struct growth_stack) stacks;
 	VEC(struct growth_lying) lying;
+	VEC(struct growth_file {
+		uint32_t name;
+		char *text;
+	}) files;		/* whose lines were asked for */
 	struct addrmap sources;	/* text of lines, by number of frame + 1 */
 };
 
