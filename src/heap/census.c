@@ -357,8 +357,12 @@ static bool ask_all(struct sweeper *w)
 
 static bool look_for_missing(struct sweeper *w)
 {
-	return (!is_someone_missing(w) || ask_all(w)) &&
-	       (!w->sweep->trails.n_dropped || err_nomem(&w->lk.err));
+	uint64_t dropped;
+
+	if (is_someone_missing(w) && !ask_all(w))
+		return false;
+	trails_seen(&w->sweep->trails, &dropped);
+	return !dropped || err_nomem(&w->lk.err);
 }
 
 static void group_large(struct census *c, const struct heap *heap)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_SLOTS = 1 << 12 };
+enum { FIRST_SLOTS = 1 << 8 };
 
 bool seen_init(struct seen *seen, size_t max, struct err *err)
 {

@@ -492,8 +492,7 @@ bool stream_take(struct stream *ret, struct capture *cap,
 	     sweep_run(&s.sweep, most_seen(cap), &ret->census, err) &&
 	     tell_lengths(&s, ret, err);
 	memcpy(ret->cut_short, s.sweep.cut_short, sizeof(ret->cut_short));
-	ret->n_seen = s.sweep.trails.seen.n;
-	ret->n_dropped = s.sweep.trails.n_dropped;
+	ret->n_seen = trails_seen(&s.sweep.trails, &ret->n_dropped);
 	sweep_fini(&s.sweep);
 	witness_fini(&s.witness);
 	free(s.cells);

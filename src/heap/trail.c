@@ -30,15 +30,34 @@ enum {
 
 bool trails_init(struct trails *trails, size_t max, struct err *err)
 {
-	trails->n_dropped = 0;
-	lock_init_brief(&trails->lock);
-	return seen_init(&trails->seen, max, err);
+	memset(trails, 0, sizeof(*trails));
+	for (size_t i = 0; i < TRAILS_PARTS; i++) {
+		lock_init_brief(&trails->part[i].lock);
+		if (!seen_init(&trails->part[i].seen, max / TRAILS_PARTS + 1,
+			       err))
+			return false;
+	}
+	return true;
+}
+
+size_t trails_seen(const struct trails *trails, uint64_t *ret_dropped)
+{
+	size_t n = 0;
+
+	*ret_dropped = 0;
+	for (size_t i = 0; i < TRAILS_PARTS; i++) {
+		n += trails->part[i].seen.n;
+		*ret_dropped += trails->part[i].n_dropped;
+	}
+	return n;
 }
 
 void trails_fini(struct trails *trails)
 {
-	seen_fini(&trails->seen);
-	pthread_mutex_destroy(&trails->lock);
+	for (size_t i = 0; i < TRAILS_PARTS; i++) {
+		seen_fini(&trails->part[i].seen);
+		pthread_mutex_destroy(&trails->part[i].lock);
+	}
 }
 
 static bool trail_add(struct trail *t, raddr at, uint64_t len)
@@ -52,12 +71,14 @@ static bool trail_add(struct trail *t, raddr at, uint64_t len)
 
 static bool is_news(struct trail *t, raddr addr, unsigned tags)
 {
+	struct trails_part *part =
+		&t->trails->part[addr / ADDR_PAGE % TRAILS_PARTS];
 	enum seen_add seen;
 
-	pthread_mutex_lock(&t->trails->lock);
-	seen = seen_add(&t->trails->seen, addr, tags);
-	t->trails->n_dropped += seen == SEEN_FULL;
-	pthread_mutex_unlock(&t->trails->lock);
+	pthread_mutex_lock(&part->lock);
+	seen = seen_add(&part->seen, addr, tags);
+	part->n_dropped += seen == SEEN_FULL;
+	pthread_mutex_unlock(&part->lock);
 	return seen == SEEN_NEW;
 }
 
