@@ -17,42 +17,54 @@
 #include "heap/heap.h"
 
 enum {
-	WINDOW = 1 << 16,	/* bytes read at once where chunks are neighbours, */
-	FAR = 1 << 14,		/* ... no farther from what was read last */
+	BLOCK = 1 << 14,	/* bytes that are read at once, with ... */
+	OVER = GLIBC_HEAD,	/* ... some that are the next one's, too */
+	BLOCKS = 1 << 8,	/* that are kept: trees grow side by side */
 	MOST_OF_ONE = 1 << 20,	/* bytes of a chunk whose words are looked at */
 	MOST_OF_ALL = 1 << 28,
 };
 
 struct reach {
 	struct claims *cl;
-	uint8_t *buf;		/* WINDOW */
-	raddr start;
-	uint64_t len;		/* of what is in it */
+	struct reach_block {
+		raddr start;
+		uint64_t len;	/* of what is in it */
+		uint8_t bytes[BLOCK + OVER];
+	} *block;		/* BLOCKS, by their addresses */
 	uint64_t left;		/* bytes that may still be looked at */
 };
+
+static bool reach_read(struct reach *r, raddr at, struct reach_block *b)
+{
+	struct mem *mem = r->cl->look->cap->tr.target->mem;
+	raddr start = addr_down(at, BLOCK), end = start + BLOCK + OVER;
+	int64_t got = mem_read_some(mem, start, b->bytes, end - start,
+				    r->cl->err);
+
+	/* Its first pages may be nobody's. */
+	if (got >= 0 && !addr_in(at, start, (uint64_t)got)) {
+		start = addr_down(at, ADDR_PAGE);
+		got = mem_read_some(mem, start, b->bytes, end - start,
+				    r->cl->err);
+	}
+	b->start = start;
+	b->len = got < 0 ? 0 : (uint64_t)got;
+	if (got >= 0)
+		r->cl->err->code = ERR_NONE;
+	return got >= 0;
+}
 
 /* As many bytes at @at as are at hand, @least or more; NULL: they are not, or
  * err->code is set. */
 static const uint8_t *reach_bytes(struct reach *r, raddr at, uint64_t least,
 				  uint64_t *len)
 {
-	struct claims *cl = r->cl;
-	uint64_t want = WINDOW;
-	int64_t got;
+	struct reach_block *b = &r->block[at / BLOCK % BLOCKS];
 
-	if (!addr_in(at, r->start, r->len) || r->start + r->len - at < least) {
-		if (at < r->start || at - r->start > r->len + FAR)
-			want = addr_up(at + least, ADDR_PAGE) - at;
-		got = mem_read_some(cl->look->cap->tr.target->mem, at, r->buf,
-				    want, cl->err);
-		if (got < 0)
-			return NULL;
-		cl->err->code = ERR_NONE;
-		r->start = at;
-		r->len = (uint64_t)got;
-	}
-	*len = r->start + r->len - at;
-	return *len < least ? NULL : r->buf + (at - r->start);
+	if (!addr_in(at, b->start, b->len) && !reach_read(r, at, b))
+		return NULL;
+	*len = addr_in(at, b->start, b->len) ? b->start + b->len - at : 0;
+	return *len < least ? NULL : b->bytes + (at - b->start);
 }
 
 static bool is_unchanged(const struct glibc_chunk *c, const uint8_t *head)
@@ -109,9 +121,9 @@ static bool reach_chunk(struct reach *r, const struct reached *from)
 
 bool claims_reach(struct claims *cl)
 {
-	struct reach r = { .cl = cl, .buf = malloc(WINDOW),
-			   .left = MOST_OF_ALL };
-	bool ok = r.buf || err_nomem(cl->err);
+	struct reach r = { .cl = cl, .left = MOST_OF_ALL,
+			   .block = calloc(BLOCKS, sizeof(*r.block)) };
+	bool ok = r.block || err_nomem(cl->err);
 
 	for (size_t i = 0; ok && i < cl->queue.n && r.left; i++) {
 		const struct reached from = cl->queue.v[i];
@@ -126,7 +138,7 @@ bool claims_reach(struct claims *cl)
 	}
 	if (ok && !r.left && cl->queue.n)
 		cl->lost++;
-	free(r.buf);
+	free(r.block);
 	return ok;
 }
 
@@ -145,8 +157,9 @@ bool claims_recheck(struct claims *cl)
 {
 	struct account_look *look = cl->look;
 	const glibc_chunks *chunks = &look->gm.chunks;
-	struct reach r = { .cl = cl, .buf = malloc(WINDOW) };
-	bool ok = r.buf || err_nomem(cl->err);
+	struct reach r = { .cl = cl,
+			   .block = calloc(BLOCKS, sizeof(*r.block)) };
+	bool ok = r.block || err_nomem(cl->err);
 
 	look->changed = calloc(chunks->n / 64 + 1, sizeof(*look->changed));
 	ok = ok && (look->changed || err_nomem(cl->err));
@@ -163,6 +176,6 @@ bool claims_recheck(struct claims *cl)
 		if (!p || !is_as_it_was(c, p))
 			heap_set(look->changed, i);
 	}
-	free(r.buf);
+	free(r.block);
 	return ok;
 }
