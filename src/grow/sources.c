@@ -1,52 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "grow/sources.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "attach/foreignfile.h"
-#include "base/nomem.h"
+#include "attach/textfile.h"
 
 enum {
 	MAX_FILE = 4 << 20,		/* bytes of one */
 	MAX_FILES = 256,
 	MAX_LINE = 200,			/* bytes that are told of a line */
 };
-
-/* All of it, with a NUL; NULL: not to be had. */
-static char *source_text(struct target *target, const char *path)
-{
-	const struct foreignfile want = { .most = MAX_FILE };
-	auto_close int fd = -1;
-	struct stat st;
-	size_t n = 0;
-	char *text;
-
-	if (!target->ops->open_path || !*path || *path == '<')
-		return NULL;
-	fd = target->ops->open_path(target, &want, path);
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size > MAX_FILE)
-		return NULL;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text) {
-		nomem_note();
-		return NULL;
-	}
-	while (n < (size_t)st.st_size) {
-		ssize_t got = read(fd, text + n, (size_t)st.st_size - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	text[n] = '\0';
-	return text;
-}
 
 /* Line @number of @text without its indent; 0: there is none. */
 static size_t source_line(const char *text, int32_t number, char *ret)
@@ -112,6 +76,7 @@ static bool source_of(struct sources *s, uint32_t file, const char **ret,
 		      struct err *err)
 {
 	uint32_t n = addrmap_get(&s->by_file, (raddr)file + 1);
+	const char *name;
 	char **slot;
 
 	*ret = NULL;
@@ -123,7 +88,10 @@ static bool source_of(struct sources *s, uint32_t file, const char **ret,
 		if (!slot || !addrmap_put(&s->by_file, (raddr)file + 1, n,
 					  err))
 			return false;
-		*slot = source_text(s->target, growth_said(s->g, file));
+		/* "<string>" is none. */
+		name = growth_said(s->g, file);
+		*slot = *name == '<' ? NULL :
+			textfile_read(s->target, name, MAX_FILE);
 	}
 	*ret = s->texts.v[n];
 	return true;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ATTACH_TEXTFILE_H
+#define ATTACH_TEXTFILE_H
+
+#include <stddef.h>
+
+struct target;
+
+/**
+ * A text file as a target sees it, say that of a Python module: all of it and a
+ * NUL, to be freed; of at most @most bytes.  NULL: not to be had, for whatever
+ * reason (see attach/foreignfile.h), or no memory (nomem_take()).
+ */
+char *textfile_read(struct target *target, const char *path, size_t most);
+
+#endif
