@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "base/parallel.h"
 #include "heap/gclist.h"
+#include "heap/zeros.h"
 #include "heap/onlooker.h"
 #include "pyabi/layout.h"
 
@@ -47,9 +48,9 @@ static bool number_blocks(struct heap *heap, struct err *err)
 			read_header(heap, at);
 	}
 	words = heap->n_numbers / 64 + 1;
-	heap->live = calloc(words, sizeof(uint64_t));
-	heap->claimed = calloc(words, sizeof(uint64_t));
-	heap->outward = calloc(words, sizeof(uint64_t));
+	heap->live = zeros_new(words, sizeof(uint64_t));
+	heap->claimed = zeros_new(words, sizeof(uint64_t));
+	heap->outward = zeros_new(words, sizeof(uint64_t));
 	return heap->live && heap->claimed && heap->outward ? true :
 							      err_nomem(err);
 }

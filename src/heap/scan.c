@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/load.h"
+#include "heap/zeros.h"
 #include "pyabi/block.h"
 
 enum {
@@ -27,7 +28,7 @@ bool scanner_init(struct scanner *s, const struct blocksource *source,
 	s->source = source;
 	s->places = source->places;
 	s->abi = source->abi;
-	s->seen = calloc(SCAN_CACHE, sizeof(*s->seen));
+	s->seen = zeros_new(SCAN_CACHE, sizeof(*s->seen));
 	return s->seen ? true : err_nomem(err);
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap/zeros.h"
 #include "pyabi/block.h"
 #include "pyabi/pytype.h"
 
@@ -83,9 +84,9 @@ bool witness_init(struct witness *w, const struct places *places,
 		return false;
 	w->n = (uint64_t)w->granules.n << (GRANULE_SHIFT - w->shift);
 	words = w->n / 64 + 1;
-	w->referred = calloc(words, sizeof(uint64_t));
-	w->doubted = calloc(words, sizeof(uint64_t));
-	w->claimed = calloc(words, sizeof(uint64_t));
+	w->referred = zeros_new(words, sizeof(uint64_t));
+	w->doubted = zeros_new(words, sizeof(uint64_t));
+	w->claimed = zeros_new(words, sizeof(uint64_t));
 	return w->referred && w->doubted && w->claimed ? true : err_nomem(err);
 }
 
