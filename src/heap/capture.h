@@ -99,9 +99,9 @@ struct capture {
 	void *at_stop_arg;
 	/** Who sees what a sweep finds, see heap/onlooker.h; or NULL. */
 	struct onlooker *onlooker;
-	/** What else is to be read of the same moment, from cap->mirror.mem, once
-	 *  the heap is copied; or NULL.  Called for each copy that is made: the
-	 *  last one counts. */
+	/** Reads from cap->mirror.mem what else is to be copied of the same
+	 *  moment, once the heap is; or NULL.  Called for each copy that is
+	 *  made. */
 	bool (*beyond)(void *arg, struct err *err);
 	void *beyond_arg;
 };

@@ -37,6 +37,8 @@ struct reading {
 	uint32_t domain;		/* of the table that is being read */
 	unsigned domains;
 	struct addrmap tracebacks, files;	/* by address */
+	bool has_table;			/* all tracebacks are known */
+	uint64_t most;			/* bytes that were ever traced */
 	uint64_t entries;		/* that its tables say to have */
 	bool (*has_time)(void *arg);
 	void *arg;
@@ -153,18 +155,65 @@ static bool read_traceback(struct reading *r, raddr at, uint32_t *ret,
 	return addrmap_put(&r->tracebacks, at, *ret, err);
 }
 
+/* It begins with its hash. */
+static bool take_traceback(void *arg, const struct pyhashentry *e,
+			   struct err *err)
+{
+	struct reading *r = arg;
+	uint32_t number;
+
+	return ctx_u64(r->ctx, e->key) != e->hash ||
+	       read_traceback(r, e->key, &number, err);
+}
+
+/* Those of its table are there as long as it traces, and all there are. */
+static bool read_tracebacks(struct reading *r, const struct tracemalloc *tm,
+			    struct err *err)
+{
+	struct pyhashtable table;
+	uint64_t found;
+
+	r->has_table = tm->tracebacks &&
+		       pyhashtable_read(&table, r->ctx,
+					ctx_u64(r->ctx, tm->tracebacks));
+	return !r->has_table ||
+	       pyhashtable_walk(&table, r->ctx, PYHASH_OTHER, take_traceback,
+				r, &found, err);
+}
+
+/* But for one, a variable, which stands for none. */
+static bool is_no_traceback(struct reading *r, raddr at)
+{
+	const struct abi *abi = r->ctx->abi;
+	const raddr frame = at + abi->tmtraceback_frames;
+	uint32_t total;
+
+	return frames_of(r, at, &total) == 1 &&
+	       ctx_u32(r->ctx, frame + abi->tmframe_lineno) == 0 &&
+	       file_text(r, ctx_u64(r->ctx, frame + abi->tmframe_filename)) &&
+	       strcmp(r->text, "<unknown>") == 0;
+}
+
+/* That of a trace; ADDRMAP_NONE: what was taken for one leads elsewhere. */
+static bool find_traceback(struct reading *r, raddr at, uint32_t *ret,
+			   struct err *err)
+{
+	*ret = at ? addrmap_get(&r->tracebacks, at) : ADDRMAP_NONE;
+	if (!at || *ret != ADDRMAP_NONE ||
+	    (r->has_table && !is_no_traceback(r, at)))
+		return true;
+	return read_traceback(r, at, ret, err);
+}
+
 static bool add_block(struct reading *r, const struct traces_block *block,
 		      raddr traceback, struct err *err)
 {
 	struct traces_block *slot;
 	uint32_t number;
 
-	if (r->to->blocks.n % ASK_TIME == 0 && !r->has_time(r->arg))
-		return err_set(err, ERR_LIMIT, "no time is left to read what "
-			       "tracemalloc has");
-	if (!read_traceback(r, traceback, &number, err))
+	if (!find_traceback(r, traceback, &number, err))
 		return false;
-	if (number == ADDRMAP_NONE)
+	if (number == ADDRMAP_NONE || block->size > r->most)
 		return true;	/* it counts as lost */
 	slot = vec_add(&r->to->blocks, err);
 	if (!slot)
@@ -238,7 +287,9 @@ static bool read_tables(struct reading *r, const struct tracemalloc *tm,
 	struct pyhashtable table;
 	uint64_t found;
 
-	return read_traces(r, ctx_u64(r->ctx, tm->traces), err) &&
+	r->most = tm->peak ? ctx_u64(r->ctx, tm->peak) : UINT64_MAX >> 1;
+	return read_tracebacks(r, tm, err) &&
+	       read_traces(r, ctx_u64(r->ctx, tm->traces), err) &&
 	       (!domains || !pyhashtable_read(&table, r->ctx, domains) ||
 		pyhashtable_walk(&table, r->ctx, PYHASH_NUMBER, take_domain, r,
 				 &found, err));
@@ -330,12 +381,107 @@ static void read_config(struct traces *t, const struct tracemalloc *tm,
 		t->max_frames = (int32_t)ctx_u32(ctx, tm->config + at);
 }
 
-bool tracemalloc_read(struct traces *ret, const struct tracemalloc *tm,
-		      struct pyctx *ctx, bool (*has_time)(void *arg),
-		      void *arg, struct err *err)
+/* --- touching ------------------------------------------------------------- */
+
+struct touching {
+	struct reading r;		/* of which nothing is kept */
+	uint64_t n;
+};
+
+static bool touch_time(struct touching *t, struct err *err)
 {
-	struct reading r = { .to = ret, .ctx = ctx, .has_time = has_time,
-			     .arg = arg };
+	return t->n++ % ASK_TIME || t->r.has_time(t->r.arg) ||
+	       err_set(err, ERR_LIMIT, "no time is left to read what "
+		       "tracemalloc has");
+}
+
+static bool touch_trace(void *arg, const struct pyhashentry *e,
+			struct err *err)
+{
+	struct touching *t = arg;
+	uint8_t tmp[2 * sizeof(uint64_t)];
+
+	if (e->value)
+		(void)ctx_bytes(t->r.ctx, e->value, sizeof(tmp), tmp);
+	return touch_time(t, err);
+}
+
+static bool touch_traceback(void *arg, const struct pyhashentry *e,
+			    struct err *err)
+{
+	struct touching *t = arg;
+	uint8_t tmp[FRAME_BYTES];
+	uint32_t total, n = frames_of(&t->r, e->key, &total);
+
+	for (uint32_t i = 0; i < n; i++)
+		(void)ctx_bytes(t->r.ctx, e->key + FRAME_BYTES * (i + 1),
+				sizeof(tmp), tmp);
+	return touch_time(t, err);
+}
+
+static bool touch_file(void *arg, const struct pyhashentry *e,
+		       struct err *err)
+{
+	struct touching *t = arg;
+
+	(void)file_text(&t->r, e->key);
+	return touch_time(t, err);
+}
+
+static bool touch_table(struct touching *t, raddr at, pyhashtable_fn *fn,
+			struct err *err)
+{
+	struct pyhashtable table;
+	uint64_t found;
+
+	return !pyhashtable_read(&table, t->r.ctx, at) ||
+	       pyhashtable_walk(&table, t->r.ctx, PYHASH_OTHER, fn, t, &found,
+				err);
+}
+
+static bool touch_domain(void *arg, const struct pyhashentry *e,
+			 struct err *err)
+{
+	struct touching *t = arg;
+
+	return t->r.domains++ >= MOST_DOMAINS ||
+	       touch_table(t, e->value, touch_trace, err);
+}
+
+bool tracemalloc_touch(const struct tracemalloc *tm, struct pyctx *ctx,
+		       bool (*has_time)(void *arg), void *arg,
+		       struct err *err)
+{
+	struct traces none = { 0 };
+	struct touching t = {
+		.r = { .to = &none, .ctx = ctx, .has_time = has_time,
+		       .arg = arg },
+	};
+	const struct {
+		raddr variable;
+		pyhashtable_fn *fn;
+	} tables[] = {
+		{ tm->tracebacks, touch_traceback },
+		{ tm->filenames, touch_file },
+		{ tm->domains, touch_domain },
+		{ tm->traces, touch_trace },
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		if (tables[i].variable &&
+		    !touch_table(&t, ctx_u64(ctx, tables[i].variable),
+				 tables[i].fn, err))
+			return false;
+	}
+	return true;
+}
+
+/* --- all --------------------------------------------------------------------- */
+
+bool tracemalloc_read(struct traces *ret, const struct tracemalloc *tm,
+		      struct pyctx *ctx, struct err *err)
+{
+	struct reading r = { .to = ret, .ctx = ctx };
 	bool ok;
 
 	traces_fini(ret);

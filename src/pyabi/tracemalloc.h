@@ -39,14 +39,21 @@ MUST_CHECK bool tracemalloc_find(struct tracemalloc *ret,
  * say to have and have not: somebody is at work on them then, or they lie.
  * Blocks come as they stand there: see traces_sort().
  * @ret need not be empty, and is to be released also after a failure.
- *
- * @has_time is asked now and then: ERR_LIMIT, once it says no.
  */
 MUST_CHECK bool tracemalloc_read(struct traces *ret,
 				 const struct tracemalloc *tm,
-				 struct pyctx *ctx,
-				 bool (*has_time)(void *arg), void *arg,
-				 struct err *err);
+				 struct pyctx *ctx, struct err *err);
+
+/**
+ * Read all that tracemalloc_read() will, and keep nothing: for a copy that is
+ * made as it is read, and in less time.
+ *
+ * @has_time is asked now and then: ERR_LIMIT, once it says no.
+ */
+MUST_CHECK bool tracemalloc_touch(const struct tracemalloc *tm,
+				  struct pyctx *ctx,
+				  bool (*has_time)(void *arg), void *arg,
+				  struct err *err);
 
 /** Is it tracing?  DUMP_UNKNOWN: that is not told but by its tables. */
 int tracemalloc_is_tracing(const struct tracemalloc *tm, struct pyctx *ctx);

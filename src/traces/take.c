@@ -21,25 +21,29 @@ static bool has_time(void *cap)
 	return capture_has_time(cap);
 }
 
-/* If time is short, what was read before the process stood is there. */
-static bool read_tables(void *arg, struct err *err)
+/* What is touched is copied.  If time is short, the rest is as it was before the
+ * process stood, as far as it had been read then. */
+static bool touch_tables(void *arg, struct err *err)
 {
 	struct taking *t = arg;
-	struct capture *cap = t->cap;
-	struct pyctx ctx = cap->ctx;
-	struct traces now = { 0 };
-	bool ok = tracemalloc_read(&now, &t->tm, &ctx, has_time, cap, err);
+	struct pyctx ctx = t->cap->ctx;
 
-	if (ok) {
-		traces_fini(t->traces);
-		*t->traces = now;
+	if (tracemalloc_touch(&t->tm, &ctx, has_time, t->cap, err))
 		return true;
-	}
-	traces_fini(&now);
-	if (err->code != ERR_LIMIT || !cap->cut_short)
+	if (err->code != ERR_LIMIT || !t->cap->cut_short)
 		return false;
 	err->code = ERR_NONE;
 	return true;
+}
+
+static bool copy_once(struct taking *t, struct err *err)
+{
+	struct pyctx ctx;
+
+	if (!capture_copy(t->cap, err))
+		return false;
+	ctx = t->cap->ctx;
+	return tracemalloc_read(t->traces, &t->tm, &ctx, err);
 }
 
 static bool copy(struct taking *t, struct err *err)
@@ -47,12 +51,12 @@ static bool copy(struct taking *t, struct err *err)
 	struct capture *cap = t->cap;
 	bool ok;
 
-	cap->beyond = read_tables;
+	cap->beyond = touch_tables;
 	cap->beyond_arg = t;
-	ok = capture_copy(cap, err);
+	ok = copy_once(t, err);
 	for (int i = 1; ok && t->traces->lost && !cap->cut_short &&
 	     !cap->runs_on && cap->tr.target->runs && i < MOST_STOPS; i++)
-		ok = capture_again(cap, err) && capture_copy(cap, err);
+		ok = capture_again(cap, err) && copy_once(t, err);
 	cap->beyond = NULL;
 	return ok;
 }
@@ -107,8 +111,7 @@ static bool nothing_to_copy(struct taking *t, struct pyctx *ctx,
 	else
 		dump->time = t->cap->tr.target->when;
 	dump->pause_ms = 0;
-	return tracemalloc_read(t->traces, &t->tm, ctx, has_time, t->cap,
-				err);
+	return tracemalloc_read(t->traces, &t->tm, ctx, err);
 }
 
 static bool copy_and_join(struct taking *t, struct dump *dump,
