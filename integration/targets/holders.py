@@ -185,6 +185,33 @@ def forgotten():
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 
+class Hangs(object):
+    __slots__ = ()
+    here, gate = threading.Event(), threading.Lock()
+
+    def __del__(self):
+        self.here.set()
+        self.gate.acquire()
+
+
+def delete_later():
+    """A thread hangs in a finalizer, deep in lists that it deletes: what is
+    deeper it has put off."""
+    deep = 200 if sys.version_info < (3, 13) else \
+        12000 if sys.version_info < (3, 14) else 100000
+    lists = make()
+    for _ in range(deep):
+        lists = [Hangs(), lists]	# the last is deleted first
+    box = [lists]
+    del lists
+    Hangs.gate.acquire()
+    threading.stack_size(4 << 20)
+    thread = threading.Thread(name="deleting", target=box.pop)
+    thread.daemon = True
+    thread.start()
+    Hangs.here.wait()
+
+
 def frame():
     rows = make()
     rest(lambda: 0)

@@ -349,6 +349,13 @@ bool names_of_root(struct names *names, const struct root *root,
 	case ROOT_FRAME:
 		*ret_n = tell_variable(names, root, ret);
 		return true;
+	case ROOT_PARKED:
+		name_set(&ret[0], NAME_ROOT, "");
+		snprintf(ret[0].text, sizeof(ret[0].text), "thread %s",
+			 names->roots->threads.v[root->thread].name);
+		name_set(&ret[1], NAME_ROOT, "what it is to delete later");
+		*ret_n = 2;
+		return true;
 	}
 	name_set(&ret[0], NAME_ROOT, words[root->kind]);
 	*ret_n = 2;

@@ -21,6 +21,7 @@ enum {
 
 static const uint8_t root_costs[ROOT_N_KINDS] = {
 	[ROOT_MODULE] = 0, [ROOT_VARIABLE] = 3, [ROOT_FRAME] = 3,
+	[ROOT_PARKED] = 3,
 	[ROOT_INTERPRETER] = 10, [ROOT_STATIC] = 10, [ROOT_C] = 12,
 	[ROOT_OUTSIDE] = 15,
 };

@@ -14,6 +14,7 @@
 #include "pyabi/dictobj.h"
 #include "pyabi/pyframe.h"
 #include "pyabi/pythread.h"
+#include "pyabi/trashcan.h"
 #include "pyabi/types/iframe.h"
 
 struct finder {
@@ -112,6 +113,27 @@ static bool add_frame(void *arg, const struct pyframe *frame)
 	return f->ok;
 }
 
+/* What it refers to is held by it, though it is dead. */
+static bool add_parked(void *arg, const struct pyobj *o)
+{
+	struct finder *f = arg;
+	struct root root = { .kind = ROOT_PARKED,
+			     .thread = (uint32_t)f->roots->threads.n - 1 };
+
+	refs_begin(&f->refs);
+	obj_refs(&f->ctx, o, &f->refs);
+	for (size_t i = 0; i < f->refs.n && f->ok; i++) {
+		root.number = graph_number(f->g, f->refs.v[i]);
+		if (root.number == LINK_NONE ||
+		    !(f->refs.names[i].tie & REF_COUNTED))
+			continue;
+		f->roots->found[root.number]++;
+		if (!graph_bit(f->is_root, root.number))
+			(void)!add_root(f, &root);
+	}
+	return f->ok;
+}
+
 struct christening {
 	struct finder *f;
 	struct addrmap which;	/* ident to the number of its thread */
@@ -170,6 +192,9 @@ static void find_frames(struct finder *f)
 		if (f->ok)
 			(void)pyframe_walk(&f->ctx, threads.v.v[i].tstate,
 					   add_frame, f);
+		if (f->ok)
+			trashcan_each(&f->ctx, threads.v.v[i].tstate,
+				      add_parked, f);
 	}
 	for (size_t i = 0; i < rt->interps.n && f->ok; i++) {
 		const struct pynames names =

@@ -18,6 +18,7 @@ enum root_kind {
 	ROOT_MODULE,		/* of sys.modules: .key is its name, a str */
 	ROOT_VARIABLE,		/* of a frame, or on its stack: .name, .frame */
 	ROOT_FRAME,		/* .. 3.10: a frame object that runs: .frame */
+	ROOT_PARKED,		/* of what a thread is to delete later: .thread */
 	ROOT_INTERPRETER,	/* a word of its state, or of a thread's */
 	ROOT_STATIC,		/* lies in a data segment, or is immortal */
 	ROOT_C,			/* a word of a data segment */
@@ -28,7 +29,10 @@ enum root_kind {
 struct root {
 	uint32_t number;
 	uint8_t kind;		/* enum root_kind */
-	uint32_t frame;		/* in roots->frames */
+	union {
+		uint32_t frame;		/* in roots->frames */
+		uint32_t thread;	/* in roots->threads */
+	};
 	raddr key;
 	struct ref_name name;
 };
