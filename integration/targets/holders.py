@@ -185,6 +185,18 @@ def forgotten():
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
 
 
+class Link(object):
+    def __init__(self, following):
+        self.following = following
+
+
+def linked_list():
+    global chain
+    chain = None
+    for _ in range(MANY):
+        chain = Link(chain)
+
+
 class Hangs(object):
     __slots__ = ()
     here, gate = threading.Event(), threading.Lock()

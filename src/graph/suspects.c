@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nomem.h"
+#include "graph/chains.h"
 #include "graph/garbage.h"
 #include "graph/holdings.h"
 #include "graph/paths.h"
@@ -19,6 +20,7 @@ enum {
 struct candidate {
 	uint32_t number;	/* of the object; outside: index of the type */
 	enum why_kind kind;
+	bool is_chain;		/* it never fans out */
 	uint64_t retained;
 };
 
@@ -118,8 +120,17 @@ static bool add_candidate(struct survey *s, uint32_t number,
 	struct candidate *slot = vec_add(&s->found, s->err);
 
 	if (slot)
-		*slot = (struct candidate){ number, kind, retained };
+		*slot = (struct candidate){ .number = number, .kind = kind,
+					     .retained = retained };
 	return slot != NULL;
+}
+
+static bool add_chain(struct survey *s, uint32_t top)
+{
+	if (!add_candidate(s, top, WHY_HOLDER, retained_by(s, top)))
+		return false;
+	s->found.v[s->found.n - 1].is_chain = true;
+	return true;
 }
 
 static const struct root *root_of(const struct survey *s, uint32_t number)
@@ -151,8 +162,7 @@ static bool descend(struct survey *s, uint32_t top)
 		uint32_t next = best_of(s, u);
 
 		if (steps == MOST_STEPS)
-			return add_candidate(s, top, WHY_HOLDER,
-					     retained_by(s, top));
+			return add_chain(s, top);
 		if (next == LINK_NONE || retained_by(s, next) < enough)
 			return add_candidate(s, u, WHY_HOLDER,
 					     retained_by(s, u));
@@ -328,6 +338,20 @@ static bool tell_type(struct survey *s, struct why_suspect *row,
 	return row->type ? true : err_nomem(err);
 }
 
+/* Where it never fans out: how long it is, and by what. */
+static bool tell_chain(struct survey *s, struct why_suspect *row,
+		       uint32_t top, struct err *err)
+{
+	struct chain chain;
+
+	chain_follow(&chain, &s->names, top, &s->doms);
+	if (!*chain.by)
+		return true;
+	row->chain = chain.more;
+	row->chain_by = nomem_strdup(chain.by);
+	return row->chain_by ? true : err_nomem(err);
+}
+
 static bool tell_candidates(struct survey *s, struct err *err)
 {
 	struct holdings h = { .at = { 0 } };
@@ -348,7 +372,8 @@ static bool tell_candidates(struct survey *s, struct err *err)
 		ok = row && (c->kind == WHY_OUTSIDE ?
 			     tell_type(s, row, c->number, err) :
 			     tell_object(s, row, c->number, err)) &&
-		     tell_held(s, row, &h, i, err);
+		     tell_held(s, row, &h, i, err) &&
+		     (!c->is_chain || tell_chain(s, row, c->number, err));
 	}
 	holdings_fini(&h);
 	return ok;

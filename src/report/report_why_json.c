@@ -31,6 +31,12 @@ static void put_suspect(struct json *json, const struct why_suspect *row)
 		json_close(json);
 	}
 	json_close(json);
+	if (row->chain_by) {
+		json_object(json, "chain", JSON_ROW);
+		json_int(json, "more", row->chain);
+		json_string(json, "by", row->chain_by);
+		json_close(json);
+	}
 	json_close(json);
 }
 

@@ -35,10 +35,24 @@ static void put_name(struct out *out, const struct why_suspect *row)
 	}
 }
 
+/* Of each only the next hangs on it: that is no news. */
+static void put_chain(struct out *out, const struct why_suspect *row)
+{
+	char count[UNITS_TEXT];
+
+	out_printf(out, "      %s more, by ", units_count(count, row->chain));
+	out_visible(out, row->chain_by, TYPE_COLUMNS);
+	out_const(out, ", each the next: a chain\n");
+}
+
 static void put_held(struct out *out, const struct why_suspect *row)
 {
 	char count[UNITS_TEXT];
 
+	if (row->chain_by) {
+		put_chain(out, row);
+		return;
+	}
 	out_const(out, "      ");
 	for (size_t i = 0; i < row->held.n; i++) {
 		out_printf(out, "%s%s ", i ? ", " : "",

@@ -67,6 +67,7 @@ static void suspect_fini(struct why_suspect *row)
 	vec_free(&row->held);
 	free(row->name);
 	free(row->type);
+	free(row->chain_by);
 }
 
 void why_fini(struct why *why)

@@ -38,6 +38,10 @@ struct why_suspect {
 	raddr address;		/* 0: there is no one object */
 	int64_t retained;
 	VEC(struct why_held) held;	/* most first */
+	/** Where it is the first of many of its type that hold one another, each
+	 *  the next: how many more, and by what (".next"); or 0 and NULL. */
+	int64_t chain;
+	char *chain_by;
 };
 
 struct why {
