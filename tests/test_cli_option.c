@@ -149,12 +149,12 @@ static void one_table_makes_help_completion_and_manual(void **state)
 	       "--a-name-of-thirty-characters-or=X\n--help\n");
 	prints(option_man,
 	       ".TP\n\\fB\\-o\\fR, \\fB\\-\\-output\\fR=\\fIFILE\\fR\n"
-	       "where to\n"
+	       "\\&where to\n"
 	       ".TP\n\\fB\\-\\-color\\fR=\\fIalways|never\\fR\n"
-	       "first line second line\n"
-	       ".TP\n\\fB\\-\\-count\\fR\nhow many\n"
+	       "\\&first line second line\n"
+	       ".TP\n\\fB\\-\\-count\\fR\n\\&how many\n"
 	       ".TP\n\\fB\\-\\-a\\-name\\-of\\-thirty\\-characters\\-or\\fR"
-	       "=\\fIX\\fR\nbelow\n");
+	       "=\\fIX\\fR\n\\&below\n");
 }
 
 static void commands_are_found_by_name(void **state)

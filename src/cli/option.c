@@ -217,7 +217,7 @@ static void man_line(struct out *out, const struct option_row *row)
 		put_troff(out, row->arg);
 		out_str(out, "\\fR");
 	}
-	out_char(out, '\n');
+	out_str(out, "\n\\&");	/* a dot in front would be a request */
 	put_troff(out, row->help);
 	out_char(out, '\n');
 }
