@@ -28,6 +28,8 @@ struct batch {
 	struct cli *cli;
 	const struct batch_options *opt;
 	struct tui_text *text;
+	/** The last that has an account of the process as it is; or NULL. */
+	struct tui_sample *accounted;
 	int64_t n, n_failed;	/* looks */
 	struct err failure;	/* of the last of them that failed */
 	bool is_told;		/* and no look has succeeded since */
@@ -68,6 +70,11 @@ static void print_json(struct batch *b, const struct tui_sample *sample)
 		.interval_ms = sample->interval_ms,
 		.slowed = sample->slowed,
 	};
+
+	if (b->accounted) {
+		row.account = &b->accounted->account;
+		row.accounted = b->accounted->dump.time;
+	}
 
 	report_json_sample(&b->cli->out, &sample->dump, &row);
 }
@@ -136,6 +143,12 @@ static void note_end(struct batch *b, const struct event *event)
 	}
 }
 
+static void keep_account(struct batch *b, struct tui_sample *sample)
+{
+	tui_sample_unref(b->accounted);
+	b->accounted = sample ? tui_sample_ref(sample) : NULL;
+}
+
 /* Takes @news over. */
 static bool take(struct batch *b, struct news *news, struct err *err)
 {
@@ -148,6 +161,11 @@ static bool take(struct batch *b, struct news *news, struct err *err)
 		else
 			print_event(b, &news->event);
 		note_end(b, &news->event);
+		if (b->gone)
+			keep_account(b, NULL);
+	} else if (news->kind == NEWS_SAMPLE &&
+		   tui_sample_has_account(news->sample)) {
+		keep_account(b, news->sample);
 	}
 	if (print && b->opt->json)
 		print_json(b, news->sample);
@@ -223,5 +241,6 @@ bool attach_batch(struct cli *cli, struct feed *feed,
 	while (ok && !b.over)
 		ok = await(&b, feed, err) && take_all(&b, feed, err);
 	tui_text_free(b.text);
+	keep_account(&b, NULL);
 	return ok && judge_looks(&b, err);
 }

@@ -10,6 +10,7 @@ struct batch_options {
 	int64_t count;		/* samples; 0: until it ends */
 	int top;		/* rows of the table; 0: all */
 	bool json, ascii;
+	bool account;		/* JSON: with the last account of the memory */
 	bool wait;		/* that it ends is no end */
 };
 

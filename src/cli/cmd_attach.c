@@ -19,7 +19,7 @@
 
 enum {
 	OPT_EXACT = OPTION_LONG, OPT_CPU, OPT_WAIT, OPT_OFFSETS, OPT_SYSROOT, OPT_VALUES,
-	OPT_BATCH, OPT_TOP, OPT_JSON, OPT_NO_COLOR, OPT_ASCII, OPT_NO_MOUSE,
+	OPT_BATCH, OPT_TOP, OPT_ACCOUNT, OPT_JSON, OPT_NO_COLOR, OPT_ASCII, OPT_NO_MOUSE,
 };
 
 enum { COUNT_MAX = 1000000000, DEFAULT_TOP = 20 };
@@ -56,6 +56,9 @@ static const struct option_row attach_options[] = {
 	  "so does output that is no terminal" },
 	{ 'n', "count", "N", "look N times and end; implies --batch" },
 	{ OPT_TOP, "top", "N", "rows of the table, 20 unless told; 0: all" },
+	{ OPT_ACCOUNT, "account", NULL,
+	  "say where the resident memory is, too, as memory\n"
+	  "does; implies --batch" },
 	{ OPT_JSON, "json", NULL,
 	  "print JSON, a line for each look (schema: JSON in\n"
 	  "pyheapspy(1))" },
@@ -160,6 +163,9 @@ static bool take(void *arg, const struct options *o, int key, struct err *err)
 		return true;
 	case 'b':
 		args->want_batch = true;
+		return true;
+	case OPT_ACCOUNT:
+		args->batch.account = args->want_batch = true;
 		return true;
 	case OPT_JSON:
 		args->batch.json = args->want_batch = true;
@@ -273,7 +279,8 @@ static bool attach_run(struct cli *cli, int argc, char **argv,
 	args.batch.wait = args.sampler.wait;
 	/* Prints all that there is to tell. */
 	if (args.want_batch)
-		args.sampler.want = WANT_PSS;
+		args.sampler.want = WANT_PSS |
+				    (args.batch.account ? WANT_ACCOUNT : 0);
 	return watch(cli, &args, err);
 }
 

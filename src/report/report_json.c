@@ -9,6 +9,7 @@
 #include "report/json_writer.h"
 #include "report/report_envelope.h"
 #include "report/report_stacks_json.h"
+#include "result/account_rows.h"
 
 static void put_blocks(struct json *json, const struct dump_blocks *blocks)
 {
@@ -202,6 +203,35 @@ void report_json(struct out *out, const struct dump *dump)
 	json_close(&json);
 }
 
+/* The rows that others are parts of: they add up to what is resident. */
+static void put_account(struct json *json, const struct report_sample *sample)
+{
+	const struct account *acc = sample->account;
+
+	if (!acc) {
+		json_null(json, "account");
+		return;
+	}
+	json_object(json, "account", JSON_ROW);
+	report_time(json, "time", &sample->accounted);
+	json_int(json, "rss", acc->rss);
+	json_array(json, "rows", JSON_ROW);
+	for (enum account_row_id i = 0; i < ACCOUNT_ROWS; i++) {
+		int64_t bytes = account_row_bytes(acc, i);
+		char name[ACCOUNT_ROW_TEXT];
+
+		if (*account_rows[i].name == ' ' ||
+		    !account_row_is_shown(acc, i, bytes))
+			continue;
+		json_object(json, NULL, JSON_ROW);
+		json_string(json, "row", account_row_name(acc, i, name));
+		json_int(json, "bytes", bytes);
+		json_close(json);
+	}
+	json_close(json);
+	json_close(json);
+}
+
 void report_json_sample(struct out *out, const struct dump *dump,
 			const struct report_sample *sample)
 {
@@ -217,6 +247,7 @@ void report_json_sample(struct out *out, const struct dump *dump,
 	put_seconds(&json, "asked_interval_s", sample->asked_interval_ms);
 	put_seconds(&json, "interval_s", sample->interval_ms);
 	json_string(&json, "slowed", sample->slowed);
+	put_account(&json, sample);
 	json_object(&json, "dump", JSON_ROW);
 	put_all(&json, dump);
 	json_close(&json);

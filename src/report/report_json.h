@@ -3,6 +3,7 @@
 #define REPORT_REPORT_JSON_H
 
 #include "report/json_writer.h"
+#include "result/account.h"
 #include "result/dump.h"
 
 /** The whole dump as one JSON object: pyheapspy.dump-1.schema.json. */
@@ -22,6 +23,9 @@ struct report_sample {
 	int64_t our_cpu_ms, our_rss;
 	int64_t asked_interval_ms, interval_ms;
 	const char *slowed;		/* why these differ, or NULL */
+	/** Where the memory was at that time, or NULL. */
+	const struct account *account;
+	struct timespec accounted;
 };
 
 /** The dump in one line: pyheapspy.sample-1.schema.json. */
