@@ -7,7 +7,9 @@
  * 0, which stands for what is behind all roots.  A number that is as large as
  * d->linked or larger was done, and is in the forest, whose links upward take
  * the place of the parents that nobody needs any more.  While a node waits in
- * the bucket of its semi-dominator, `idom' is the next one there.
+ * the bucket of its semi-dominator, `idom' is the next one there, and the first
+ * stands where the label of that will be: it is in the forest no sooner than its
+ * bucket is empty.
  */
 #include "graph/dominators.h"
 
@@ -25,8 +27,7 @@ struct search {
 	uint32_t *node;		/* by number, as all that follow */
 	uint32_t *parent;
 	uint32_t *semi;
-	uint32_t *label;
-	uint32_t *bucket;
+	uint32_t *label;	/* not done: its bucket */
 	uint32_t *idom;
 	uint32_t *stack;
 	uint32_t linked;
@@ -42,7 +43,6 @@ static void search_fini(struct search *d)
 	free(d->parent);
 	free(d->semi);
 	free(d->label);
-	free(d->bucket);
 	free(d->idom);
 	free(d->stack);
 	links_fini(&d->backward);
@@ -222,7 +222,7 @@ static void find_semi(struct search *d, uint32_t w)
 /* Of those that wait for @w: their dominators, or somebody who has the same. */
 static void empty_bucket(struct search *d, uint32_t w)
 {
-	uint32_t v = d->bucket[w];
+	uint32_t v = d->label[w];
 
 	while (v) {
 		uint32_t next = d->idom[v], least = eval(d, v);
@@ -230,20 +230,21 @@ static void empty_bucket(struct search *d, uint32_t w)
 		d->idom[v] = d->semi[least] < d->semi[v] ? least : w;
 		v = next;
 	}
-	d->bucket[w] = 0;
+	d->label[w] = 0;
 }
 
 static void find_dominators(struct search *d)
 {
 	for (uint32_t w = 0; w < d->n; w++)
-		d->semi[w] = d->label[w] = w;
+		d->semi[w] = w;
 	d->linked = d->n;
 	for (uint32_t w = d->n - 1; w > 0; w--) {
 		uint32_t parent = d->parent[w];
 
 		find_semi(d, w);
-		d->idom[w] = d->bucket[d->semi[w]];
-		d->bucket[d->semi[w]] = w;
+		d->idom[w] = d->label[d->semi[w]];
+		d->label[d->semi[w]] = w;
+		d->label[w] = w;
 		d->linked = w;
 		empty_bucket(d, parent);
 	}
@@ -277,10 +278,9 @@ bool dominators_find(struct dominators *ret, const struct links *links,
 	ok = ok && find_backward(&d, err);
 	if (ok) {
 		d.label = links_numbers(d.n, err);
-		d.bucket = links_numbers(d.n, err);
 		d.idom = links_numbers(d.n, err);
 		d.stack = links_numbers(d.n, err);
-		ok = d.label && d.bucket && d.idom && d.stack;
+		ok = d.label && d.idom && d.stack;
 	}
 	if (ok) {
 		find_dominators(&d);

@@ -18,7 +18,7 @@
  *
  * Time:  that of Lengauer's and Tarjan's algorithm with path compression,
  *        links * log(nodes) at worst, whatever the graph; no recursion.
- * Cost:  4 bytes a node, and while it works 32 an inner one and 4 a link to
+ * Cost:  4 bytes a node, and while it works 28 an inner one and 4 a link to
  *        those that several lead to; then 8, and 8 with sums.
  * Owner: dominators_fini().
  */

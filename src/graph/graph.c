@@ -456,6 +456,7 @@ static bool find_places(struct graph *g, struct err *err)
 bool graph_build(struct graph *g, struct heap *heap, struct err *err)
 {
 	memset(g, 0, sizeof(*g));
+	links_begin();
 	g->heap = heap;
 	return copy_types(g, err) && find_uncounting(g, err) &&
 	       alloc_first(g, err) && find_places(g, err) && run_pass(g, false, err) &&

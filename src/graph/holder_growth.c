@@ -121,7 +121,8 @@ static bool tell_containers(struct telling *t, struct err *err)
 	const struct holder **rank = NULL;
 	size_t n = 0;
 	bool ok = holders_rank(&growth->holders, &rank, &n, err) &&
-		  retained_find(&doms, t->g, &t->roots, err);
+		  retained_find(&doms, t->g, &t->roots, err) &&
+		  retained_weigh(&doms, t->g, err);
 
 	for (size_t i = 0; ok && i < n; i++) {
 		uint32_t number;

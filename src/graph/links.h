@@ -40,6 +40,9 @@ MUST_CHECK bool links_reverse(const struct links *links, uint32_t ties,
 			      struct links *ret, struct err *err);
 void links_fini(struct links *links);
 
+/** From now on large arrays go back to the system when they are freed. */
+void links_begin(void);
+
 /** @n numbers of 32 bits, zeros; NULL: out of memory. */
 uint32_t *links_numbers(size_t n, struct err *err);
 

@@ -26,7 +26,13 @@ bool retained_find(struct dominators *ret, const struct graph *g,
 				  numbers, roots->v.n, err);
 
 	free(numbers);
-	return ok && dominators_weigh(ret, size_of, g, err);
+	return ok;
+}
+
+bool retained_weigh(struct dominators *doms, const struct graph *g,
+		    struct err *err)
+{
+	return dominators_weigh(doms, size_of, g, err);
 }
 
 /* What objects of one row are dominated by, by the row of that. */
@@ -212,7 +218,8 @@ static bool retained_of_graph(struct walk *w, struct err *err)
 
 	free(refcounts);
 	roots_forget(&roots);
-	ok = ok && retained_find(&w->doms, w->g, &roots, err);
+	ok = ok && retained_find(&w->doms, w->g, &roots, err) &&
+	     retained_weigh(&w->doms, w->g, err);
 	roots_fini(&roots);
 	return ok && find_rows(w, err) && build_tree(w, err) &&
 	       walk_tree(w, err) && tell_shares(w, err);

@@ -5,10 +5,13 @@
 #include "graph/dominators.h"
 #include "graph/roots.h"
 
-/** Dominators by counted links, and what each object retains: what goes when its
- *  holders do.  Bytes as sys.getsizeof() has them. */
+/** Dominators by counted links. */
 MUST_CHECK bool retained_find(struct dominators *ret, const struct graph *g,
 			      const struct roots *roots, struct err *err);
+/** ... and what each object retains: what goes when its holders do, in bytes as
+ *  sys.getsizeof() has them. */
+MUST_CHECK bool retained_weigh(struct dominators *doms, const struct graph *g,
+			       struct err *err);
 
 /**
  * Of each type in dump->types what its objects retain, and whose objects

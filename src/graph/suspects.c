@@ -67,7 +67,9 @@ static bool survey_init(struct survey *s)
 	free(refcounts);
 	roots_forget(&s->roots);
 	if (!ok || !names_init(&s->names, s->g, &s->roots, err) ||
-	    !retained_find(&s->doms, s->g, &s->roots, err))
+	    !retained_find(&s->doms, s->g, &s->roots, err) ||
+	    !paths_find(&s->paths, s->g, &s->roots, err) ||
+	    !retained_weigh(&s->doms, s->g, err))
 		return false;
 	n = s->doms.n_inner;
 	s->best = links_numbers(n, err);
@@ -77,8 +79,8 @@ static bool survey_init(struct survey *s)
 			    sizeof(*s->outside));
 	s->why->reached = (int64_t)dominators_retained(&s->doms, s->doms.n);
 	s->least = (uint64_t)s->why->reached / LEAST_PART + 1;
-	return s->best && s->fans && s->shared && s->outside ?
-	       paths_find(&s->paths, s->g, &s->roots, err) : err_nomem(err);
+	return s->best && s->fans && s->shared && s->outside ? true :
+	       err_nomem(err);
 }
 
 static uint64_t retained_by(const struct survey *s, uint32_t number)
