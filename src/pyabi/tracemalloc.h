@@ -34,6 +34,12 @@ MUST_CHECK bool tracemalloc_find(struct tracemalloc *ret,
 				 const struct maps *maps, struct pyctx *ctx,
 				 struct err *err);
 
+/** Those that are still 0, by what they point at, among the words from @start
+ *  to @end. */
+MUST_CHECK bool tracemalloc_search(struct tracemalloc *ret, raddr start,
+				   raddr end, const struct maps *maps,
+				   struct pyctx *ctx, struct err *err);
+
 /**
  * Read the tables.  What makes no sense is counted in ret->lost, as is what they
  * say to have and have not: somebody is at work on them then, or they lie.

@@ -182,13 +182,13 @@ static bool search_data(struct search *s, raddr start, raddr end,
 	return true;
 }
 
-static bool find_by_content(struct search *s, const struct runtime *rt,
-			    struct err *err)
+bool tracemalloc_search(struct tracemalloc *ret, raddr start, raddr end,
+			const struct maps *maps, struct pyctx *ctx,
+			struct err *err)
 {
-	raddr start, end;
+	struct search s = { .ret = ret, .ctx = ctx, .maps = maps };
 
-	return !module_writable(rt->module, &start, &end) ||
-	       search_data(s, start, end, err);
+	return search_data(&s, start, end, err);
 }
 
 static void find_by_name(struct tracemalloc *ret, const struct runtime *rt)
@@ -238,7 +238,7 @@ bool tracemalloc_find(struct tracemalloc *ret, const struct runtime *rt,
 		      const struct maps *maps, struct pyctx *ctx,
 		      struct err *err)
 {
-	struct search s = { .ret = ret, .ctx = ctx, .maps = maps };
+	raddr start, end;
 
 	*ret = (struct tracemalloc){ 0 };
 	if (rt->abi.tracemalloc == TRACEMALLOC_STATICS)
@@ -247,5 +247,6 @@ bool tracemalloc_find(struct tracemalloc *ret, const struct runtime *rt,
 		find_in_runtime(ret, rt);
 	/* Of what does not trace there is nothing to be found. */
 	return ret->traces || !tracemalloc_is_tracing(ret, ctx) ||
-	       find_by_content(&s, rt, err);
+	       !module_writable(rt->module, &start, &end) ||
+	       tracemalloc_search(ret, start, end, maps, ctx, err);
 }
