@@ -443,3 +443,27 @@ void canned_ui(struct ui *ui, int rows, int cols, int n)
 	ui->model.now_ns = canned_ns(n - 1) + 1300000000;
 	ui_update(ui);
 }
+
+struct news *canned_referrers(uint32_t id)
+{
+	struct news *news = news_new(NEWS_REFERRERS);
+	struct inspect_ref *row;
+	struct inspect *of;
+
+	assert_non_null(news);
+	news->id = id;
+	of = &news->referrers.of;
+	of->retained = 4321;
+	of->retained_objects = 17;
+	of->path = copy("app.CACHE.sessions[key]\033[2J");
+	row = vec_add(&of->referrers, &err);
+	assert_non_null(row);
+	*row = (struct inspect_ref){ .name = copy("app.CACHE.sessions[key]"),
+				     .type = copy("dict"),
+				     .address = CACHE_AT };
+	row = vec_add(&of->referrers, &err);
+	assert_non_null(row);
+	row->name = copy("thread MainThread > frame serve (app.py:31) > "
+			 "local 's'");
+	return news;
+}

@@ -27,6 +27,7 @@ struct news *canned_names(uint32_t id);
 struct news *canned_event(enum event_kind kind, const char *text);
 struct news *canned_instances(uint32_t id);
 struct news *canned_fields(uint32_t id);
+struct news *canned_referrers(uint32_t id);
 
 /** Add a row to a sample. */
 void canned_type(struct dump *dump, const char *module, const char *name,

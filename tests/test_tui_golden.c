@@ -249,6 +249,9 @@ static void instances_of_a_type_and_fields_of_one(void **state)
 		keys_press(&ui, INPUT_ENTER);
 		canned_news(&ui, canned_fields(ui.details.fields_id));
 		check(&ui, "fields");
+		keys_press(&ui, 'o');
+		canned_news(&ui, canned_referrers(ui.details.referrers_id));
+		check(&ui, "referrers");
 		ui_fini(&ui);
 	}
 }

@@ -184,6 +184,33 @@ static void names_of_holders_are_asked_for_once_and_only_while_shown(
 	ui_fini(&ui);
 }
 
+static void who_refers_to_an_object_is_shown_and_can_be_followed(void **state)
+{
+	struct ui ui;
+
+	(void)state;
+	start(&ui, 4);
+	press(&ui, 'o');
+	assert_int_equal(asked.n[ASK_REFERRERS], 0);
+	press(&ui, '6');
+	press(&ui, INPUT_ENTER);
+	press(&ui, 'o');
+	assert_int_equal(asked.n[ASK_REFERRERS], 1);
+	canned_news(&ui, canned_referrers(asked.last[ASK_REFERRERS].id));
+	ui_update(&ui);
+	assert_true(shows(&ui, "app.CACHE.sessions[key]"));
+	/* Up to who refers to the first of those, */
+	press(&ui, INPUT_ENTER);
+	assert_int_equal(asked.n[ASK_REFERRERS], 2);
+	assert_int_equal(ui.details.n_path, 2);
+	/* ... back, and what is in it again. */
+	press(&ui, INPUT_ESC);
+	assert_int_equal(asked.n[ASK_REFERRERS], 3);
+	press(&ui, 'o');
+	assert_int_equal(asked.n[ASK_FIELDS], 2);
+	ui_fini(&ui);
+}
+
 static void what_is_in_a_holder_is_shown(void **state)
 {
 	struct ui ui;
@@ -532,6 +559,8 @@ int main(void)
 		cmocka_unit_test(
 			names_of_holders_are_asked_for_once_and_only_while_shown),
 		cmocka_unit_test(what_is_in_a_holder_is_shown),
+		cmocka_unit_test(
+			who_refers_to_an_object_is_shown_and_can_be_followed),
 		cmocka_unit_test(a_panel_says_what_samples_should_hold),
 		cmocka_unit_test(a_frozen_picture_stays_and_can_be_browsed),
 		cmocka_unit_test(

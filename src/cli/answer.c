@@ -161,3 +161,16 @@ struct news *answer_names(struct holder_names *names, const char *problem)
 	news->called.problem = copy(problem);
 	return news;
 }
+
+struct news *answer_referrers(struct inspect *of, const char *problem)
+{
+	struct news *news = news_new(NEWS_REFERRERS);
+
+	if (!news)
+		return NULL;
+	news->referrers.of = *of;
+	news->referrers.of.what = NULL;
+	*of = (struct inspect){ .what = NULL };
+	news->referrers.problem = copy(problem);
+	return news;
+}

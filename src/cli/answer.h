@@ -17,6 +17,9 @@ struct news *answer_instances(struct details *details,
 struct news *answer_fields(struct details_object *object,
 			   const char *problem);
 
+/** Takes what is in @of. */
+struct news *answer_referrers(struct inspect *of, const char *problem);
+
 /** Takes what is in @names. */
 struct news *answer_names(struct holder_names *names, const char *problem);
 

@@ -2,7 +2,11 @@
 /* What the screen asks for, and the answers. */
 #include "cli/sampler_inner.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "graph/inspection.h"
 
 enum { FEW_INSTANCES = 100 };
 
@@ -97,6 +101,40 @@ static void on_fields(struct sampler *s, struct asked *a)
 	details_object_fini(&object);
 }
 
+static bool inspect_object(void *arg, const struct graph *g,
+			   struct dump *dump, struct err *err)
+{
+	(void)dump;
+	return inspection_fill(arg, g, err);
+}
+
+static void on_referrers(struct sampler *s, struct asked *a)
+{
+	char what[32];
+	struct inspect inspect = { .what = what, .most = a->ask.limit,
+				   .values = s->opt->values };
+	const struct graph_options opt = {
+		.no_stop = !s->opt->exact && !sampler_is_still(s),
+		.max_pause_ms = SNAPSHOT_MAX_PAUSE_MS,
+		.analyse = inspect_object, .arg = &inspect,
+	};
+	const char *problem = NULL;
+	struct err err = { 0 };
+
+	snprintf(what, sizeof(what), "0x%" PRIx64, a->ask.address);
+	pthread_mutex_lock(&s->stopping);
+	if (s->phase != LOOKING)
+		problem = ended;
+	else if (!monitor_graph(&s->mo, &opt, &err))
+		problem = err.text;
+	pthread_mutex_unlock(&s->stopping);
+	if (problem && err.code == ERR_GONE)
+		sampler_look_failed(s, &err);
+	inspect.address = a->ask.address;
+	answer(s, a->ask.id, answer_referrers(&inspect, problem));
+	inspect_fini(&inspect);
+}
+
 /* In turn with what else is costly. */
 static void on_names(struct sampler *s, struct asked *a)
 {
@@ -122,6 +160,7 @@ static void (*const on_ask[ASK_N])(struct sampler *s, struct asked *a) = {
 	[ASK_WANT] = on_want,
 	[ASK_INSTANCES] = on_instances,
 	[ASK_FIELDS] = on_fields,
+	[ASK_REFERRERS] = on_referrers,
 	[ASK_NAMES] = on_names,
 	[ASK_WRITE] = on_write,
 };

@@ -33,6 +33,8 @@ enum feed_ask_kind {
 	ASK_WANT,	/* samples are to hold what @want says */
 	ASK_INSTANCES,	/* of @type: NEWS_INSTANCES answers */
 	ASK_FIELDS,	/* of the object at @address: NEWS_FIELDS answers */
+	ASK_REFERRERS,	/* to that object, of which @limit are named, and what
+			 * it retains: NEWS_REFERRERS answers */
 	ASK_NAMES,	/* of the containers in @names, when there is time
 			 * for it: NEWS_NAMES answers */
 	ASK_WRITE,	/* @sample as JSON into @path: NEWS_WRITTEN answers */
@@ -59,7 +61,7 @@ struct feed_ask {
 	/* Valid during the call; whoever needs them longer copies. */
 	const char *type;		/* as in struct dump_type */
 	raddr address;
-	size_t limit;			/* instances at most */
+	size_t limit;			/* instances, referrers at most */
 	const struct holder_names *names;
 	const char *path;
 	struct tui_sample *sample;	/* take a reference to keep it */

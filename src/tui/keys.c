@@ -301,6 +301,15 @@ static void on_frames(struct ui *ui, int code)
 	ui_show_panel(ui, PANEL_THREADS);
 }
 
+static void on_referrers(struct ui *ui, int code)
+{
+	(void)code;
+	if (ui->panel == PANEL_DETAILS)
+		ui_show_referrers(ui);
+	else
+		model_note(&ui->model, "of an object in Details: 5 shows them");
+}
+
 static void write_done(struct ui *ui, const char *path)
 {
 	struct feed_ask ask = { .kind = ASK_WRITE, .path = path };
@@ -368,6 +377,9 @@ const struct key keys[] = {
 	  "native frames in stacks, or not", on_frames },
 	{ { 'l' },		"l",	   NULL,
 	  "local variables in stacks, or not", on_frames },
+	{ { 'o' },		"o",	   NULL,
+	  "who refers to the object in details, and what it retains",
+	  on_referrers },
 	{ { INPUT_ENTER },	"Enter",   NULL,
 	  "details: of the type, the object, the thread", on_enter },
 	{ { INPUT_ESC },	"Esc",	   NULL,

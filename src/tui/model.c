@@ -37,7 +37,8 @@ static void forget(struct model *model)
 	model->cpu_ns = 0;
 	news_free(model->instances);
 	news_free(model->fields);
-	model->instances = model->fields = NULL;
+	news_free(model->referrers);
+	model->instances = model->fields = model->referrers = NULL;
 	free(model->trouble);
 	model->trouble = NULL;
 }
@@ -415,6 +416,10 @@ bool model_add(struct model *model, struct news *news, struct err *err)
 	case NEWS_FIELDS:
 		news_free(model->fields);
 		model->fields = news;
+		return true;
+	case NEWS_REFERRERS:
+		news_free(model->referrers);
+		model->referrers = news;
 		return true;
 	case NEWS_WRITTEN:
 		add_written(model, &news->written);

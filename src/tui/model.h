@@ -60,7 +60,8 @@ struct model {
 	char *trouble;			/* the last look failed, or NULL */
 	char *note;			/* to be told for a while, or NULL */
 	uint64_t note_ns;
-	struct news *instances, *fields;	/* last answers, or NULL */
+	/* Last answers, or NULL. */
+	struct news *instances, *fields, *referrers;
 	/* When samples were taken: the last and those compared with. */
 	struct model_times {
 		time_t last, first, baseline;

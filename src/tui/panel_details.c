@@ -34,6 +34,14 @@ static const struct fields *fields_of(const struct ui *ui)
 							   NULL;
 }
 
+static const struct referrers *referrers_of(const struct ui *ui)
+{
+	const struct news *news = ui->model.referrers;
+
+	return news && news->id == ui->details.referrers_id ?
+	       &news->referrers : NULL;
+}
+
 static bool in_fields(const struct ui *ui)
 {
 	return ui->details.n_path > 0;
@@ -50,12 +58,14 @@ void ui_show_type(struct ui *ui, const char *type)
 	free(view->type);
 	view->type = copy;
 	view->n_path = 0;
+	view->referrers = false;
 	list_reset(&view->instances);
 	ask.type = view->type;
 	view->instances_id = ui_ask(ui, &ask);
 	ui_show_panel(ui, PANEL_DETAILS);
 }
 
+/* What is in the object, or who refers to it. */
 static void ask_fields(struct ui *ui)
 {
 	struct details_view *view = &ui->details;
@@ -65,7 +75,12 @@ static void ask_fields(struct ui *ui)
 		return;
 	ask.address = view->path[view->n_path - 1];
 	list_reset(&view->fields);
-	view->fields_id = ui_ask(ui, &ask);
+	if (view->referrers) {
+		ask.kind = ASK_REFERRERS;
+		view->referrers_id = ui_ask(ui, &ask);
+	} else {
+		view->fields_id = ui_ask(ui, &ask);
+	}
 }
 
 void ui_show_object(struct ui *ui, const char *type, raddr address)
@@ -79,6 +94,7 @@ void ui_show_object(struct ui *ui, const char *type, raddr address)
 	view->type = copy;
 	view->path[0] = address;
 	view->n_path = 1;
+	view->referrers = false;
 	ask_fields(ui);
 	ui_show_panel(ui, PANEL_DETAILS);
 }
@@ -87,12 +103,16 @@ static void update(struct ui *ui, int rows)
 {
 	const struct instances *instances = instances_of(ui);
 	const struct fields *fields = fields_of(ui);
+	const struct referrers *by = referrers_of(ui);
+	const size_t n = ui->details.referrers ?
+			 (by ? by->of.referrers.n : 0) :
+			 (fields ? fields->rows.n : 0);
 	size_t visible = rows > head_rows(rows) + 1 ?
 			 (size_t)(rows - head_rows(rows)) : 1;
 	struct details_view *view = &ui->details;
 
 	list_update(&view->instances, instances ? instances->rows.n : 0, 0);
-	list_update(&view->fields, fields ? fields->rows.n : 0, 0);
+	list_update(&view->fields, n, 0);
 	list_show(&view->instances, visible);
 	list_show(&view->fields, visible);
 }
@@ -112,8 +132,14 @@ static raddr selected(const struct ui *ui)
 {
 	const struct instances *instances = instances_of(ui);
 	const struct fields *fields = fields_of(ui);
+	const struct referrers *by = referrers_of(ui);
 	size_t at;
 
+	if (in_fields(ui) && ui->details.referrers) {
+		at = ui->details.fields.at;
+		return by && at < by->of.referrers.n ?
+		       by->of.referrers.v[at].address : 0;
+	}
 	if (in_fields(ui)) {
 		at = ui->details.fields.at;
 		return fields && at < fields->rows.n ?
@@ -148,10 +174,27 @@ static bool back(struct ui *ui)
 	return true;
 }
 
+void ui_show_referrers(struct ui *ui)
+{
+	struct details_view *view = &ui->details;
+	raddr at = in_fields(ui) ? 0 : selected(ui);
+
+	if (!at && !in_fields(ui))
+		return;
+	if (at)
+		view->path[view->n_path++] = at;
+	view->referrers = !view->referrers || at;
+	ask_fields(ui);
+}
+
 static const char *text(const struct ui *ui, size_t row)
 {
 	const struct fields *fields = fields_of(ui);
+	const struct referrers *by = referrers_of(ui);
 
+	if (ui->details.referrers)
+		return by && row < by->of.referrers.n ?
+		       by->of.referrers.v[row].name : NULL;
 	return in_fields(ui) && fields && row < fields->rows.n ?
 	       fields->rows.v[row].name : NULL;
 }
@@ -344,6 +387,66 @@ static void draw_fields(const struct ui *ui, struct grid *grid,
 	}
 }
 
+/* --- who refers to it ---------------------------------------------------- */
+
+static void draw_retained(const struct ui *ui, struct grid *grid, int y,
+			  const struct rect *at)
+{
+	const struct details_view *view = &ui->details;
+	const struct referrers *by = referrers_of(ui);
+	struct pen pen = pen_at(grid, y, at->x + 1, at->x + at->cols);
+	char a[NUMBER_TEXT], b[NUMBER_TEXT];
+
+	pen_printf(&pen, EL_LABEL, "object ");
+	pen_printf(&pen, EL_PLAIN, "0x%" PRIx64, view->path[view->n_path - 1]);
+	if (!by || by->problem)
+		return;
+	pen_printf(&pen, EL_LABEL, "  retains ");
+	pen_printf(&pen, EL_PLAIN, "%s (%s objects)",
+		   number_bytes(a, by->of.retained),
+		   units_count(b, by->of.retained_objects));
+	pen_printf(&pen, EL_LABEL, "  ");
+	pen_foreign(&pen, EL_TITLE, by->of.path ? by->of.path :
+		    "cyclic garbage: no way leads to it", at->cols);
+}
+
+static void draw_referrer(struct grid *grid, int y, const struct rect *at,
+			  const struct inspect_ref *row)
+{
+	struct pen pen = pen_at(grid, y, at->x + 1, at->x + at->cols);
+	const int name = at->cols * 3 / 5;
+
+	pen_foreign(&pen, EL_LABEL, row->name ? row->name : "?", name);
+	pen.x = at->x + name + 2;
+	pen_foreign(&pen, EL_DIM, row->type ? row->type : "", at->cols);
+}
+
+static void draw_referrers(const struct ui *ui, struct grid *grid,
+			   const struct rect *at)
+{
+	const struct referrers *by = referrers_of(ui);
+	const size_t top = ui->details.fields.top;
+	const int head = head_rows(at->rows);
+
+	if (head == HEAD_ROWS)
+		draw_retained(ui, grid, at->y + 2, at);
+	draw_head(grid, at, " REFERRED TO BY, TYPE", NULL);
+	if (!by || !by->of.referrers.n) {
+		draw_why(grid, at, by != NULL, by ? by->problem : NULL);
+		return;
+	}
+	for (int y = head; y < at->rows; y++) {
+		size_t i = top + (size_t)(y - head);
+
+		if (i >= by->of.referrers.n)
+			break;
+		draw_referrer(grid, at->y + y, at, &by->of.referrers.v[i]);
+		if (i == ui->details.fields.at)
+			grid_paint(grid, at->y + y, at->x, at->cols,
+				   EL_SELECTED);
+	}
+}
+
 static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 {
 	if (!ui->details.type) {
@@ -352,7 +455,9 @@ static void draw(const struct ui *ui, struct grid *grid, const struct rect *at)
 		return;
 	}
 	draw_type(ui, grid, at);
-	if (in_fields(ui))
+	if (in_fields(ui) && ui->details.referrers)
+		draw_referrers(ui, grid, at);
+	else if (in_fields(ui))
 		draw_fields(ui, grid, at);
 	else
 		draw_instances(ui, grid, at);

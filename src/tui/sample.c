@@ -95,6 +95,10 @@ void news_free(struct news *news)
 		free(news->written.path);
 		free(news->written.problem);
 		break;
+	case NEWS_REFERRERS:
+		inspect_fini(&news->referrers.of);
+		free(news->referrers.problem);
+		break;
 	case NEWS_NAMES:
 		holder_names_fini(&news->called.names);
 		free(news->called.problem);

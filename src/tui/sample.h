@@ -11,6 +11,7 @@
 #include "result/account.h"
 #include "result/dump.h"
 #include "result/holder_names.h"
+#include "result/inspect.h"
 
 /**
  * What a feed has to tell: a sample, something that happened, an answer.
@@ -133,9 +134,15 @@ struct written {
 	char *problem;		/* NULL: it is written */
 };
 
+/** The answer to ASK_REFERRERS. */
+struct referrers {
+	struct inspect of;	/* without its fields */
+	char *problem;		/* why they are not known, or NULL */
+};
+
 enum news_kind {
 	NEWS_SAMPLE, NEWS_EVENT, NEWS_INSTANCES, NEWS_FIELDS, NEWS_WRITTEN,
-	NEWS_NAMES,
+	NEWS_NAMES, NEWS_REFERRERS,
 };
 
 /** The answer to ASK_NAMES. */
@@ -154,6 +161,7 @@ struct news {
 		struct fields fields;
 		struct written written;
 		struct called called;
+		struct referrers referrers;
 	};
 	struct news *next;	/* whoever keeps a queue of them */
 };

@@ -64,7 +64,8 @@ struct details_view {
 	/** The objects gone into, one inside the other. */
 	raddr path[UI_PATH_MAX];
 	size_t n_path;		/* 0: the instances are shown */
-	uint32_t instances_id, fields_id;
+	bool referrers;		/* not what is in it, but who refers to it */
+	uint32_t instances_id, fields_id, referrers_id;
 };
 
 struct ui {
@@ -113,6 +114,9 @@ void ui_show_type(struct ui *ui, const char *type);
 
 /** Show what is in the object. */
 void ui_show_object(struct ui *ui, const char *type, raddr address);
+
+/** Show who refers to the object that is shown, or selected; or no longer. */
+void ui_show_referrers(struct ui *ui);
 
 /** The whole picture. */
 void ui_draw(const struct ui *ui, struct grid *grid);
