@@ -120,8 +120,28 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	return !cap->types.n_nameless || target_same(cap->tr.target, err);
 }
 
-static bool count_running(struct dump *dump, struct capture *cap,
-			  const struct snapshot_options *opt, struct err *err)
+/* The memory was read when all of the heap was: what was in swap is not. */
+static bool tell_running(struct dump *dump, struct capture *cap,
+			 const struct snapshot_options *opt,
+			 struct stream *seen, struct err *err)
+{
+	struct memory_aside m = { .dump = dump, .target = cap->tr.target,
+				  .with_pss = opt->want_pss };
+	struct aside aside;
+	bool ok;
+
+	aside_start(&aside, read_memory, &m);
+	ok = fill_running(dump, cap, seen, err) &&
+	     (!opt->beside || opt->beside->running(&cap->tr, dump, err));
+	aside_wait(&aside);
+	if (ok && !m.ok)
+		*err = m.err;
+	return ok && m.ok;
+}
+
+/* Of a process that went away meanwhile, what was read is of no use. */
+static bool take_running(struct dump *dump, struct capture *cap,
+			 const struct snapshot_options *opt, struct err *err)
 {
 	struct stream seen;
 	bool ok;
@@ -129,21 +149,10 @@ static bool count_running(struct dump *dump, struct capture *cap,
 	clock_gettime(CLOCK_REALTIME, &dump->time);
 	dump->mode = DUMP_LIVE;
 	ok = stream_take(&seen, cap, opt, err) &&
-	     fill_running(dump, cap, &seen, err);
+	     tell_running(dump, cap, opt, &seen, err);
 	dump->containers = seen.containers;
 	census_fini(&seen.census);
-	return ok;
-}
-
-/* Of a process that went away meanwhile, what was read is of no use. */
-static bool take_running(struct dump *dump, struct capture *cap,
-			 const struct snapshot_options *opt, struct err *err)
-{
-	return count_running(dump, cap, opt, err) &&
-	       (!opt->beside ||
-		opt->beside->running(&cap->tr, dump, err)) &&
-	       fill_memory(dump, cap->tr.target, opt->want_pss, err) &&
-	       target_same(cap->tr.target, err);
+	return ok && target_same(cap->tr.target, err);
 }
 
 /* It is the one way in which a look makes a tracee larger. */
