@@ -415,6 +415,7 @@ static bool sweeper_init(struct sweeper *w, struct err *err)
 
 static const struct sweep_ops sweep_of_copy = {
 	.size = sizeof(struct sweeper),
+	.alone = true,
 	.init = sweeper_init,
 	.cells = sweep_pools,
 	.roots = note_roots,

@@ -134,6 +134,11 @@ static bool note_record(void *arg, const struct interp_record *record,
 	return trail_read(&w->trail, record->used, record->n_used);
 }
 
+static unsigned followers(const struct sweep *s)
+{
+	return s->ops->alone ? 1 : s->width;
+}
+
 /* What nobody but a running function holds, too: it may be the largest of all. */
 static bool note_roots(struct sweeper *w)
 {
@@ -145,7 +150,7 @@ static bool note_roots(struct sweeper *w)
 	return w->lk.err.code ||
 	       (records_each(s->cap, &w->lk.ctx, note_record, w, &w->lk.err) &&
 		(!s->ops->roots || s->ops->roots(w)) &&
-		trails_deal(trails, s->width));
+		trails_deal(trails, s->width, followers(s)));
 }
 
 static bool follow(struct sweeper *w)
@@ -166,7 +171,7 @@ bool sweep_run(struct sweep *s, size_t max_seen, struct census *census,
 	    !sweep_begin(s, err) ||
 	    !sweep_step(s, sweep_pieces, s->width, err) ||
 	    !sweep_step(s, note_roots, 1, err) ||
-	    !sweep_step(s, follow, s->width, err) ||
+	    !sweep_step(s, follow, followers(s), err) ||
 	    !sweep_step(s, settle, s->width, err) ||
 	    !sweep_step(s, s->ops->missing, 1, err) ||
 	    !sweep_step(s, s->ops->group, s->width, err))

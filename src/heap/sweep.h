@@ -34,6 +34,10 @@ struct sweeper {		/* one thread of it */
 
 struct sweep_ops {
 	size_t size;		/* of what begins with a struct sweeper */
+	/** One thread follows what leads outside the pools: that is to little
+	 *  but taking rows, and several wait for their lock longer than it takes
+	 *  one to do it all. */
+	bool alone;
 	/** Make lk and trail; all is zeros. */
 	bool (*init)(struct sweeper *w, struct err *err);
 	void (*fini)(struct sweeper *w);	/* or NULL */

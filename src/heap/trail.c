@@ -504,7 +504,7 @@ static bool hand_over(struct trail *from, struct trail *to, size_t left)
 	return true;
 }
 
-bool trails_deal(struct trail *const *t, size_t n)
+bool trails_deal(struct trail *const *t, size_t n, size_t among)
 {
 	size_t total;
 
@@ -514,8 +514,8 @@ bool trails_deal(struct trail *const *t, size_t n)
 	}
 	total = t[0]->wave[t[0]->next].n;
 	sort_wave(t[0], t[0]->next);
-	for (size_t i = n - 1; i > 0; i--) {
-		if (!hand_over(t[0], t[i], total * i / n))
+	for (size_t i = among - 1; i > 0; i--) {
+		if (!hand_over(t[0], t[i], total * i / among))
 			return false;
 	}
 	return true;

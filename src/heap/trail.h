@@ -115,9 +115,9 @@ MUST_CHECK bool trail_tables(struct trail *t);
 /** Try all that was noted, and what that leads to. */
 MUST_CHECK bool trail_follow(struct trail *t);
 
-/** What the @n trails @t have noted is dealt out to them, a range of addresses
- *  each: no page is read twice then. */
-MUST_CHECK bool trails_deal(struct trail *const *t, size_t n);
+/** What the @n trails @t have noted is dealt out to the first @among of them, a
+ *  range of addresses each: no page is read twice then. */
+MUST_CHECK bool trails_deal(struct trail *const *t, size_t n, size_t among);
 
 enum { TRAIL_LONG = 1 << 16 };
 
