@@ -11,7 +11,7 @@
 #include "report/report_grow.h"
 
 enum {
-	OPT_SECONDS = LOOK_OPT_OWN, OPT_UNTIL, OPT_BY, OPT_ANNOTATE, OPT_FOLD,
+	OPT_SECONDS = LOOK_OPT_OWN, OPT_UNTIL, OPT_CLOCK, OPT_BY, OPT_ANNOTATE, OPT_FOLD,
 };
 
 enum { DEFAULT_TOP = 20, DEFAULT_SECONDS = 10, MOST_SECONDS = 7 * 86400 };
@@ -32,6 +32,9 @@ static const struct option_row grow_options[] = {
 	{ LOOK_OPT_TOP, "top", "N",
 	  "rows, 20 unless told; 0: all; JSON has all" },
 	{ .name = "Reading" },
+	{ OPT_CLOCK, "clock", NULL,
+	  "watch no page faults, but read stacks now and then,\n"
+	  "as where the kernel does not tell them" },
 	{ LOOK_OPT_OFFSETS, "offsets", "FILE",
 	  "describe the interpreter by FILE, not by what is\n"
 	  "built in" },
@@ -49,7 +52,7 @@ struct grow_args {
 	double seconds;
 	int64_t until;
 	enum growth_by by;
-	bool fold;
+	bool fold, clock;
 	const char *annotate;
 };
 
@@ -96,6 +99,9 @@ static bool grow_take(void *arg, const struct options *o, int key,
 		args->by = choice > 0 ? (enum growth_by)choice :
 					GROWTH_BY_LINE;
 		return choice >= 0;
+	case OPT_CLOCK:
+		args->clock = true;
+		return true;
 	case OPT_ANNOTATE:
 		args->annotate = o->value;
 		return true;
@@ -190,6 +196,7 @@ static bool grow_look(struct cli *cli, void *arg, struct err *err)
 	struct grow_options opt = {
 		.seconds = run->args->seconds,
 		.until_rss = run->args->until,
+		.by_clock = run->args->clock,
 		.annotate = run->args->annotate,
 		.offsets_path = run->args->common.offsets,
 		.ready = grow_ready, .ready_arg = cli,

@@ -24,10 +24,12 @@
 #include "heap/capture.h"
 #include "heap/census.h"
 #include "heap/fill.h"
+#include "heap/snapshot.h"
 #include "pyabi/fill_tracee.h"
 
 enum {
 	TICK_MS = 100,		/* how often what ends it is asked */
+	LOOK_MS = 10,		/* ... or, by the clock, stacks */
 	PASS_MS = 5,		/* how often faults are read, */
 	REST_US = 1000,		/* ... and how seldom, while there are many */
 	MAX_FAULTS = 1 << 24,	/* that are remembered */
@@ -43,6 +45,8 @@ struct grow {
 	struct settled_faults told;
 	bool told_full;
 	struct pagetable before, now;
+	int64_t rss;			/* by the clock: at the last look */
+	struct err refused;		/* why faults are not watched */
 	struct maps maps;
 	struct settled settled;
 	int nice;		/* as we found it */
@@ -84,13 +88,48 @@ static bool grow_drain(struct grow *gr, struct err *err)
 	return faults_drain(&gr->faults, grow_fault, gr, err);
 }
 
+/* What became resident since the last look is of who runs. */
+static bool grow_look(struct grow *gr, struct err *err)
+{
+	struct process_memory memory;
+	int64_t more;
+	uint32_t number;
+
+	if (!target_memory(gr->cap.tr.target, false, &memory, err))
+		return false;
+	more = memory.rss - gr->rss;
+	gr->rss = memory.rss;
+	gr->g->samples++;
+	if (more <= 0)
+		return true;
+	number = instant_running(&gr->instant, err);
+	if (number == INTERN_NONE)
+		return false;
+	gr->g->stacks.v[number].grew += more;
+	gr->g->how[gr->g->stacks.v[number].how]++;
+	return true;
+}
+
+static bool grow_pass(struct grow *gr, struct err *err)
+{
+	if (gr->g->by_clock) {
+		faults_wait(&gr->faults, LOOK_MS, gr->opt->until_fd);
+		return grow_look(gr, err);
+	}
+	faults_wait(&gr->faults, PASS_MS, gr->opt->until_fd);
+	if (!grow_drain(gr, err))
+		return false;
+	usleep(REST_US);
+	return true;
+}
+
 /* Too many to tell each, or few again. */
 static bool grow_pace(struct grow *gr, struct err *err)
 {
 	struct threads threads = { 0 };
 	bool ok;
 
-	if (!faults_are_many(&gr->faults))
+	if (gr->g->by_clock || !faults_are_many(&gr->faults))
 		return true;
 	faults_stop(&gr->faults);
 	ok = grow_drain(gr, err) &&
@@ -142,10 +181,8 @@ static bool grow_loop(struct grow *gr, struct err *err)
 	       (most <= 0 || passed < most)) {
 		uint64_t now;
 
-		faults_wait(&gr->faults, PASS_MS, gr->opt->until_fd);
-		if (!grow_drain(gr, err))
+		if (!grow_pass(gr, err))
 			return false;
-		usleep(REST_US);
 		now = clock_now_ns();
 		passed = (double)(now - begin) / 1e9;
 		if (now - asked < TICK_MS * 1000000ull)
@@ -164,7 +201,7 @@ static bool grow_loop(struct grow *gr, struct err *err)
 	}
 	faults_stop(&gr->faults);
 	gr->g->seconds = (double)(clock_now_ns() - begin) / 1e9;
-	return grow_drain(gr, err);
+	return gr->g->by_clock || grow_drain(gr, err);
 }
 
 static bool read_pages(struct grow *gr, struct pagetable *ret,
@@ -175,20 +212,65 @@ static bool read_pages(struct grow *gr, struct pagetable *ret,
 	       target_pages(gr->cap.tr.target, &gr->maps, ret, err);
 }
 
+/* By a census while it runs; what it lacks is little. */
+static bool grow_count(struct grow *gr, struct err *err)
+{
+	const struct snapshot_options opt = { .gentle = true };
+	struct dump dump;
+	bool ok;
+
+	dump_init(&dump);
+	ok = snapshot_look(&gr->cap, &opt, &dump, err);
+	if (ok) {
+		gr->g->objects_before = dump.objects;
+		gr->g->allocated_before = dump.allocated;
+		gr->g->free_before = dump_resident(&dump).pools_free;
+	}
+	dump_fini(&dump);
+	return ok && capture_again(&gr->cap, err);
+}
+
+/* Where they may not be watched, a clock must do. */
+static bool open_faults(struct grow *gr, const struct threads *threads,
+			struct err *err)
+{
+	gr->g->by_clock = gr->opt->by_clock;
+	if (gr->g->by_clock ||
+	    faults_open(&gr->faults, gr->cap.tr.target->pid, threads, err))
+		return true;
+	if (err->code != ERR_PERM && err->code != ERR_OS &&
+	    err->code != ERR_USAGE)
+		return false;
+	gr->refused = *err;
+	gr->g->by_clock = true;
+	return true;
+}
+
 static bool grow_begin(struct grow *gr, struct err *err)
 {
 	struct target *target = gr->cap.tr.target;
 	struct threads threads = { 0 };
-	bool ok = target_threads(target, false, &threads, err) &&
+	struct process_memory memory;
+	bool ok = grow_count(gr, err) &&
+		  fill_target(gr->dump, target, err) &&
+		  fill_python(gr->dump, &gr->cap.tr.rt,
+			      capture_allocator(&gr->cap), err) &&
+		  target_threads(target, false, &threads, err) &&
 		  instant_init(&gr->instant, &gr->cap.tr, gr->g, err) &&
-		  faults_open(&gr->faults, target->pid, &threads, err) &&
-		  read_pages(gr, &gr->before, err);
+		  open_faults(gr, &threads, err) &&
+		  read_pages(gr, &gr->before, err) &&
+		  target_memory(target, false, &memory, err);
 
 	threads_fini(&threads);
+	if (!ok)
+		return false;
+	gr->rss = memory.rss;
+	gr->g->rss_before = (int64_t)pagetable_resident(&gr->before, 0,
+							UINT64_MAX);
 	be_quick(gr, true);
-	if (ok && gr->opt->ready)
+	if (gr->opt->ready)
 		gr->opt->ready(gr->opt->ready_arg);
-	return ok;
+	return true;
 }
 
 /* --- at the end ---------------------------------------------------------- */
@@ -206,6 +288,8 @@ static bool grow_objects(struct grow *gr, struct err *err)
 	     census_take(&census, &heap, err) &&
 	     lying_find(gr->g, &gr->settled, &gr->maps, &heap, err);
 	if (ok) {
+		gr->g->objects_now = census.total.count;
+		gr->g->allocated_now = census.total.allocated;
 		dump->objects = census.total.count;
 		dump->bytes = census.total.bytes;
 		dump->allocated = census.total.allocated;
@@ -231,11 +315,16 @@ static void grow_tell(struct grow *gr)
 	if (g->some)
 		dump_warn(dump, "page faults were so many that not each was "
 			  "told: bytes by line are those of samples");
-	if (g->came > g->stayed)
+	if (g->by_clock)
+		dump_warn(dump, "stacks were read now and then, and what became "
+			  "resident meanwhile given to who held the GIL: what "
+			  "stayed is not known%s%s", gr->refused.code ? "; " : "",
+			  gr->refused.code ? gr->refused.text : "");
+	else if (!g->no_pages && g->came > g->stayed)
 		dump_warn(dump, "%lld bytes became resident without a page "
 			  "fault that was told", (long long)(g->came -
 							     g->stayed));
-	if (g->how[GROWTH_LATE])
+	if (g->how[GROWTH_LATE] && !g->by_clock)
 		dump_warn(dump, "of %lld of %lld page faults the Python stack "
 			  "had moved on before it was read: their line is not "
 			  "known", (long long)g->how[GROWTH_LATE],
@@ -257,31 +346,63 @@ static void grow_tell(struct grow *gr)
 		dump->complete = 0;
 }
 
+/* Of one that has ended it is known what came. */
+static bool grow_settle(struct grow *gr, struct err *err)
+{
+	struct growth *g = gr->g;
+
+	if (read_pages(gr, &gr->now, err) &&
+	    settled_find(&gr->settled, &gr->told, &gr->before, &gr->now, g,
+			 err) &&
+	    grow_objects(gr, err) &&
+	    sources_read(g, gr->cap.tr.target, gr->opt->annotate, err) &&
+	    fill_memory(gr->dump, gr->cap.tr.target, false, err) &&
+	    target_same(gr->cap.tr.target, err))
+		return true;
+	target_explain(gr->cap.tr.target, err);
+	if (err->code != ERR_GONE || !g->stacks.n)
+		return false;
+	g->no_pages = true;
+	g->rss_now = g->came = g->went = DUMP_UNKNOWN;
+	g->objects_now = g->allocated_now = DUMP_UNKNOWN;
+	g->lying.n = 0;
+	gr->dump->complete = 0;
+	dump_warn(gr->dump, "%s: what stayed is not known", err->text);
+	return true;
+}
+
 static bool grow_end(struct grow *gr, struct err *err)
 {
-	struct target *target = gr->cap.tr.target;
 	struct growth *g = gr->g;
 
 	be_quick(gr, false);
-	g->faults_seen = (int64_t)gr->faults.seen;
-	g->faults_told = (int64_t)gr->faults.told;
-	g->samples = (int64_t)gr->faults.samples;
-	g->lost = (int64_t)gr->faults.lost;
+	if (!g->by_clock) {
+		g->faults_seen = (int64_t)gr->faults.seen;
+		g->faults_told = (int64_t)gr->faults.told;
+		g->samples = (int64_t)gr->faults.samples;
+		g->lost = (int64_t)gr->faults.lost;
+	}
+	g->no_pages = g->by_clock;
 	gr->dump->mode = DUMP_LIVE;
 	clock_gettime(CLOCK_REALTIME, &gr->dump->time);
-	if (!read_pages(gr, &gr->now, err) ||
-	    !settled_find(&gr->settled, &gr->told, &gr->before, &gr->now,
-			  g, err) ||
-	    !grow_objects(gr, err) ||
-	    !sources_read(g, target, gr->opt->annotate, err) ||
-	    !fill_target(gr->dump, target, err) ||
-	    !fill_memory(gr->dump, target, false, err) ||
-	    !fill_python(gr->dump, &gr->cap.tr.rt, capture_allocator(&gr->cap),
-			 err))
+	if (!grow_settle(gr, err))
 		return false;
 	grow_tell(gr);
-	fill_told(gr->dump, target);
-	return target_same(target, err);
+	fill_told(gr->dump, gr->cap.tr.target);
+	return true;
+}
+
+/* One who ends meanwhile ends this, too: with what was seen. */
+static bool grow_follow(struct grow *gr, struct err *err)
+{
+	if (grow_loop(gr, err))
+		return true;
+	target_explain(gr->cap.tr.target, err);
+	if (err->code != ERR_GONE)
+		return false;
+	faults_stop(&gr->faults);
+	return gr->g->by_clock ||
+	       faults_drain(&gr->faults, grow_fault, gr, err);
 }
 
 bool grow_watch(const struct target_spec *spec,
@@ -295,7 +416,7 @@ bool grow_watch(const struct target_spec *spec,
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	dump->complete = 1;
 	ok = capture_open(&gr.cap, spec, opt->offsets_path, err) &&
-	     ((grow_begin(&gr, err) && grow_loop(&gr, err) &&
+	     ((grow_begin(&gr, err) && grow_follow(&gr, err) &&
 	       grow_end(&gr, err)) || tracee_explain(&gr.cap.tr, err));
 	be_quick(&gr, false);
 	if (nomem_take())

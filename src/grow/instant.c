@@ -145,6 +145,8 @@ static bool list_threads(struct instant *in, struct err *err)
 	    !target_threads(in->tr->target, false, &ps->os, err) ||
 	    !pythreads_read(&ps->threads, &in->tr->rt, &ps->ctx, &torn, err))
 		return false;
+	for (size_t i = 0; i < in->threads.n; i++)
+		in->threads.v[i].holds_gil = false;
 	for (size_t i = 0; i < ps->threads.v.n; i++) {
 		const struct pythread *state = &ps->threads.v.v[i];
 		const struct thread_info *os = pystacks_owner(ps, state);
@@ -156,6 +158,7 @@ static bool list_threads(struct instant *in, struct err *err)
 		if (!thread)
 			return false;
 		thread->tstate = state->tstate;
+		thread->holds_gil = state->holds_gil;
 	}
 	return true;
 }
@@ -486,4 +489,29 @@ uint32_t instant_stack(struct instant *in, const struct fault *fault,
 				    0, err);
 	}
 	return name_stack(in, &see, fault->tid, err);
+}
+
+uint32_t instant_running(struct instant *in, struct err *err)
+{
+	uint32_t frames[INSTANT_FRAMES];
+	size_t n = 0;
+
+	instant_pass(in);
+	if (!list_threads(in, err))
+		return INTERN_NONE;
+	for (size_t i = 0; i < in->threads.n; i++) {
+		struct instant_thread *thread = &in->threads.v[i];
+
+		if (!thread->holds_gil)
+			continue;
+		if (!read_chain(in, thread, err))
+			return INTERN_NONE;
+		if (thread->chain.cut || !thread->chain.v.n)
+			break;
+		return name_callers(in, &thread->chain, 0, frames, &n, err) ?
+			       growth_stack(in->g, GROWTH_LINE, thread->tid,
+					    frames, n, err) : INTERN_NONE;
+	}
+	return growth_stack(in->g, GROWTH_LATE, in->tr->target->pid, NULL, 0,
+			    err);
 }

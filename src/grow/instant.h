@@ -43,6 +43,7 @@ struct instant {
 	VEC(struct instant_thread {
 		pid_t tid;
 		raddr tstate;
+		bool holds_gil;		/* when threads were listed */
 		uint64_t asked_ns;	/* when it had none yet */
 		uint32_t waits_ms;
 		unsigned pass;		/* in which its chain was read */
@@ -62,6 +63,10 @@ void instant_fini(struct instant *in);
 
 /** What was read before is of the past. */
 void instant_pass(struct instant *in);
+
+/** The same without a fault: what who holds the GIL runs now, as it is read; not
+ *  known where nobody holds it. */
+uint32_t instant_running(struct instant *in, struct err *err);
 
 /** The number of the stack, in the growth, or INTERN_NONE: @err is set. */
 uint32_t instant_stack(struct instant *in, const struct fault *fault,

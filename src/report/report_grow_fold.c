@@ -41,7 +41,7 @@ void report_grow_fold(struct out *out, const struct growth *g, bool came)
 	for (size_t i = 0; i < g->stacks.n; i++) {
 		const struct growth_stack *stack = &g->stacks.v[i];
 		const char *how = growth_how_text(stack->how);
-		int64_t bytes = came ? stack->grew : stack->stayed;
+		int64_t bytes = came || g->no_pages ? stack->grew : stack->stayed;
 		const uint32_t *frames;
 		size_t n;
 

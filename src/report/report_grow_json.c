@@ -62,8 +62,9 @@ static void put_stack(struct json *json, const struct growth *g, uint32_t n)
 	json_object(json, NULL, JSON_LINES);
 	json_string(json, "how", growth_how_word(stack->how));
 	json_int(json, "tid", stack->tid);
-	put_sums(json, stack->faults, stack->grew, stack->stayed,
-		 stack->objects);
+	put_sums(json, stack->faults, stack->grew,
+		 g->no_pages ? DUMP_UNKNOWN : stack->stayed,
+		 g->no_pages ? DUMP_UNKNOWN : stack->objects);
 	json_array(json, "frames", JSON_LINES);
 	frames = growth_frames(g, n, &n_frames);
 	for (size_t i = 0; i < n_frames; i++)
@@ -91,13 +92,21 @@ void report_grow_json(struct out *out, const struct dump *dump,
 	json_init(&json, out);
 	report_envelope(&json, "pyheapspy.grow/1", dump, JSON_LINES);
 	json_double(&json, "seconds", g->seconds);
+	json_string(&json, "by", g->by_clock ? "clock" : "faults");
 	json_object(&json, "resident", JSON_ROW);
 	json_int(&json, "before", g->rss_before);
 	json_int(&json, "now", g->rss_now);
 	json_int(&json, "came", g->came);
 	json_int(&json, "went", g->went);
-	json_int(&json, "told", g->stayed);
-	json_int(&json, "inferred", g->inferred);
+	json_int(&json, "told", g->no_pages ? DUMP_UNKNOWN : g->stayed);
+	json_int(&json, "inferred", g->no_pages ? DUMP_UNKNOWN : g->inferred);
+	json_close(&json);
+	json_object(&json, "objects", JSON_ROW);
+	json_int(&json, "before", g->objects_before);
+	json_int(&json, "now", g->objects_now);
+	json_int(&json, "allocated_before", g->allocated_before);
+	json_int(&json, "allocated_now", g->allocated_now);
+	json_int(&json, "free_before", g->free_before);
 	json_close(&json);
 	json_object(&json, "faults", JSON_ROW);
 	json_int(&json, "seen", g->faults_seen);

@@ -89,7 +89,8 @@ static void put_lying(struct out *out, const struct growth *g,
 		      const struct growth_row *row)
 {
 	if (row->stayed <= 0) {
-		out_const(out, "(gone again)");
+		if (!row->stayed)
+			out_const(out, "(gone again)");
 		return;
 	}
 	for (size_t i = 0; i < row->lying.n && i < PARTS; i++) {
@@ -140,7 +141,10 @@ static void put_row(struct out *out, const struct growth *g,
 		out_printf(out, "%8.1f", mebibytes(row->grew));
 	else
 		out_printf(out, "%8s", "");
-	out_printf(out, "%8.1f  ", mebibytes(row->stayed));
+	if (row->stayed >= 0)
+		out_printf(out, "%8.1f  ", mebibytes(row->stayed));
+	else
+		out_printf(out, "%8s  ", "-");
 	put_where(out, g, row);
 	put_source(out, g, row);
 	if (row->type == INTERN_NONE)
@@ -148,21 +152,53 @@ static void put_row(struct out *out, const struct growth *g,
 	out_char(out, '\n');
 }
 
+static void put_change(struct out *out, int64_t before, int64_t now)
+{
+	char change[UNITS_TEXT], total[UNITS_TEXT];
+
+	if (before < 0 || now < 0) {
+		out_const(out, "not known");
+		return;
+	}
+	out_printf(out, "%c%s (%s now)", now < before ? '-' : '+',
+		   units_bytes(change, now < before ? before - now :
+						      now - before),
+		   units_bytes(total, now));
+}
+
+static void put_faults(struct out *out, const struct growth *g)
+{
+	char seen[UNITS_TEXT], told[UNITS_TEXT], stayed[UNITS_TEXT];
+
+	if (g->by_clock) {
+		out_printf(out, "; %s looks at its stacks\n",
+			   units_count(seen, g->samples));
+		return;
+	}
+	out_printf(out, "; %s page faults seen, %s of them told",
+		   units_count(seen, g->faults_seen),
+		   units_count(told, g->faults_told));
+	if (!g->no_pages)
+		out_printf(out, ", %s still there",
+			   units_bytes(stayed, g->stayed));
+	out_char(out, '\n');
+}
+
 void report_grow_sums(struct out *out, const struct growth *g, bool color)
 {
-	char change[UNITS_TEXT], now[UNITS_TEXT], seen[UNITS_TEXT];
-	char told[UNITS_TEXT], stayed[UNITS_TEXT];
-	int64_t more = g->rss_now - g->rss_before;
+	char free[UNITS_TEXT];
 
-	out_printf(out, "%s%.1f s%s: resident %s%s (%s now); %s page faults "
-		   "seen, %s of them told, %s still there\n",
-		   color ? BOLD : "", g->seconds, color ? PLAIN : "",
-		   more < 0 ? "-" : "+",
-		   units_bytes(change, more < 0 ? -more : more),
-		   units_bytes(now, g->rss_now),
-		   units_count(seen, g->faults_seen),
-		   units_count(told, g->faults_told),
-		   units_bytes(stayed, g->stayed));
+	out_printf(out, "%s%.1f s%s: resident ", color ? BOLD : "",
+		   g->seconds, color ? PLAIN : "");
+	put_change(out, g->rss_before, g->rss_now);
+	put_faults(out, g);
+	out_const(out, "objects ");
+	put_change(out, g->allocated_before, g->allocated_now);
+	if (g->free_before >= 0)
+		out_printf(out, "; at most %s were free in pools, to be used "
+			   "without a page fault",
+			   units_bytes(free, g->free_before));
+	out_char(out, '\n');
 }
 
 void report_grow_text(struct out *out, const struct dump *dump,

@@ -57,6 +57,16 @@ struct growth {
 	int64_t stayed;		/* of what came, what faults tell */
 	int64_t inferred;	/* ... of that, by a fault beside it */
 	bool some;		/* for a while not each fault was told */
+	bool by_clock;		/* faults were not watched at all: stacks were
+				   read now and then, and rss */
+	/** It ended, or there were no faults: of what stayed nothing is known,
+	 *  nor what lies there. */
+	bool no_pages;
+	/** Objects of Python, and what they take, before and now; and what was
+	 *  free in pools before: -1: not known. */
+	int64_t objects_before, objects_now;
+	int64_t allocated_before, allocated_now;
+	int64_t free_before;
 	int64_t how[GROWTH_N_HOW];	/* samples */
 	struct intern text;	/* NUL-terminated */
 	struct intern frames;	/* struct growth_frame */

@@ -79,8 +79,9 @@ static bool add_stacks(struct growth_rows *rows, const struct growth *g,
 			return false;
 		row->faults += stack->faults;
 		row->grew += stack->grew;
-		row->stayed += stack->stayed;
-		row->objects += stack->objects;
+		row->stayed = g->no_pages ? -1 : row->stayed + stack->stayed;
+		row->objects = g->no_pages ? -1 : row->objects +
+						  stack->objects;
 	}
 	return true;
 }
