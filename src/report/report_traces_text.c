@@ -111,6 +111,17 @@ static void put_row(struct out *out, const struct traces_table *table,
 			   "", tb->total - tb->n);
 }
 
+/* Filters are of rows, not of what is traced. */
+static void put_passing(struct out *out, const struct traces_table *table)
+{
+	char blocks[UNITS_TEXT], bytes[UNITS_TEXT];
+
+	if (table->query.filters.n || table->query.domain >= 0)
+		out_printf(out, "of these %s, %s as the filters say\n",
+			   units_count(blocks, table->now.count),
+			   units_bytes(bytes, table->now.bytes));
+}
+
 static void put_totals(struct out *out, const struct traces *t)
 {
 	char blocks[UNITS_TEXT], traced[UNITS_TEXT], peak[UNITS_TEXT],
@@ -128,6 +139,22 @@ static void put_totals(struct out *out, const struct traces *t)
 						    t->tables + t->records));
 }
 
+static bool is_same(const struct traces_row *row)
+{
+	return row->now.bytes == row->before.bytes &&
+	       row->now.count == row->before.count;
+}
+
+/* Rows that did not change come last. */
+static size_t n_told(const struct traces_table *table)
+{
+	size_t n = table->rows.n;
+
+	while (table->compared && n && is_same(&table->rows.v[n - 1]))
+		n--;
+	return n;
+}
+
 static void put_table(struct out *out, const struct report_traces *r)
 {
 	static const char *const titles[] = {
@@ -136,9 +163,13 @@ static void put_table(struct out *out, const struct report_traces *r)
 		[TRACES_BY_TRACEBACK] = "Line, called from",
 	};
 	const struct traces_table *table = r->table;
+	const size_t all = n_told(table), n = all < r->top ? all : r->top;
 	char left[UNITS_TEXT];
-	size_t n = table->rows.n < r->top ? table->rows.n : r->top;
 
+	if (table->compared && !all) {
+		out_const(out, "\nNothing changed.\n");
+		return;
+	}
 	out_printf(out, table->compared ?
 		   "\n      Change       Bytes       Blocks  %s, and what lies "
 		   "there now\n" :
@@ -146,9 +177,9 @@ static void put_table(struct out *out, const struct report_traces *r)
 		   titles[table->query.by]);
 	for (size_t i = 0; i < n; i++)
 		put_row(out, table, &table->rows.v[i]);
-	if (n < table->rows.n)
+	if (n < all)
 		out_printf(out, "and %s more\n",
-			   units_count(left, (int64_t)(table->rows.n - n)));
+			   units_count(left, (int64_t)(all - n)));
 }
 
 void report_traces_text(struct out *out, const struct report_traces *r,
@@ -157,6 +188,7 @@ void report_traces_text(struct out *out, const struct report_traces *r,
 	report_title(out, r->dump, color);
 	if (r->traces->tracing) {
 		put_totals(out, r->traces);
+		put_passing(out, r->table);
 		put_table(out, r);
 	} else {
 		out_str(out, "tracemalloc does not trace there: start it with "
