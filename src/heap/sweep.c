@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * One step after the other, each in all threads or in the first, and after each
+ * it is asked whether there is a next.  What ends one thread is the end of all
+ * where nothing may be missing; of a process that runs it ends what this thread
+ * would have read.
+ */
 #include "heap/sweep.h"
 
 #include <stdio.h>
