@@ -13,6 +13,7 @@
 #include "fakespoil.h"
 #include "graph/check.h"
 #include "graph/garbage.h"
+#include "graph/holder_growth.h"
 #include "graph/suspects.h"
 #include "graph/take.h"
 #include "graph/waste.h"
@@ -104,6 +105,31 @@ static void find_ways(const struct graph *g, const char *what)
 	ways_fini(&ways);
 }
 
+/* Two looks at the same heap, as if the first had seen no objects, and one item
+ * less in each container. */
+static void find_growth(const struct graph *g, const struct dump *dump)
+{
+	struct holder_growth growth = { .most = SIZE_MAX };
+	struct survivors survivors = { .looks = 1 };
+	struct err err = { 0 };
+	int64_t objects = 0;
+	bool ok = holder_growth_look(&growth, &survivors, g, dump, &err);
+
+	for (size_t i = 0; i < growth.holders.rows.n; i++)
+		growth.holders.rows.v[i].length--;
+	if (ok && holder_growth_look(&growth, &survivors, g, dump, &err) &&
+	    holder_growth_tell(&growth, &survivors, g, &err)) {
+		for (size_t i = 0; i < growth.owners.v.n; i++)
+			objects += growth.owners.v.v[i].objects;
+		assert(objects == growth.survivors);
+		assert(growth.survivors <= dump->objects);
+	} else {
+		assert(err.code && *err.text);
+	}
+	holder_growth_fini(&growth);
+	survivors_fini(&survivors);
+}
+
 static bool analyse(void *arg, const struct graph *g, struct dump *dump,
 		    struct err *err)
 {
@@ -115,6 +141,7 @@ static bool analyse(void *arg, const struct graph *g, struct dump *dump,
 	find_counts(g);
 	find_suspects(g);
 	find_waste(g);
+	find_growth(g, dump);
 	for (int i = 0; i < FP_TYPES; i++)
 		find_ways(g, fakepast_type_name((enum fakepast_type)i));
 	snprintf(what, sizeof(what), "0x%llx",
