@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A heap of about N objects of the usual kinds; on request it counts itself.
 
-usage: target.py N [small|bodies]
+usage: target.py N [small|bodies|outside]
 
 With "bodies", a third of the bytes are text, bytes, tables of dicts and items
 of lists that are too large for pymalloc, as where pages and answers are kept.
+With "outside", all are.  On a line that names another tool (see peers()) it says
+how long that takes instead.
 Prints "ready", then answers each line on standard input with the milliseconds
 that gc.get_objects(), closed over gc.get_referents(), with sys.getsizeof() of
 each object took, and how many there were.
@@ -55,6 +57,39 @@ def bodies(n):
     return keep
 
 
+def outside(n):
+    """Nothing that lies in pools, but for few."""
+    return [b"%d" % i + bytes(600) for i in range(n)]
+
+
+def peers(keep):
+    """The questions of pyheapspy's graph, as other tools ask them from inside."""
+    def heapy():
+        from guppy import hpy
+        return hpy()
+
+    def chain():
+        import objgraph
+        return objgraph.find_backref_chain(keep[-1], objgraph.is_proper_module)
+
+    def types():
+        import objgraph
+        return objgraph.most_common_types(10)
+
+    return {"heapy.heap": lambda: str(heapy().heap()),
+            "heapy.rcs": lambda: str(heapy().heap().byrcs),
+            "objgraph.types": types, "objgraph.chain": chain}
+
+
+def ask_peer(question):
+    begin = time.perf_counter()
+    try:
+        question()
+    except ImportError as e:
+        return "not there: %s" % e
+    return "%.1f ms" % ((time.perf_counter() - begin) * 1e3)
+
+
 def census():
     """Count and bytes by type, as one would from inside."""
     seen = set()
@@ -73,10 +108,18 @@ def census():
 
 def main():
     n = int(sys.argv[1])
-    keep = populate(n), bodies(n) if sys.argv[2:] == ["bodies"] else None
+    kind = sys.argv[2] if sys.argv[2:] else "small"
+    if kind == "outside":
+        keep = [outside(n)]
+    else:
+        keep = [populate(n), bodies(n) if kind == "bodies" else []]
+    known = peers(keep)
     gc.collect()
     print("ready", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        if line.strip() in known:
+            print(ask_peer(known[line.strip()]), flush=True)
+            continue
         begin = time.perf_counter()
         count, total = census()
         ms = (time.perf_counter() - begin) * 1e3
