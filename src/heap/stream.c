@@ -290,7 +290,7 @@ static bool read_piece(struct sweeper *w, raddr start, raddr end)
 {
 	struct reader *rd = reader_of(&w->lk);
 
-	if (rd->n_pieces++ % ASK_AGAIN == 0 &&
+	if (++rd->n_pieces % ASK_AGAIN == 0 &&
 	    !headroom_ask(HEADROOM_GO_ON, "to go on", &w->lk.err))
 		return false;
 	return read_cells(rd, start, end) &&
@@ -431,14 +431,12 @@ static const struct sweep_ops sweep_of_passage = {
 
 /* An object outside the pools takes 512 bytes of the tracee, mostly; some words
  * for each may only look as if they led to one. */
-static size_t most_seen(const struct capture *cap)
+static size_t most_seen(const struct capture *cap, const struct headroom *room)
 {
 	uint64_t most = cap->most_words / ADDRESS_EACH;
-	struct headroom room;
 
-	headroom_read(&room);
-	if (most > room.memory / SEEN_BYTES)
-		most = room.memory / SEEN_BYTES;
+	if (most > room->memory / SEEN_BYTES)
+		most = room->memory / SEEN_BYTES;
 	return most < MAX_SEEN ? (size_t)most : MAX_SEEN;
 }
 
@@ -475,13 +473,16 @@ bool stream_take(struct stream *ret, struct capture *cap,
 			.progress_arg = opt->progress_arg,
 		},
 	};
+	struct headroom room;
 	bool ok;
 
 	memset(ret, 0, sizeof(*ret));
 	if (opt->object)
 		return err_set(err, ERR_USAGE,
 			       "--objects needs a stopped tracee");
-	if (!headroom_ask(HEADROOM_RUNNING, "a look while it runs", err))
+	headroom_read(&room);
+	if (!headroom_check(&room, HEADROOM_RUNNING, "a look while it runs",
+			    err))
 		return false;
 	ok = capture_watch(cap, err) &&
 	     witness_init(&s.witness, &cap->places, &cap->tr.rt.abi, err);
@@ -489,7 +490,7 @@ bool stream_take(struct stream *ret, struct capture *cap,
 		s.sweep.most -= ROOM_BEHIND + ADDR_PAGE;
 	s.cells = calloc(cap->source.n_cells + 1, sizeof(*s.cells));
 	ok = ok && (s.cells || err_nomem(err)) &&
-	     sweep_run(&s.sweep, most_seen(cap), &ret->census, err) &&
+	     sweep_run(&s.sweep, most_seen(cap, &room), &ret->census, err) &&
 	     tell_lengths(&s, ret, err);
 	memcpy(ret->cut_short, s.sweep.cut_short, sizeof(ret->cut_short));
 	ret->n_seen = trails_seen(&s.sweep.trails, &ret->n_dropped);
