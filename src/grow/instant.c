@@ -178,7 +178,7 @@ static struct instant_thread *thread_find(struct instant *in, pid_t tid,
 		thread->waits_ms = 0;
 	if (now < thread->asked_ns + thread->waits_ms * 1000000ull)
 		return thread;
-	if (!list_threads(in, err))
+	if (!list_threads(in, err) && err->code != ERR_GONE)
 		return NULL;
 	thread = thread_of(in, tid);
 	thread->waits_ms = !thread->waits_ms ? FIRST_WAIT_MS :
@@ -327,12 +327,20 @@ static bool has_word(const struct fault *fault, raddr at)
 
 /* --- names --------------------------------------------------------------- */
 
+/* As it is now; of what is there no more, as it was. */
+static const struct pycode *code_named(struct instant *in, raddr at)
+{
+	const struct pycode *code = pycodes_get_again(&in->ps.codes,
+						      &in->ps.ctx, at);
+
+	return code ? code : pycodes_get(&in->ps.codes, &in->ps.ctx, at);
+}
+
 /* A frame by its code and the instruction at @lasti; INTERN_NONE: @err. */
 static uint32_t name_frame(struct instant *in, raddr at, int64_t lasti,
 			   int32_t line, struct err *err)
 {
-	const struct pycode *code = pycodes_get_again(&in->ps.codes,
-						      &in->ps.ctx, at);
+	const struct pycode *code = code_named(in, at);
 	struct growth_frame frame = { .line = -1 };
 
 	frame.file = growth_text(in->g, code ? code->file : NULL, err);
