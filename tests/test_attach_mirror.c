@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -188,6 +190,51 @@ static void small_places_share_huge_pages(void **state)
 			 large % HUGE);
 	mirror_fini(&copy);
 	places_fini(&many);
+}
+
+/* Were huge pages asked for where @p is?  What smaps calls "hg". */
+static bool is_huge_there(const uint8_t *p)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	unsigned long start, end;
+	bool is_there = false, is_huge = false;
+	char line[512];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			is_there = (uintptr_t)p >= start && (uintptr_t)p < end;
+		else if (is_there && strncmp(line, "VmFlags:", 8) == 0)
+			is_huge = strstr(line, " hg") != NULL;
+	}
+	fclose(f);
+	return is_huge;
+}
+
+/* An arena between large buffers, of which a few bytes are loaded each. */
+static void what_adjoins_an_arena_takes_no_huge_pages(void **state)
+{
+	enum { SIZE = 16 << 20 };
+	const raddr first = 0x7f0000000000;
+	struct places three;
+	struct mirror copy;
+
+	(void)state;
+	assert_true(places_init(&three, &err));
+	assert_true(places_add(&three, first, SIZE, SOME, &err));
+	assert_true(places_add(&three, first + SIZE, SIZE, WHOLE, &err));
+	assert_true(places_add(&three, first + 2 * SIZE, SIZE, SOME, &err));
+	assert_true(places_index(&three, &err));
+	assert_true(mirror_init(&copy, &fm.mem, &three, WHOLE, &err));
+	assert_false(is_huge_there(mirror_local(&copy, first + SIZE / 2)));
+	assert_false(is_huge_there(mirror_local(&copy,
+						first + 5 * SIZE / 2)));
+	/* Where the kernel has any. */
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0)
+		assert_true(is_huge_there(mirror_local(&copy, first +
+						       3 * SIZE / 2)));
+	mirror_fini(&copy);
+	places_fini(&three);
 }
 
 /* Its last pages are all 7s, and cannot be written to. */
@@ -471,6 +518,7 @@ int main(void)
 		TEST(nothing_is_peeked_across_the_end_of_a_place),
 		TEST(what_adjoins_there_adjoins_here),
 		TEST(small_places_share_huge_pages),
+		TEST(what_adjoins_an_arena_takes_no_huge_pages),
 		TEST(a_large_table_is_loaded_at_notice),
 		TEST(nothing_is_loaded_at_notice_that_must_not_be),
 		TEST(what_is_asked_for_upwards_comes_in_few_reads),

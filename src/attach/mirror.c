@@ -99,6 +99,27 @@ static bool is_packed(const struct mirror_run *run)
 	return run->huge && run->len < PACKED;
 }
 
+/* What is loaded whole is worth huge pages.  Of what lies between, a few bytes are
+ * loaded here and there, and the kernel would clear one for each. */
+static void advise_whole(const struct places *places, unsigned whole,
+			 const struct mirror_run *run, uint8_t *base)
+{
+	const struct place *v = places->v;
+
+	for (size_t i = run->from, next; i < run->end; i = next) {
+		raddr start = v[i].start, end = start;
+
+		for (next = i; next < run->end && v[next].kind & whole; next++)
+			end = v[next].start + v[next].len;
+		next += next == i;
+		start = addr_up(start, HUGE_PAGE);
+		end = addr_down(end, HUGE_PAGE);
+		if (start < end)
+			madvise(base + (start - v[run->from].start),
+				(size_t)(end - start), MADV_HUGEPAGE);
+	}
+}
+
 /* What adjoins there, adjoins here: from @base on. */
 static bool add_regions(struct mirror *mi, const struct mirror_run *run,
 			uint8_t *base, struct err *err)
@@ -173,9 +194,11 @@ bool mirror_init(struct mirror *mi, struct mem *live,
 		else
 			base = reserve(mi, run.len,
 				       (size_t)(start & (HUGE_PAGE - 1)),
-				       run.huge, err);
+				       false, err);
 		if (!base || !add_regions(mi, &run, base, err))
 			return false;
+		if (!is_packed(&run))
+			advise_whole(places, whole, &run, base);
 	}
 	return true;
 }

@@ -153,7 +153,7 @@ static bool note_tables(struct closure *cl, const struct pyobj *o,
 	cl->bufs.n = 0;
 	obj_buffers(cl->ctx, o, &cl->bufs);
 	for (size_t i = 0; i < cl->bufs.n; i++) {
-		if (obj_may_refer(o->type) &&
+		if (obj_buffers_may_refer(o->type) &&
 		    !note_table(cl, cl->bufs.v[i].addr, o->addr, err))
 			return false;
 	}

@@ -145,7 +145,7 @@ static bool found(struct looker *lk, const struct spot *at,
 	witness_link(lk->witness, o);
 	return note_length(lk, o, rd->table.n) &&
 	       objtable_add(&rd->table, row, sizes, &lk->err) &&
-	       (!obj_may_refer(o->type) || trail_buffers(lk->trail));
+	       (!obj_buffers_may_refer(o->type) || trail_buffers(lk->trail));
 }
 
 static bool words(struct looker *lk, const struct pyobj *o, const uint8_t *p,

@@ -322,9 +322,9 @@ static bool follow_object(struct trail *t, const struct pyobj *o,
 	if (!t->win || (!o->type->gc && is_told(t, o)))
 		return trail_refs(t, o);
 	return trail_note(t, o->type->addr, TRAIL_WORD) &&
+	       (!obj_buffers_may_refer(o->type) || trail_buffers(t)) &&
 	       (!obj_may_refer(o->type) ||
-		(trail_buffers(t) &&
-		 trail_add(t, o->addr - o->type->pre, asked)));
+		trail_add(t, o->addr - o->type->pre, asked));
 }
 
 /* Is @o one, as the image has it?  Then it is followed. */

@@ -74,6 +74,7 @@ struct pytype {
 	/** No instance refers to others: its words are text and numbers. */
 	bool is_leaf;
 	bool no_buffers;	/* ... has blocks besides its own */
+	bool has_data;		/* see obj_data(): what its buffers are for */
 	bool any_bytes;		/* ... can contradict itself */
 	/** The members of __slots__ that hold objects, of this type alone
 	 *  (bases have their own). */
@@ -100,6 +101,12 @@ static inline bool pytype_is_foreign(const struct pytype *t)
 static inline bool obj_may_refer(const struct pytype *t)
 {
 	return !t->is_leaf;
+}
+
+/** May what is in their buffers?  Data may look like anything, and be large. */
+static inline bool obj_buffers_may_refer(const struct pytype *t)
+{
+	return !t->is_leaf && !t->has_data;
 }
 
 struct pytypes {
