@@ -143,8 +143,9 @@ static void growth_say_looks(struct out *out,
 	out_char(out, '\n');
 }
 
-static void growth_say_who(struct out *out, size_t number,
-			   const struct growth_holder *row)
+/* Of who runs on, links of another moment may be missing. */
+static void growth_say_who(struct out *out, const struct dump *dump,
+			   size_t number, const struct growth_holder *row)
 {
 	out_printf(out, "%3zu  ", number);
 	if (row->name) {
@@ -152,7 +153,9 @@ static void growth_say_who(struct out *out, size_t number,
 		out_const(out, "  ");
 		out_visible(out, row->type, TYPE_COLUMNS);
 	} else {
-		out_const(out, "nobody: cyclic garbage, not collected");
+		out_str(out, dump->mode == DUMP_LIVE ?
+			"nobody who was seen" :
+			"nobody: cyclic garbage, not collected");
 	}
 }
 
@@ -179,7 +182,7 @@ static void growth_say_more(struct out *out,
 		out_printf(out, "     and %s more\n", units_count(count, more));
 }
 
-static void growth_say_containers(struct out *out,
+static void growth_say_containers(struct out *out, const struct dump *dump,
 				  const struct growth_holders *containers,
 				  bool color)
 {
@@ -189,7 +192,7 @@ static void growth_say_containers(struct out *out,
 	for (size_t i = 0; i < containers->v.n; i++) {
 		const struct growth_holder *row = &containers->v.v[i];
 
-		growth_say_who(out, i + 1, row);
+		growth_say_who(out, dump, i + 1, row);
 		out_str(out, color ? "  " BOLD : "  ");
 		growth_signed(out, row->more, units_count);
 		out_printf(out, " items%s, now %s, %.3g a second; retains "
@@ -204,7 +207,7 @@ static void growth_say_containers(struct out *out,
 	growth_say_more(out, containers);
 }
 
-static void growth_say_survivors(struct out *out,
+static void growth_say_survivors(struct out *out, const struct dump *dump,
 				 const struct holder_growth *growth,
 				 bool color)
 {
@@ -219,7 +222,7 @@ static void growth_say_survivors(struct out *out,
 	for (size_t i = 0; i < owners->v.n; i++) {
 		const struct growth_holder *row = &owners->v.v[i];
 
-		growth_say_who(out, i + 1, row);
+		growth_say_who(out, dump, i + 1, row);
 		out_printf(out, "  %s%s objects%s, %s\n", color ? BOLD : "",
 			   units_count(objects, row->objects),
 			   color ? PLAIN : "", units_bytes(bytes, row->bytes));
@@ -250,8 +253,8 @@ void report_holder_growth_text(struct out *out, const struct dump *dump,
 {
 	report_title(out, dump, color);
 	growth_say_looks(out, growth);
-	growth_say_containers(out, &growth->containers, color);
-	growth_say_survivors(out, growth, color);
+	growth_say_containers(out, dump, &growth->containers, color);
+	growth_say_survivors(out, dump, growth, color);
 	growth_say_limits(out, &growth->holders);
 	if (dump->warnings.n)
 		out_char(out, '\n');
