@@ -339,6 +339,9 @@ then
 			src/report/pyheapspy.memory-1.schema.json \
 			"tests/golden/$file.json"
 	done
+	check 'schema of the golden traces.json' "$jsonschema" tests/validate.py \
+		src/report/pyheapspy.traces-1.schema.json \
+		tests/golden/traces.json
 	for file in dump unknown
 	do
 		check "schema of $file.json" "$jsonschema" tests/validate.py \

@@ -192,9 +192,9 @@ void report_traces_text(struct out *out, const struct report_traces *r,
 		put_table(out, r);
 	} else {
 		out_str(out, "tracemalloc does not trace there: start it with "
-			"python -X tracemalloc, PYTHONTRACEMALLOC=1 or\n"
-			"tracemalloc.start(); what was allocated before has "
-			"no trace\n");
+			"python -X tracemalloc,\nPYTHONTRACEMALLOC=1 or "
+			"tracemalloc.start(); what was allocated before has no"
+			"\ntrace\n");
 	}
 	if (r->dump->warnings.n)
 		out_char(out, '\n');
