@@ -2,10 +2,8 @@
 /*
  * The census of a copy, which changes no more.
  *
- * Threads sweep the pools, and each object gets a row of the table; what it owns
- * is claimed, whom it refers to is noted.  They follow what leads outside the
- * pools (heap/trail.h), until nothing is new; then claims and doubts strike out
- * rows.  Only what is left is counted, by type.  Nothing is ever subtracted.
+ * Each block in use has a row of the table, by its rank: who is an object fills
+ * it, and claims and doubts strike it out (heap/sweep.h has the steps).
  *
  * Facts: CPython Objects/obmalloc.c and Include/object.h, by pyabi/.
  */
@@ -361,7 +359,7 @@ static bool look_for_missing(struct sweeper *w)
 
 	if (is_someone_missing(w) && !ask_all(w))
 		return false;
-	trails_seen(&w->sweep->trails, &dropped);
+	seen_shared_count(&w->sweep->seen, &dropped);
 	return !dropped || err_nomem(&w->lk.err);
 }
 
@@ -409,7 +407,7 @@ static bool sweeper_init(struct sweeper *w, struct err *err)
 {
 	if (!census_looker(&w->lk, w->sweep->arg, err))
 		return false;
-	trail_init(&w->trail, &w->sweep->trails, &w->lk, NULL);
+	trail_init(&w->trail, &w->sweep->seen, &w->lk, NULL);
 	return true;
 }
 

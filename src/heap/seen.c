@@ -2,6 +2,9 @@
 #include "heap/seen.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/lock.h"
 
 enum { FIRST_SLOTS = 1 << 8 };
 
@@ -64,4 +67,50 @@ enum seen_add seen_add(struct seen *seen, raddr addr, unsigned tags)
 	*seen_slot(seen, addr) = addr | tags;
 	seen->n++;
 	return SEEN_NEW;
+}
+
+bool seen_shared_init(struct seen_shared *shared, size_t max, struct err *err)
+{
+	memset(shared, 0, sizeof(*shared));
+	for (size_t i = 0; i < SEEN_PARTS; i++) {
+		lock_init_brief(&shared->part[i].lock);
+		if (!seen_init(&shared->part[i].seen, max / SEEN_PARTS + 1,
+			       err))
+			return false;
+	}
+	return true;
+}
+
+void seen_shared_fini(struct seen_shared *shared)
+{
+	for (size_t i = 0; i < SEEN_PARTS; i++) {
+		seen_fini(&shared->part[i].seen);
+		pthread_mutex_destroy(&shared->part[i].lock);
+	}
+}
+
+enum seen_add seen_shared_add(struct seen_shared *shared, raddr addr,
+			      unsigned tags)
+{
+	struct seen_part *part = &shared->part[addr / ADDR_PAGE % SEEN_PARTS];
+	enum seen_add seen;
+
+	pthread_mutex_lock(&part->lock);
+	seen = seen_add(&part->seen, addr, tags);
+	part->n_dropped += seen == SEEN_FULL;
+	pthread_mutex_unlock(&part->lock);
+	return seen;
+}
+
+size_t seen_shared_count(const struct seen_shared *shared,
+			 uint64_t *ret_dropped)
+{
+	size_t n = 0;
+
+	*ret_dropped = 0;
+	for (size_t i = 0; i < SEEN_PARTS; i++) {
+		n += shared->part[i].seen.n;
+		*ret_dropped += shared->part[i].n_dropped;
+	}
+	return n;
 }

@@ -2,6 +2,7 @@
 #ifndef HEAP_SEEN_H
 #define HEAP_SEEN_H
 
+#include <pthread.h>
 #include <stddef.h>
 
 #include "base/addr.h"
@@ -32,5 +33,32 @@ enum { SEEN_TAGS = 7 };
 /** Add @addr with all of @tags, not 0; SEEN_BEFORE: it had them.  SEEN_FULL: it
  *  was not added, there are @max, or no memory is left for more. */
 enum seen_add seen_add(struct seen *seen, raddr addr, unsigned tags);
+
+enum { SEEN_PARTS = 64 };
+
+/**
+ * The same for many threads at a time.  Each goes through addresses of its own
+ * for the most part, so they seldom meet at a part of it.
+ *
+ * Owner: seen_shared_fini(), also after a failure.
+ */
+struct seen_shared {
+	struct seen_part {	/* by page */
+		_Alignas(64) pthread_mutex_t lock;
+		struct seen seen;
+		uint64_t n_dropped;	/* that did not fit in there */
+	} part[SEEN_PARTS];
+};
+
+MUST_CHECK bool seen_shared_init(struct seen_shared *shared, size_t max,
+				 struct err *err);
+void seen_shared_fini(struct seen_shared *shared);
+enum seen_add seen_shared_add(struct seen_shared *shared, raddr addr,
+			      unsigned tags);
+
+/** How many addresses were seen; @ret_dropped: and how many more were not
+ *  remembered. */
+size_t seen_shared_count(const struct seen_shared *shared,
+			 uint64_t *ret_dropped);
 
 #endif

@@ -311,10 +311,9 @@ static bool read_late(struct sweeper *w)
 			nanosleep(&nap, NULL);
 		rd->n_late = 0;
 		for (unsigned k = 0; k < n; k++) {
-			raddr at = rd->late[k];
-
 			if (!capture_goes_on(rd->s->cap, &w->lk.err) ||
-			    !read_cells(rd, at, at + rd->s->cap->source.cell))
+			    !read_cells(rd, rd->late[k], rd->late[k] +
+						rd->s->cap->source.cell))
 				return false;
 		}
 	}
@@ -396,7 +395,7 @@ static bool reader_init(struct sweeper *w, struct err *err)
 	    !looker_init(&w->lk, &running, s->cap, &s->witness, &rd->win.mem,
 			 err))
 		return false;
-	trail_init(&w->trail, &w->sweep->trails, &w->lk, &rd->win);
+	trail_init(&w->trail, &w->sweep->seen, &w->lk, &rd->win);
 	w->lk.ctx.size_class = size_class;
 	w->lk.ctx.arg = rd;
 	return true;
@@ -493,7 +492,7 @@ bool stream_take(struct stream *ret, struct capture *cap,
 	     sweep_run(&s.sweep, most_seen(cap, &room), &ret->census, err) &&
 	     tell_lengths(&s, ret, err);
 	memcpy(ret->cut_short, s.sweep.cut_short, sizeof(ret->cut_short));
-	ret->n_seen = trails_seen(&s.sweep.trails, &ret->n_dropped);
+	ret->n_seen = seen_shared_count(&s.sweep.seen, &ret->n_dropped);
 	sweep_fini(&s.sweep);
 	witness_fini(&s.witness);
 	free(s.cells);

@@ -173,7 +173,7 @@ static bool settle(struct sweeper *w)
 bool sweep_run(struct sweep *s, size_t max_seen, struct census *census,
 	       struct err *err)
 {
-	if (!trails_init(&s->trails, max_seen, err) || !cut_all(s, err) ||
+	if (!seen_shared_init(&s->seen, max_seen, err) || !cut_all(s, err) ||
 	    !sweep_begin(s, err) ||
 	    !sweep_step(s, sweep_pieces, s->width, err) ||
 	    !sweep_step(s, note_roots, 1, err) ||
@@ -200,5 +200,5 @@ void sweep_fini(struct sweep *s)
 		free(s->sweeper[i]);
 	}
 	vec_free(&s->pieces);
-	trails_fini(&s->trails);
+	seen_shared_fini(&s->seen);
 }

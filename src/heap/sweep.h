@@ -52,7 +52,7 @@ struct sweep {
 	const struct sweep_ops *ops;
 	void *arg;		/* of theirs */
 	struct capture *cap;
-	struct trails trails;
+	struct seen_shared seen;	/* outside the pools */
 	unsigned width;		/* threads */
 	uint64_t most;		/* bytes of cells, in a piece */
 	VEC(struct sweep_piece {

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "base/load.h"
-#include "base/lock.h"
 #include "heap/outside.h"
 #include "heap/regions.h"
 #include "heap/witness.h"
@@ -28,38 +27,6 @@ enum {
 	GAP = 2 * ADDR_PAGE,	/* that is read rather than left out */
 };
 
-bool trails_init(struct trails *trails, size_t max, struct err *err)
-{
-	memset(trails, 0, sizeof(*trails));
-	for (size_t i = 0; i < TRAILS_PARTS; i++) {
-		lock_init_brief(&trails->part[i].lock);
-		if (!seen_init(&trails->part[i].seen, max / TRAILS_PARTS + 1,
-			       err))
-			return false;
-	}
-	return true;
-}
-
-size_t trails_seen(const struct trails *trails, uint64_t *ret_dropped)
-{
-	size_t n = 0;
-
-	*ret_dropped = 0;
-	for (size_t i = 0; i < TRAILS_PARTS; i++) {
-		n += trails->part[i].seen.n;
-		*ret_dropped += trails->part[i].n_dropped;
-	}
-	return n;
-}
-
-void trails_fini(struct trails *trails)
-{
-	for (size_t i = 0; i < TRAILS_PARTS; i++) {
-		seen_fini(&trails->part[i].seen);
-		pthread_mutex_destroy(&trails->part[i].lock);
-	}
-}
-
 static bool trail_add(struct trail *t, raddr at, uint64_t len)
 {
 	struct trail_step *step = vec_add(&t->wave[t->next], &t->lk->err);
@@ -69,22 +36,10 @@ static bool trail_add(struct trail *t, raddr at, uint64_t len)
 	return step != NULL;
 }
 
-static bool is_news(struct trail *t, raddr addr, unsigned tags)
-{
-	struct trails_part *part =
-		&t->trails->part[addr / ADDR_PAGE % TRAILS_PARTS];
-	enum seen_add seen;
-
-	pthread_mutex_lock(&part->lock);
-	seen = seen_add(&part->seen, addr, tags);
-	part->n_dropped += seen == SEEN_FULL;
-	pthread_mutex_unlock(&part->lock);
-	return seen == SEEN_NEW;
-}
-
 bool trail_try(struct trail *t, raddr addr, unsigned tags)
 {
-	return !is_news(t, addr, tags) || trail_add(t, addr | tags, 0);
+	return seen_shared_add(t->seen, addr, tags) != SEEN_NEW ||
+	       trail_add(t, addr | tags, 0);
 }
 
 /* What is not one may look like an object, and points anywhere; a data segment
@@ -287,11 +242,11 @@ static const uint8_t *read_bytes(void *arg, raddr start, uint64_t len,
 	return ctx_bytes(&t->lk->ctx, start, len, t->store);
 }
 
-void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
+void trail_init(struct trail *t, struct seen_shared *seen, struct looker *lk,
 		struct window *win)
 {
 	memset(t, 0, sizeof(*t));
-	t->trails = trails;
+	t->seen = seen;
 	t->lk = lk;
 	t->win = win;
 	lk->trail = t;
@@ -362,20 +317,11 @@ bool trail_block(struct trail *t, raddr at, uint32_t size)
 	return trail_add(t, at, places_clip(&t->lk->cap->places, at, size));
 }
 
-static bool try_object(struct trail *t, raddr addr, unsigned tags);
-
-/* At once, while what is there is at hand. */
-static bool try_linked(struct trail *t, raddr addr)
-{
-	return places_kind(&t->lk->cap->places, addr) != REGION_ANON ||
-	       !is_news(t, addr, TRAIL_LINK) ||
-	       try_object(t, addr, TRAIL_LINK);
-}
-
 static bool try_object(struct trail *t, raddr addr, unsigned tags)
 {
 	struct looker *lk = t->lk;
 	struct mem *mem = lk->ctx.mem;
+	const raddr linked = addr + (uint64_t)lk->ctx.abi->n_pre_gc;
 	struct pyobj o;
 	uint64_t asked;
 
@@ -385,15 +331,20 @@ static bool try_object(struct trail *t, raddr addr, unsigned tags)
 	case OUTSIDE_NOTHING:
 		lk->part.faults += tags & TRAIL_SURE &&
 			!mem->ops->peek(mem, addr, lk->ctx.abi->object_sizeof);
-		/* The GC head of the next in a list, maybe. */
+		/* The GC head of the next in a list, maybe: at once, while what
+		 * is there is at hand. */
 		return !t->win || o.type || tags & TRAIL_LINK ||
-		       try_linked(t, addr + (uint64_t)lk->ctx.abi->n_pre_gc);
+		       places_kind(&lk->cap->places, linked) != REGION_ANON ||
+		       seen_shared_add(t->seen, linked, TRAIL_LINK) != SEEN_NEW ||
+		       try_object(t, linked, TRAIL_LINK);
 	case OUTSIDE_OBJECT:
 		break;
 	}
 	/* A link leads to who has a GC head.  malloc's own lists lead to its
 	 * head of a block, which is as long. */
-	if (tags & TRAIL_LINK && !(o.type->gc && is_news(t, addr, TRAIL_WORD)))
+	if (tags & TRAIL_LINK &&
+	    !(o.type->gc &&
+	      seen_shared_add(t->seen, addr, TRAIL_WORD) == SEEN_NEW))
 		return true;
 	return take_object(t, &o, asked, tags & TRAIL_SURE) != OUTSIDE_FAILED;
 }

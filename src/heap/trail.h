@@ -16,29 +16,8 @@
  * are not of interest.  A copy is at hand, those too.
  *
  * Cost:    16 bytes for each address that is waiting, and see heap/seen.h.
- * Threads: a trail each; what they have seen they share.  Each goes through
- *          addresses of its own for the most part, so they seldom meet at a
- *          part of that.
+ * Threads: a trail each; what they have seen they share.
  */
-enum { TRAILS_PARTS = 64 };
-
-struct trails {
-	struct trails_part {	/* by page */
-		_Alignas(64) pthread_mutex_t lock;
-		struct seen seen;
-		uint64_t n_dropped;	/* that did not fit in there */
-	} part[TRAILS_PARTS];
-};
-
-/** At most @max addresses. */
-MUST_CHECK bool trails_init(struct trails *trails, size_t max,
-			    struct err *err);
-
-/** How many addresses were seen; @ret_dropped: and how many more were not
- *  remembered. */
-size_t trails_seen(const struct trails *trails, uint64_t *ret_dropped);
-void trails_fini(struct trails *trails);
-
 enum { TRAIL_RECENT = 1024 };
 
 /** To be looked at: the object that may be at @at, a TRAIL_* in its lowest bits,
@@ -49,7 +28,7 @@ struct trail_step {
 };
 
 struct trail {
-	struct trails *trails;
+	struct seen_shared *seen;
 	struct looker *lk;
 	struct window *win;	/* lk's memory; moved by trail_follow().  NULL:
 				   it is a copy */
@@ -68,7 +47,7 @@ struct trail {
 };
 
 /** All three are borrowed; @win may be NULL. */
-void trail_init(struct trail *t, struct trails *trails, struct looker *lk,
+void trail_init(struct trail *t, struct seen_shared *seen, struct looker *lk,
 		struct window *win);
 void trail_fini(struct trail *t);
 
