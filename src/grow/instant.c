@@ -27,7 +27,7 @@
 enum {
 	UNIT = 2,			/* bytes of an instruction */
 	MAX_BYTECODE = 1 << 24,
-	FIRST_WAIT_MS = 10, LAST_WAIT_MS = 2000,
+	FIRST_WAIT_MS = 10, SURE_WAIT_MS = 500, LAST_WAIT_MS = 2000,
 };
 
 /* --- bytecode ------------------------------------------------------------ */
@@ -470,6 +470,14 @@ static uint32_t name_stack(struct instant *in, const struct seeing *see,
 	return growth_stack(in->g, how, tid, frames, n, err);
 }
 
+/* Its C stack, which was seen to its end, says so, or that it has had no state
+ * for a while.  One that came and went in between may have had one. */
+static bool has_no_python(const struct instant *in,
+			  const struct instant_thread *thread)
+{
+	return in->c.end == UNWIND_WHOLE || thread->waits_ms > SURE_WAIT_MS;
+}
+
 uint32_t instant_stack(struct instant *in, const struct fault *fault,
 		       struct err *err)
 {
@@ -493,8 +501,9 @@ uint32_t instant_stack(struct instant *in, const struct fault *fault,
 		if (!see.ran && !see_what_ran(in, &see, err))
 			return INTERN_NONE;
 	} else if (!thread->tstate) {
-		return growth_stack(in->g, GROWTH_NOT_PYTHON, fault->tid, NULL,
-				    0, err);
+		return growth_stack(in->g, has_no_python(in, thread) ?
+				    GROWTH_NOT_PYTHON : GROWTH_LATE,
+				    fault->tid, NULL, 0, err);
 	}
 	return name_stack(in, &see, fault->tid, err);
 }

@@ -87,7 +87,7 @@ const char *growth_how_word(enum growth_how how)
 const char *growth_how_text(enum growth_how how)
 {
 	static const char *const texts[GROWTH_N_HOW] = {
-		[GROWTH_LATE] = "(Python; where is not known)",
+		[GROWTH_LATE] = "(where is not known)",
 		[GROWTH_NOT_PYTHON] = "(threads without Python)",
 	};
 

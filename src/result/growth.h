@@ -17,7 +17,7 @@ enum growth_how {
 	GROWTH_LINE,		/* the line of the instant, and who called it */
 	GROWTH_MOVED,		/* the line of the instant; it had returned when
 				   those who called it were read */
-	GROWTH_LATE,		/* Python, but which is not known */
+	GROWTH_LATE,		/* it is not known what ran */
 	GROWTH_NOT_PYTHON,	/* a thread that runs none */
 	GROWTH_N_HOW
 };
