@@ -10,6 +10,7 @@
 #include "grow/grow.h"
 
 #include <poll.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
 #include "heap/capture.h"
 #include "heap/census.h"
 #include "heap/fill.h"
-#include "heap/snapshot.h"
+#include "heap/objects.h"
 #include "pyabi/fill_tracee.h"
 
 enum {
@@ -44,6 +45,7 @@ struct grow {
 	struct instant instant;
 	struct settled_faults told;
 	bool told_full;
+	VEC(raddr) codes;	/* code objects, before */
 	struct pagetable before, now;
 	int64_t rss;			/* by the clock: at the last look */
 	struct err refused;		/* why faults are not watched */
@@ -212,22 +214,55 @@ static bool read_pages(struct grow *gr, struct pagetable *ret,
 	       target_pages(gr->cap.tr.target, &gr->maps, ret, err);
 }
 
-/* By a census while it runs; what it lacks is little. */
+static bool note_code(void *arg, const struct object *object,
+		      struct err *err)
+{
+	struct grow *gr = arg;
+	raddr *slot;
+
+	if (strcmp(object->type->full ? object->type->full : "", "code") != 0)
+		return true;
+	slot = vec_add(&gr->codes, err);
+	if (slot)
+		*slot = object->addr;
+	return slot != NULL;
+}
+
+/* By a census while it runs.  What code there is is remembered: who is read late
+ * may have run some that is on no stack any more. */
 static bool grow_count(struct grow *gr, struct err *err)
 {
-	const struct snapshot_options opt = { .gentle = true };
+	struct census census = { 0 };
+	struct heap heap = { 0 };
 	struct dump dump;
 	bool ok;
 
 	dump_init(&dump);
-	ok = snapshot_look(&gr->cap, &opt, &dump, err);
+	gr->cap.runs_on = true;
+	ok = capture_copy(&gr->cap, err) && heap_init(&heap, &gr->cap, err) &&
+	     census_take(&census, &heap, err) &&
+	     fill_types(&dump, &gr->cap.types, &census, err) &&
+	     objects_visit(&heap, note_code, gr, err) &&
+	     fill_memory(&dump, gr->cap.tr.target, false, err);
 	if (ok) {
-		gr->g->objects_before = dump.objects;
-		gr->g->allocated_before = dump.allocated;
+		fill_blocks(&dump, &census);
+		gr->g->objects_before = census.total.count;
+		gr->g->allocated_before = census.total.allocated;
 		gr->g->free_before = dump_resident(&dump).pools_free;
 	}
+	census_fini(&census);
+	heap_fini(&heap);
 	dump_fini(&dump);
 	return ok && capture_again(&gr->cap, err);
+}
+
+static bool learn_codes(struct grow *gr, struct err *err)
+{
+	for (size_t i = 0; i < gr->codes.n; i++) {
+		if (!instant_learn(&gr->instant, gr->codes.v[i], err))
+			return false;
+	}
+	return true;
 }
 
 /* Where they may not be watched, a clock must do. */
@@ -257,6 +292,7 @@ static bool grow_begin(struct grow *gr, struct err *err)
 			      capture_allocator(&gr->cap), err) &&
 		  target_threads(target, false, &threads, err) &&
 		  instant_init(&gr->instant, &gr->cap.tr, gr->g, err) &&
+		  learn_codes(gr, err) &&
 		  open_faults(gr, &threads, err) &&
 		  read_pages(gr, &gr->before, err) &&
 		  target_memory(target, false, &memory, err);
@@ -427,6 +463,7 @@ bool grow_watch(const struct target_spec *spec,
 	instant_fini(&gr.instant);
 	settled_fini(&gr.settled);
 	vec_free(&gr.told.v);
+	vec_free(&gr.codes);
 	pagetable_fini(&gr.before);
 	pagetable_fini(&gr.now);
 	maps_free(&gr.maps);

@@ -427,6 +427,11 @@ void instant_fini(struct instant *in)
 	pystacks_fini(&in->ps);
 }
 
+bool instant_learn(struct instant *in, raddr code, struct err *err)
+{
+	return code_learn(in, code, err);
+}
+
 void instant_pass(struct instant *in)
 {
 	in->pass++;

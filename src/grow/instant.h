@@ -61,6 +61,9 @@ MUST_CHECK bool instant_init(struct instant *in, struct tracee *tr,
 			     struct growth *g, struct err *err);
 void instant_fini(struct instant *in);
 
+/** There is a code object at @code, which may run. */
+MUST_CHECK bool instant_learn(struct instant *in, raddr code, struct err *err);
+
 /** What was read before is of the past. */
 void instant_pass(struct instant *in);
 
