@@ -20,8 +20,9 @@ static void tell_doubts(struct dump *dump, const struct graph *g)
 			  "of the collector are in the making");
 	if (!g->unresolved)
 		return;
-	dump_warn(dump, "%llu references lead to nothing that is known as an "
-		  "object", (unsigned long long)g->unresolved);
+	dump_warn(dump, "%llu reference%s to nothing that is known as an "
+		  "object", (unsigned long long)g->unresolved,
+		  g->unresolved == 1 ? " leads" : "s lead");
 }
 
 static bool build(struct capture *cap, const struct graph_options *opt,

@@ -14,6 +14,7 @@
 #include "graph/check.h"
 #include "graph/garbage.h"
 #include "graph/holder_growth.h"
+#include "graph/inspection.h"
 #include "graph/suspects.h"
 #include "graph/take.h"
 #include "graph/waste.h"
@@ -105,6 +106,24 @@ static void find_ways(const struct graph *g, const char *what)
 	ways_fini(&ways);
 }
 
+static void find_object(const struct graph *g, raddr at)
+{
+	char what[32];
+	struct inspect inspect = { .what = what, .most = MOST,
+				   .values = true };
+	struct err err = { 0 };
+
+	snprintf(what, sizeof(what), "0x%llx", (unsigned long long)at);
+	if (inspection_fill(&inspect, g, &err)) {
+		assert(inspect.address == at);
+		assert(inspect.retained >= inspect.size);
+		assert((int64_t)inspect.referrers.n <= inspect.n_referrers);
+	} else {
+		assert(err.code && *err.text);
+	}
+	inspect_fini(&inspect);
+}
+
 /* Two looks at the same heap, as if the first had seen no objects, and one item
  * less in each container. */
 static void find_growth(const struct graph *g, const struct dump *dump)
@@ -137,6 +156,9 @@ static bool analyse(void *arg, const struct graph *g, struct dump *dump,
 	char what[32];
 
 	(void)err;
+	for (size_t i = 0; i < fp->objects.n; i += fp->objects.n / 4 + 1)
+		find_object(g, fp->objects.v[i].addr);
+	find_ways(g, "m.a[0].b");
 	find_garbage(g, dump);
 	find_counts(g);
 	find_suspects(g);
