@@ -69,5 +69,5 @@ const struct holding *holdings_of(const struct holdings *h, uint32_t holder,
 	while (from + *ret_n < h->v.n &&
 	       h->v.v[from + *ret_n].holder == holder)
 		++*ret_n;
-	return &h->v.v[from];
+	return *ret_n ? &h->v.v[from] : NULL;
 }

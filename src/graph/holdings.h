@@ -32,7 +32,7 @@ MUST_CHECK bool holdings_add(struct holdings *h, uint32_t holder,
 /** By holder, and of each the most bytes first. */
 void holdings_sort(struct holdings *h);
 
-/** Those of @holder, sorted: where they begin, and how many. */
+/** Those of @holder, sorted: where they begin, and how many; NULL: none. */
 const struct holding *holdings_of(const struct holdings *h, uint32_t holder,
 				  size_t *ret_n);
 
