@@ -23,7 +23,8 @@ ALL = ()	# that is: whatever is here
 
 def choose(names):
     """Those of @names that are here, else whatever is here."""
-    here = [p for p in interpreters() if p.kind != "refused"]
+    # Without pools, what a check knows of these is not so: targets have them.
+    here = [p for p in interpreters() if p.kind not in ("refused", "nopools")]
     if not names:
         return [p for p in here if not p.name.startswith("venv")]
     return [p for p in here if p.name in names] or here[:1]
