@@ -177,6 +177,7 @@ static void put_resident(struct json *json, const struct dump *dump)
 	json_int(json, "files", r.files);
 	json_int(json, "rest", r.rest);
 	json_int(json, "pools_free_at_most", r.pools_free);
+	json_int(json, "objects_absent_at_least", r.absent);
 	json_close(json);
 }
 

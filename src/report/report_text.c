@@ -12,7 +12,10 @@
 #include "base/units.h"
 #include "report/report_title.h"
 
-enum { NAME_COLUMNS = 200 };
+enum {
+	NAME_COLUMNS = 200,
+	ABSENT_PART = 16,	/* of what objects take: less is not told */
+};
 
 /* Of a type or a kind; @size is what the table is about. */
 struct row {
@@ -253,6 +256,10 @@ static void put_resident(struct out *out, const struct dump *dump)
 		out_const(out, "pools; ");
 	out_const(out, "large objects, C code, malloc: see pyheapspy "
 		  "memory)\n");
+	if (r.absent > dump->allocated / ABSENT_PART)
+		out_printf(out, "  of what objects take, at least %s is not "
+			   "resident: never touched, or swapped\n",
+			   units_bytes(a, r.absent));
 }
 
 bool report_text(struct out *out, const struct dump *dump,

@@ -134,12 +134,17 @@ struct dump_resident dump_resident(const struct dump *dump)
 	struct dump_resident r = {
 		.pools_used = DUMP_UNKNOWN, .files = DUMP_UNKNOWN,
 		.rest = DUMP_UNKNOWN, .pools_free = DUMP_UNKNOWN,
+		.absent = DUMP_UNKNOWN,
 	};
 
 	if (m->rss < 0 || m->file < 0 || m->file > m->rss)
 		return r;
 	r.files = m->file;
 	r.rest = m->rss - m->file;
+	/* Objects and their buffers lie in memory of no file. */
+	if (dump->allocated >= 0)
+		r.absent = dump->allocated > r.rest ?
+			dump->allocated - r.rest : 0;
 	/* What the kernel counts is of a moment later. */
 	if (!knows_pools(dump) || dump->blocks.in_use_bytes > r.rest)
 		return r;

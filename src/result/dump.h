@@ -194,6 +194,9 @@ struct dump_resident {
 	int64_t files;		/* and shared memory */
 	int64_t rest;		/* objects and all else outside pools; and: */
 	int64_t pools_free;	/* ... at most: not all may be resident */
+	/** Of what objects take (dump->allocated), at least so much is not
+	 *  resident: it was never touched, or is in swap. */
+	int64_t absent;
 };
 struct dump_resident dump_resident(const struct dump *dump);
 
