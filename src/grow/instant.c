@@ -27,6 +27,9 @@
 enum {
 	UNIT = 2,			/* bytes of an instruction */
 	MAX_BYTECODE = 1 << 24,
+	/* What it keeps for who called it, at the upper end of its frame, may be
+	 * the next instruction of an outer one; and the return address. */
+	KEPT_BYTES = 8 * (UNWIND_KEPT + 1),
 	FIRST_WAIT_MS = 10, SURE_WAIT_MS = 500, LAST_WAIT_MS = 2000,
 };
 
@@ -278,7 +281,7 @@ static bool see_frame(void *arg, const struct unwind_frame *frame,
 	struct seeing *see = arg;
 
 	if (see->in_eval) {
-		saw_on_stack(see, see->eval_sp, frame->sp);
+		saw_on_stack(see, see->eval_sp, frame->sp - KEPT_BYTES);
 		return false;
 	}
 	for (int i = 0; i < UNWIND_KEPT; i++) {
