@@ -428,46 +428,20 @@ static bool alloc_links(struct graph *g, struct err *err)
 	return g->links.to != NULL;
 }
 
-static int by_addr(const void *a, const void *b, void *arg)
-{
-	const struct heap_large *large = arg;
-	raddr l = large[*(const uint32_t *)a].addr;
-	raddr r = large[*(const uint32_t *)b].addr;
-
-	return (l > r) - (l < r);
-}
-
-static bool find_places(struct graph *g, struct err *err)
-{
-	const size_t n = g->heap->large.n;
-	uint32_t *order = links_numbers(n, err);
-
-	g->place = order ? links_numbers(n, err) : NULL;
-	for (uint32_t i = 0; g->place && i < n; i++)
-		order[i] = i;
-	if (g->place && n)
-		qsort_r(order, n, sizeof(*order), by_addr, g->heap->large.v);
-	for (uint32_t i = 0; g->place && i < n; i++)
-		g->place[order[i]] = i;
-	free(order);
-	return g->place != NULL;
-}
-
 bool graph_build(struct graph *g, struct heap *heap, struct err *err)
 {
 	memset(g, 0, sizeof(*g));
 	links_begin();
 	g->heap = heap;
-	return copy_types(g, err) && find_uncounting(g, err) &&
-	       alloc_first(g, err) && find_places(g, err) && run_pass(g, false, err) &&
-	       alloc_links(g, err) && run_pass(g, true, err) &&
-	       stale_drop(g, err);
+	return heap_sort_large(heap, err) && copy_types(g, err) &&
+	       find_uncounting(g, err) && alloc_first(g, err) &&
+	       run_pass(g, false, err) && alloc_links(g, err) &&
+	       run_pass(g, true, err) && stale_drop(g, err);
 }
 
 void graph_fini(struct graph *g)
 {
 	free(g->types);
-	free(g->place);
 	vec_free(&g->uncounting);
 	links_fini(&g->links);
 }

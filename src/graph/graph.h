@@ -9,7 +9,8 @@
  * All objects of a copied heap and who refers to whom.
  *
  * The number of an object is that of its row in heap->table; those outside the
- * pools follow, as in heap->large.  A number may have no object: its block holds
+ * pools follow, as in heap->large.  Both are in the order of addresses: what is
+ * equal otherwise is told by number, the same every time.  A number may have no object: its block holds
  * something else.
  *
  * Links come from the readers of types, as all references do; what they are
@@ -25,9 +26,6 @@ struct graph {
 	struct heap *heap;
 	const struct pytype **types;	/* by pytype.index */
 	uint32_t n_pooled;		/* numbers of blocks in pools */
-	/** Of those outside: which place each has in the order of addresses.
-	 *  Their numbers are those of who found them first, among threads. */
-	uint32_t *place;
 	struct links links;		/* LINK_VISITED, LINK_COUNTED */
 	/** Dicts that do not count what they refer to: of interned strings. */
 	VEC(raddr) uncounting;
@@ -42,14 +40,6 @@ void graph_fini(struct graph *g);
 
 /** The number of the object at @addr, or LINK_NONE. */
 uint32_t graph_number(const struct graph *g, raddr addr);
-
-/** Its place among all, in the order of addresses: what is equal otherwise is
- *  told in this order, every time. */
-static inline uint32_t graph_place(const struct graph *g, uint32_t number)
-{
-	return number < g->n_pooled ? number :
-	       g->n_pooled + g->place[number - g->n_pooled];
-}
 
 /** The object of that number; false: there is none. */
 bool graph_object(const struct graph *g, uint32_t number, struct object *ret);

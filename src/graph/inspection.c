@@ -176,22 +176,11 @@ static struct inspect_ref *add_referrer(struct inspect *ret, bool *ok,
 	return row;
 }
 
-/* All numbers, in the order of addresses. */
-static uint32_t *numbers_by_place(const struct graph *g, struct err *err)
-{
-	uint32_t *ret = links_numbers(g->links.n, err);
-
-	for (uint32_t u = 0; ret && u < g->links.n; u++)
-		ret[graph_place(g, u)] = u;
-	return ret;
-}
-
 static bool fill_referrers(struct inspection *in, struct err *err)
 {
 	const uint32_t number = in->subject.one;
-	uint32_t *order = numbers_by_place(in->g, err);
 	struct inspect_ref *row;
-	bool ok = order != NULL;
+	bool ok = true;
 
 	for (size_t i = 0; i < in->roots.v.n && ok; i++) {
 		const struct root *root = &in->roots.v.v[i];
@@ -201,13 +190,12 @@ static bool fill_referrers(struct inspection *in, struct err *err)
 		row = add_referrer(in->ret, &ok, err);
 		ok = ok && (!row || name_root(in, root, row, err));
 	}
-	for (uint32_t i = 0; i < in->g->links.n && ok; i++) {
-		if (!refers_to(&in->g->links, order[i], number))
+	for (uint32_t u = 0; u < in->g->links.n && ok; u++) {
+		if (!refers_to(&in->g->links, u, number))
 			continue;
 		row = add_referrer(in->ret, &ok, err);
-		ok = ok && (!row || name_referrer(in, order[i], row, err));
+		ok = ok && (!row || name_referrer(in, u, row, err));
 	}
-	free(order);
 	return ok;
 }
 

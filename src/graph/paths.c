@@ -88,12 +88,9 @@ static bool is_frame(const struct queue *q, uint32_t number)
 }
 
 /* Of holders that are as good the first is told. */
-static void prefer(struct paths *paths, const struct graph *g, uint32_t u,
-		   uint32_t v)
+static void prefer(struct paths *paths, uint32_t u, uint32_t v)
 {
-	uint32_t before = paths->parent[v];
-
-	if (before != LINK_NONE && graph_place(g, u) < graph_place(g, before))
+	if (paths->parent[v] != LINK_NONE && u < paths->parent[v])
 		paths->parent[v] = u;
 }
 
@@ -120,7 +117,7 @@ static void queue_link(struct queue *q, uint32_t u, uint32_t v, uint32_t now,
 	if (step > before)
 		return;
 	if (step == before) {
-		prefer(paths, q->g, u, v);
+		prefer(paths, u, v);
 		return;
 	}
 	paths->parent[v] = u;

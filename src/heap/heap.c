@@ -129,6 +129,31 @@ struct heap_large *heap_large_at(struct heap *heap, raddr addr,
 	return row;
 }
 
+static int large_by_addr(const void *a, const void *b)
+{
+	const struct heap_large *l = a, *r = b;
+
+	return (l->addr > r->addr) - (l->addr < r->addr);
+}
+
+bool heap_sort_large(struct heap *heap, struct err *err)
+{
+	struct heap_large *v = heap->large.v;
+	const size_t n = heap->large.n;
+	size_t in_order = 1;
+	bool ok = true;
+
+	while (in_order < n && v[in_order - 1].addr < v[in_order].addr)
+		in_order++;
+	if (in_order >= n)
+		return true;
+	qsort(v, n, sizeof(*v), large_by_addr);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = addrmap_put(&heap->large_by_addr, v[i].addr, (uint32_t)i,
+				 err);
+	return ok;
+}
+
 static void mark_outward(struct heap *heap)
 {
 	const struct scanner *outside = &heap->cap->outside;

@@ -55,7 +55,8 @@ struct heap {
 	struct objtable table;	/* what is in pools */
 	struct witness witness;	/* for those that are in no list */
 
-	/** Objects outside the pools, in data segments too, as found. */
+	/** Objects outside the pools, in data segments too: as found, among
+	 *  threads, until heap_sort_large(). */
 	VEC(struct heap_large) large;
 	struct addrmap large_by_addr;
 	pthread_mutex_t lock;	/* of these two */
@@ -151,6 +152,10 @@ static inline bool heap_set(uint64_t *bits, uint64_t n)
  *  is set. */
 struct heap_large *heap_large_at(struct heap *heap, raddr addr,
 				 struct err *err);
+
+/** Put heap->large in the order of addresses, the same every time.  After
+ *  census_take(): the number of a row changes. */
+MUST_CHECK bool heap_sort_large(struct heap *heap, struct err *err);
 
 /** Tell heap->progress that @done of its pools are done. */
 void heap_tell(const struct heap *heap, const char *phase, size_t done);

@@ -2,12 +2,9 @@
 /*
  * One object after the other, as the table has them.
  *
- * In a pool an address follows from the block and the type; outside, objects
- * stand in the order in which they were found, and are sorted here.
+ * In a pool an address follows from the block and the type.
  */
 #include "heap/objects.h"
-
-#include <stdlib.h>
 
 #include "heap/refnames.h"
 #include "pyabi/sizebound.h"
@@ -18,36 +15,13 @@ struct visit {
 	struct heap *heap;
 	objects_fn *fn;
 	void *arg;
-	const struct heap_large **large;	/* sorted by address */
-	size_t n_large, next;
+	size_t next;		/* of heap->large */
 };
-
-static int by_addr(const void *a, const void *b)
-{
-	const struct heap_large *const *l = a, *const *r = b;
-
-	return ((*l)->addr > (*r)->addr) - ((*l)->addr < (*r)->addr);
-}
-
-static bool sort_large(struct visit *v, struct err *err)
-{
-	const struct heap *heap = v->heap;
-
-	v->large = calloc(heap->large.n + 1, sizeof(struct heap_large *));
-	if (!v->large)
-		return err_nomem(err);
-	for (size_t i = 0; i < heap->large.n; i++) {
-		if (heap->large.v[i].type)
-			v->large[v->n_large++] = &heap->large.v[i];
-	}
-	qsort(v->large, v->n_large, sizeof(struct heap_large *), by_addr);
-	return true;
-}
 
 static bool visit_large(struct visit *v, raddr before, struct err *err)
 {
-	for (; v->next < v->n_large; v->next++) {
-		const struct heap_large *row = v->large[v->next];
+	for (; v->next < v->heap->large.n; v->next++) {
+		const struct heap_large *row = &v->heap->large.v[v->next];
 		const struct object object = {
 			.addr = row->addr, .type = row->type,
 			.sizes = row->sizes,
@@ -56,7 +30,7 @@ static bool visit_large(struct visit *v, raddr before, struct err *err)
 
 		if (row->addr >= before)
 			break;
-		if (!v->fn(v->arg, &object, err))
+		if (row->type && !v->fn(v->arg, &object, err))
 			return false;
 	}
 	return true;
@@ -99,16 +73,14 @@ bool objects_visit(struct heap *heap, objects_fn *fn, void *arg,
 		   struct err *err)
 {
 	struct visit v = { .heap = heap, .fn = fn, .arg = arg };
-	bool ok = sort_large(&v, err);
+	bool ok = heap_sort_large(heap, err);
 
 	for (size_t i = 0; ok && i < heap->n_pools; i++) {
 		if (i % POOLS_A_TELL == 0)
 			heap_tell(heap, "writing objects", i);
 		ok = !heap->pools[i].span.p || visit_pool(&v, &heap->pools[i], err);
 	}
-	ok = ok && visit_large(&v, UINT64_MAX, err);
-	free(v.large);
-	return ok;
+	return ok && visit_large(&v, UINT64_MAX, err);
 }
 
 bool objects_view(struct looker *lk, const struct object *object,
