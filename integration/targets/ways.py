@@ -35,6 +35,10 @@ class Pair(object):
         self.shared = shared
 
 
+class Note(object):
+    """Those of a thread."""
+
+
 class Registry(object):
     known = {}
     some = []
@@ -69,6 +73,8 @@ pair = [Pair("only the two have this"), None]
 pair[1] = Pair(pair[0].shared)
 pair[0].shared = pair[1].shared = ["what", "the", "two", "have"]
 twins = [Twin(), Other()]
+local = threading.local()
+local.notes = [Note() for _ in range(5)]
 nested = {"a": {"b": {"c": [Twin]}}}
 
 
@@ -85,6 +91,7 @@ collect = collector()
 
 def work(ready, done):
     mine = make(30)
+    local.notes = [Note() for _ in range(7)]
     ready.set()
     done.wait()
     return mine

@@ -32,6 +32,7 @@ void names_fini(struct names *names)
 {
 	looker_fini(&names->lk);
 	pycodes_fini(&names->codes);
+	thread_locals_fini(&names->locals);
 }
 
 static void name_set(struct name *name, enum name_kind kind, const char *text)
@@ -150,15 +151,43 @@ static bool closure_variable(const struct names_step *step, uint32_t above,
 	return true;
 }
 
-static void tell_value(const struct names_step *step, struct name *ret)
+/* Is @above, where it has the dict that is asked, a threading.local's? */
+static bool is_of_threads(struct names *names, uint32_t above)
 {
-	struct pyctx *ctx = &step->names->lk.ctx;
+	struct object dict;
+
+	if (above == LINK_NONE)
+		return false;
+	if (names->last.above != above + 1) {
+		names->last.above = above + 1;
+		names->last.are = graph_object(names->g, above, &dict) &&
+				  dict.type->flags & TPF_DICT_SUBCLASS &&
+				  thread_locals_are(&names->lk.ctx, dict.addr);
+	}
+	return names->last.are;
+}
+
+static void tell_value(const struct names_step *step, uint32_t above,
+		       struct name *ret)
+{
+	struct names *names = step->names;
+	struct pyctx *ctx = &names->lk.ctx;
+	const bool is_namespace = names_is_namespace(names->g, step->from);
 	char text[NAME_TEXT];
 
-	if (names_is_namespace(step->names->g, step->from) &&
+	if ((is_namespace || is_of_threads(names, above)) &&
 	    strobj_text(ctx, step->ref.key, text, sizeof(text))) {
 		name_set(ret, NAME_ATTRIBUTE, text);
-		ret->owner = owner_of(step->names, step->from);
+		if (is_namespace)
+			ret->owner = owner_of(names, step->from);
+		return;
+	}
+	if (thread_locals_key(ctx, step->ref.key)) {
+		const char *thread = thread_locals_thread(&names->locals, ctx,
+							  names->roots,
+							  step->ref.key);
+
+		name_set(ret, NAME_THREAD, thread ? thread : "?");
 		return;
 	}
 	name_set(ret, NAME_KEY, "key");
@@ -171,6 +200,7 @@ static bool is_between(const char *field)
 {
 	static const char *const fields[] = {
 		"func_closure", "ob_ref", "gi_frame", "cr_frame", "ag_frame",
+		"dummies", "localdicts",
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -201,7 +231,7 @@ void names_tell(const struct names_step *step, uint32_t above,
 	*ret = (struct name){ .kind = NAME_NOTHING };
 	switch (step->ref.how) {
 	case REF_VALUE:
-		tell_value(step, ret);
+		tell_value(step, above, ret);
 		break;
 	case REF_KEY:
 		name_set(ret, NAME_OTHER, "a key");
@@ -391,12 +421,16 @@ void names_dotted(char text[NAME_TEXT], const struct name *name)
 		before = "[";
 		after = "]";
 		break;
+	case NAME_THREAD:
+		before = " (thread \"";
+		after = "\")";
+		break;
 	case NAME_ROOT:
 	case NAME_OTHER:
 		before = " > ";
 		break;
 	}
-	snprintf(text, NAME_TEXT, "%s%.*s%s", before, NAME_TEXT - 8,
+	snprintf(text, NAME_TEXT, "%s%.*s%s", before, NAME_TEXT - 16,
 		 name->text, after);
 }
 
@@ -430,6 +464,10 @@ void names_word(char text[NAME_TEXT], const struct name *name,
 		return;
 	case NAME_ITEM:
 		snprintf(text, NAME_TEXT, "[index]");
+		return;
+	case NAME_THREAD:
+		snprintf(text, NAME_TEXT, "thread %.*s", NAME_TEXT - 8,
+			 name->text);
 		return;
 	default:
 		snprintf(text, NAME_TEXT, "%s", name->text);

@@ -2,7 +2,7 @@
 #ifndef GRAPH_NAMES_H
 #define GRAPH_NAMES_H
 
-#include "graph/roots.h"
+#include "graph/thread_locals.h"
 #include "pyabi/pycode.h"
 
 /**
@@ -21,6 +21,7 @@ enum name_kind {
 	NAME_ATTRIBUTE,	/* .text, of .owner, if that is an instance's */
 	NAME_KEY,	/* the value of .text, or "key" */
 	NAME_ITEM,	/* .index */
+	NAME_THREAD,	/* .text is the thread whose attributes come next */
 	NAME_OTHER,	/* .text says what: "local 'rows'", "a key" */
 };
 
@@ -39,6 +40,11 @@ struct names {
 	const struct roots *roots;
 	struct looker lk;
 	struct pycodes codes;
+	struct thread_locals locals;
+	struct {
+		uint32_t above;		/* + 1 */
+		bool are;		/* its dicts are those of threads */
+	} last;
 	bool values;		/* keys may be told */
 	uint64_t words;		/* that were looked at, all in all */
 };

@@ -168,6 +168,7 @@ static bool add_thread(struct christening *c, const struct pythread *thread)
 			 (long long)thread->native_id);
 	else
 		snprintf(text, sizeof(text), "%" PRIraddr, thread->ident);
+	row->tstate = thread->tstate;
 	row->name = nomem_strdup(text);
 	return row->name ? !thread->ident ||
 			   addrmap_put(&c->which, thread->ident,

@@ -48,9 +48,9 @@ struct root_frame {
 struct roots {
 	VEC(struct root) v;	/* each object once, but for variables */
 	VEC(struct root_frame) frames;
-	/** As threading calls them, or by number. */
 	VEC(struct root_thread {
-		char *name;
+		char *name;	/* as threading calls it, or its number */
+		raddr tstate;
 	}) threads;
 	/** By number: counted references of objects and of frames; words that
 	 *  may be such, of the interpreter's state, of data segments and of
