@@ -166,17 +166,17 @@ expect 1 'No such file' dump "$pid" --offsets="$dir/none"
 
 expect 0 '' memory "$pid"
 check 'the account has a sum' grep -q ' = RSS$' "$dir/out"
-expect 0 '' memory "$pid" --json
+expect 0 '' memory "$still" --json
 cp "$dir/out" "$dir/memory.json"
 expect 0 '' why "$pid"
 check 'somebody holds something' grep -qE ' (retains|shares) [0-9.]+ ' \
 	"$dir/out"
-expect 0 '' why "$pid" --json
+expect 0 '' why "$still" --json
 cp "$dir/out" "$dir/why.json"
 expect 0 '' why "$pid" function
 check 'functions are held by modules' grep -qE \
 	'^ +[0-9,]+  module [a-z.]+ > .* > function$' "$dir/out"
-expect 0 '' why "$pid" sys.modules --json
+expect 0 '' why "$still" sys.modules --json
 cp "$dir/out" "$dir/ways.json"
 expect 2 "no object and no type that has objects is called 'nix.da'" \
 	why "$pid" nix.da
@@ -188,19 +188,19 @@ expect 2 'too many arguments' why "$pid" a b
 expect 0 '' inspect "$pid" sys.modules
 check 'it says what it is' grep -q '^dict at 0x[0-9a-f]*: ' "$dir/out"
 check '... and who refers to it' grep -q '^Referred to by (' "$dir/out"
-expect 0 '' inspect "$pid" sys.path --json --values
+expect 0 '' inspect "$still" sys.path --json --values
 cp "$dir/out" "$dir/inspect.json"
 expect 2 "no object is called 'nix'" inspect "$pid" nix
 expect 2 'no object given' inspect "$pid"
 expect 0 '' why "$pid" --check
 check 'counts add up' grep -qE ' are larger, [0-9,]+ smaller$' "$dir/out"
-expect 0 '' why "$pid" --check --json
+expect 0 '' why "$still" --check --json
 cp "$dir/out" "$dir/check.json"
 expect 0 '' why "$pid" --watch=0.01
 check 'what grew' grep -q '^Containers that had more items each time$' \
 	"$dir/out"
 expect 0 '' why "$pid" --watch=0.01 --looks=2 --no-stop
-expect 0 '' why "$pid" --watch=0.01 --looks=2 --json
+expect 0 '' why "$still" --watch=0.01 --looks=2 --json
 cp "$dir/out" "$dir/watch.json"
 expect 2 '--looks needs --watch' why 1 --looks=2
 expect 2 'one look alone' why 1 --watch=1 --looks=1
@@ -209,13 +209,13 @@ expect 2 '--watch must be a number' why 1 --watch=x
 expect 0 '' garbage "$pid"
 check 'how much garbage' grep -qE '^Cyclic garbage: [0-9,]+ objects?, ' \
 	"$dir/out"
-expect 0 '' garbage "$pid" --json --objects
+expect 0 '' garbage "$still" --json --objects
 cp "$dir/out" "$dir/garbage.json"
 expect 2 '--objects needs --json' garbage 1 --objects
 expect 2 'anything may be garbage' garbage 1 --no-stop
 expect 0 '' waste "$pid"
 check 'what could be saved' grep -qE ', .* could be saved$' "$dir/out"
-expect 0 '' waste "$pid" --equal --values --json
+expect 0 '' waste "$still" --equal --values --json
 cp "$dir/out" "$dir/waste.json"
 expect 2 '--values needs --equal' waste 1 --values
 expect 0 '' waste "$pid" --no-stop
@@ -224,7 +224,7 @@ expect 0 '' waste "$pid" --no-stop
 expect 0 '' traces "$pid"
 check 'it does not trace' grep -q '^tracemalloc does not trace there' \
 	"$dir/out"
-expect 0 '' traces "$pid" --json
+expect 0 '' traces "$still" --json
 cp "$dir/out" "$dir/untraced.json"
 mkfifo "$dir/traces"
 "$python" -X tracemalloc=3 -c 'import time
@@ -251,7 +251,7 @@ expect 2 '--by must be line|file|traceback' traces 1 --by=type
 expect 2 '--count needs --watch' traces 1 --count=2
 expect 0 '' why "$pid" --no-stop
 cp "$dir/out" "$dir/live"
-expect 0 '' dump "$pid" --retained --json
+expect 0 '' dump "$still" --retained --json
 cp "$dir/out" "$dir/retained.json"
 check 'JSON has what types retain' grep -q '"dominated_by": "' \
 	"$dir/retained.json"
@@ -268,9 +268,9 @@ expect 2 '--check needs a pause' why 1 --check --no-stop
 expect 0 '' memory "$pid" --watch=0.01 --count=2
 check 'the second look tells what changed' grep -q ' resident, [+-]' "$dir/out"
 expect 2 '--count needs --watch' memory 1 --count=2
-expect 0 '' memory --tree="$pid" --json -o "$dir/family.json"
-check 'a family has a row for it' grep -q "^  {\"pid\": $pid," "$dir/family.json"
-expect 0 '' memory --group="$pid"
+expect 0 '' memory --tree="$still" --json -o "$dir/family.json"
+check 'a family has a row for it' grep -q "^  {\"pid\": $still," "$dir/family.json"
+expect 0 '' memory --group="$still"
 expect 2 'exclude each other' memory --tree=1 --group=x
 expect 2 'exclude each other' memory --tree=1 --watch=1
 expect 2 'is one too many' memory --group=x 1
