@@ -229,9 +229,12 @@ const uint8_t *mirror_local(const struct mirror *mi, raddr addr)
 		       NULL;
 }
 
+/* Another loader may set other bits of the same word meanwhile. */
 static bool has_page(const uint64_t *pages, uint64_t page)
 {
-	return pages[page / 64] >> (page % 64) & 1;
+	uint64_t word = __atomic_load_n(&pages[page / 64], __ATOMIC_RELAXED);
+
+	return word >> (page % 64) & 1;
 }
 
 static bool page_loaded(const struct mirror_region *r, uint64_t page)
