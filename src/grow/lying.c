@@ -82,6 +82,16 @@ static bool lying_block(struct lying *ly, const struct object *object,
 			   err);
 }
 
+/* Its data may be one of its buffers, as those of bytearray and array are. */
+static bool lying_is_buffer(const struct lying *ly, raddr at)
+{
+	for (size_t i = 0; i < ly->lk.bufs.n; i++) {
+		if (ly->lk.bufs.v[i].addr == at)
+			return true;
+	}
+	return false;
+}
+
 static bool lying_data(struct lying *ly, const struct pyobj *o,
 		       struct err *err)
 {
@@ -92,7 +102,8 @@ static bool lying_data(struct lying *ly, const struct pyobj *o,
 	ly->lk.ctx.faults = 0;
 	obj_data(&ly->lk.ctx, o, &data);
 	if (ly->lk.ctx.faults || data.owner != o->addr ||
-	    addr_in(data.addr, o->addr, data.len + 1))
+	    addr_in(data.addr, o->addr, data.len + 1) ||
+	    lying_is_buffer(ly, data.addr))
 		return true;
 	return lying_range(ly, data.addr, data.len, o->type, err);
 }
