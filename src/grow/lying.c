@@ -82,14 +82,18 @@ static bool lying_block(struct lying *ly, const struct object *object,
 			   err);
 }
 
-/* Its data may be one of its buffers, as those of bytearray and array are. */
-static bool lying_is_buffer(const struct lying *ly, raddr at)
+/* Is what lies at @at told anyway?  The data of bytearray and array are one of
+ * their buffers; those of a bytearray of 3.15, and of BytesIO, are an object. */
+static bool lying_is_told(struct lying *ly, raddr at)
 {
+	struct pyctx *ctx = &ly->lk.ctx;
+
 	for (size_t i = 0; i < ly->lk.bufs.n; i++) {
 		if (ly->lk.bufs.v[i].addr == at)
 			return true;
 	}
-	return false;
+	return pytypes_get(ctx->types, ctx_u64(ctx, at +
+					       ctx->abi->object_ob_type));
 }
 
 static bool lying_data(struct lying *ly, const struct pyobj *o,
@@ -103,7 +107,7 @@ static bool lying_data(struct lying *ly, const struct pyobj *o,
 	obj_data(&ly->lk.ctx, o, &data);
 	if (ly->lk.ctx.faults || data.owner != o->addr ||
 	    addr_in(data.addr, o->addr, data.len + 1) ||
-	    lying_is_buffer(ly, data.addr))
+	    lying_is_told(ly, data.addr))
 		return true;
 	return lying_range(ly, data.addr, data.len, o->type, err);
 }
