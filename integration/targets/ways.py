@@ -5,6 +5,7 @@ It answers each line of words: "size NAME" with the bytes that die when what is
 called so lets go; "address NAME" with the address of what is called so, "local
 NAME" with that of a variable of a frame, "getsizeof NAME" with its size.
 """
+import asyncio
 import sys
 import threading
 
@@ -37,6 +38,10 @@ class Pair(object):
 
 class Note(object):
     """Those of a thread."""
+
+
+class Row(object):
+    """Those of who waits."""
 
 
 class Registry(object):
@@ -87,6 +92,33 @@ def collector():
 
 
 collect = collector()
+
+
+async def fetch():
+    rows = [Row() for _ in range(3)]
+    await asyncio.sleep(3600)
+    return rows
+
+
+async def poll():
+    return await fetch()
+
+
+def walk():
+    rows = [Row()]
+    yield rows
+
+
+walking = walk()
+next(walking)
+loop = asyncio.new_event_loop()
+tasks = [loop.create_task(poll()) for _ in range(4)]
+for number, task in enumerate(tasks):
+    if hasattr(task, "set_name"):	# 3.8 ..
+        task.set_name("poll-%d" % number)
+del task
+loop.call_soon(loop.stop)
+loop.run_forever()
 
 
 def work(ready, done):

@@ -8,6 +8,7 @@
 #include "graph/names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "heap/tally.h"
@@ -25,7 +26,9 @@ bool names_init(struct names *names, const struct graph *g,
 		const struct roots *roots, struct err *err)
 {
 	*names = (struct names){ .g = g, .roots = roots };
-	return census_looker(&names->lk, g->heap, err);
+	names->own = calloc(g->heap->cap->types.all.n + 1, 1);
+	return (names->own || err_nomem(err)) &&
+	       census_looker(&names->lk, g->heap, err);
 }
 
 void names_fini(struct names *names)
@@ -33,6 +36,7 @@ void names_fini(struct names *names)
 	looker_fini(&names->lk);
 	pycodes_fini(&names->codes);
 	thread_locals_fini(&names->locals);
+	free(names->own);
 }
 
 static void name_set(struct name *name, enum name_kind kind, const char *text)
@@ -200,7 +204,7 @@ static bool is_between(const char *field)
 {
 	static const char *const fields[] = {
 		"func_closure", "ob_ref", "gi_frame", "cr_frame", "ag_frame",
-		"dummies", "localdicts",
+		"dummies", "localdicts", "task_coro",
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -259,6 +263,12 @@ void names_tell(const struct names_step *step, uint32_t above,
 		name_set(ret, NAME_ATTRIBUTE, "__base__");
 		break;
 	case REF_STACK:
+		/* What is awaited says more about itself. */
+		if (names_of_object(step->names, step->to, true, ret)) {
+			ret->kind = NAME_NOTHING;
+			break;
+		}
+		/* fall through */
 	case REF_INFERRED:
 		ret->kind = NAME_OTHER;
 		snprintf(ret->text, sizeof(ret->text), "(%s)",
@@ -426,6 +436,7 @@ void names_dotted(char text[NAME_TEXT], const struct name *name)
 		after = "\")";
 		break;
 	case NAME_ROOT:
+	case NAME_OWN:
 	case NAME_OTHER:
 		before = " > ";
 		break;

@@ -22,6 +22,7 @@ enum name_kind {
 	NAME_KEY,	/* the value of .text, or "key" */
 	NAME_ITEM,	/* .index */
 	NAME_THREAD,	/* .text is the thread whose attributes come next */
+	NAME_OWN,	/* .text is whose variables come: "coroutine poll" */
 	NAME_OTHER,	/* .text says what: "local 'rows'", "a key" */
 };
 
@@ -41,6 +42,7 @@ struct names {
 	struct looker lk;
 	struct pycodes codes;
 	struct thread_locals locals;
+	uint8_t *own;		/* by type: see names_of_object() */
 	struct {
 		uint32_t above;		/* + 1 */
 		bool are;		/* its dicts are those of threads */
@@ -78,6 +80,14 @@ void names_tell(const struct names_step *step, uint32_t above,
 /** The first of those of @from to @to. */
 void names_of_step(struct names *names, uint32_t above, uint32_t from,
 		   uint32_t to, struct name *ret);
+
+/**
+ * What the object says it is, beside how it is held, if it is one of those of
+ * which that tells more than its type: a task, a coroutine, a generator.
+ * @alike: for many at once, so a number at the end of a task's name is any.
+ */
+bool names_of_object(struct names *names, uint32_t number, bool alike,
+		     struct name *ret);
 
 /** As in a program, to be put behind what holds it: ".queue", "[17]". */
 void names_dotted(char text[NAME_TEXT], const struct name *name);

@@ -296,6 +296,9 @@ bool paths_text(const struct paths *paths, struct names *names,
 		names_of_step(names, paths->parent[from], from, way[n], &name);
 		if (!put_name(text, &name))
 			break;
+		if (names_of_object(names, way[n], false, &name) &&
+		    !put_name(text, &name))
+			break;
 	}
 	return true;
 }

@@ -348,13 +348,14 @@ static void name_steps(struct waysearch *s)
 
 /* --- the tree of words --------------------------------------------------- */
 
-/* The one that @word leads back to: who has an attribute of its own kind, or is
- * in a list in a list in a list, is told once. */
+/* The one that @word leads back to: who has an attribute of its own kind, awaits
+ * itself, or is in a list in a list in a list, is told once. */
 static uint32_t node_before(const struct waysearch *s, uint32_t node,
 			    uint32_t word)
 {
 	const struct name *name = &s->words.v[word];
-	bool recurs = name->kind == NAME_ATTRIBUTE && name->owner;
+	bool recurs = name->kind == NAME_OWN ||
+		      (name->kind == NAME_ATTRIBUTE && name->owner);
 	uint32_t at = node;
 
 	for (int i = 0; i < MOST_BACK && at != NO_NODE; i++) {
@@ -396,6 +397,18 @@ static uint32_t node_step(struct waysearch *s, uint32_t node, uint32_t word)
 	return found;
 }
 
+/* Where the step to @number leads: its word, and what it says of itself. */
+static uint32_t node_to(struct waysearch *s, uint32_t node, uint32_t word,
+			uint32_t number)
+{
+	struct name own;
+
+	if (word)
+		node = node_step(s, node, word - 1);
+	return s->ok && names_of_object(s->names, number, true, &own) ?
+	       node_step(s, node, word_of(s, &own)) : node;
+}
+
 static uint32_t node_of_root(struct waysearch *s, uint32_t root)
 {
 	struct name words[NAME_ROOT_MOST];
@@ -406,7 +419,7 @@ static uint32_t node_of_root(struct waysearch *s, uint32_t root)
 			      s->err);
 	for (size_t i = 0; i < n && s->ok; i++)
 		node = node_step(s, node, word_of(s, &words[i]));
-	return node;
+	return node_to(s, node, 0, s->names->roots->v.v[root].number);
 }
 
 /* Where the way to @number ends. */
@@ -427,8 +440,7 @@ static uint32_t node_of(struct waysearch *s, uint32_t number)
 	node = s->node[number];
 	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
 		number = s->chain.v[i - 1];
-		if (s->word[number])
-			node = node_step(s, node, s->word[number] - 1);
+		node = node_to(s, node, s->word[number], number);
 		s->node[number] = node;
 	}
 	return node;
@@ -441,8 +453,8 @@ static uint32_t node_of_other(struct waysearch *s, const struct ways_step *step)
 
 	node = step->from == LINK_NONE ? node_of_root(s, step->word) :
 					 node_of(s, step->from);
-	if (step->from != LINK_NONE && step->word)
-		node = node_step(s, node, step->word - 1);
+	if (step->from != LINK_NONE)
+		node = node_to(s, node, step->word, step->to);
 	s->chain.n = 0;
 	for (; at != step->to; at = s->paths->parent[at]) {
 		if (!search_add(s, at))
@@ -450,8 +462,7 @@ static uint32_t node_of_other(struct waysearch *s, const struct ways_step *step)
 	}
 	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
 		at = s->chain.v[i - 1];
-		if (s->word[at])
-			node = node_step(s, node, s->word[at] - 1);
+		node = node_to(s, node, s->word[at], at);
 	}
 	return node;
 }

@@ -283,6 +283,32 @@ static void read_task(struct pyctx *ctx, struct asynctask *task)
 					  "_fut_waiter");
 }
 
+bool asynctask_at(struct pyctx *ctx, raddr at, struct asynctask *ret)
+{
+	*ret = (struct asynctask){ .address = at };
+	if (!is_task(ctx, at, &ret->is_c))
+		return false;
+	read_task(ctx, ret);
+	return true;
+}
+
+const char *asynctask_state(struct pyctx *ctx, const struct asynctask *task)
+{
+	static const char *const words[] = {
+		"pending", "cancelled", "finished",	/* enum fut_state */
+	};
+	uint32_t state;
+
+	if (!is_done(ctx, task->address, task->is_c))
+		return words[0];
+	if (!task->is_c)
+		return words[strobj_is(ctx, attrs_get(ctx, task->address,
+						      "_state"),
+				       "CANCELLED") ? 1 : 2];
+	state = ctx_u32(ctx, task->address + ctx->abi->future_fut_state);
+	return state < ARRAY_SIZE(words) ? words[state] : "?";
+}
+
 /* --- all of them --------------------------------------------------------- */
 
 struct reading {

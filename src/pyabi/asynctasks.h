@@ -87,6 +87,12 @@ void asynctasks_fini(struct asynctasks *tasks);
 MUST_CHECK bool asynctasks_link(struct asynctasks *tasks, struct pyctx *ctx,
 				struct err *err);
 
+/** Read the one at @at, be it done or not.  False: it is no task. */
+bool asynctask_at(struct pyctx *ctx, raddr at, struct asynctask *ret);
+
+/** "pending", "cancelled", "finished", as its repr() has it. */
+const char *asynctask_state(struct pyctx *ctx, const struct asynctask *task);
+
 /** Its name as generalised UTF-8; false: it has none (3.7), unreadable. */
 bool asynctask_name(struct pyctx *ctx, const struct asynctask *task, char *buf,
 		    size_t size);
