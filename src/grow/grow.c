@@ -176,17 +176,17 @@ static bool grow_loop(struct grow *gr, struct err *err)
 {
 	const uint64_t begin = clock_now_ns();
 	const double most = gr->opt->seconds;
+	double *passed = &gr->g->seconds;
 	uint64_t asked = begin;
-	double passed = 0;
 
 	while (!has_word(gr->opt->until_fd) &&
-	       (most <= 0 || passed < most)) {
+	       (most <= 0 || *passed < most)) {
 		uint64_t now;
 
 		if (!grow_pass(gr, err))
 			return false;
 		now = clock_now_ns();
-		passed = (double)(now - begin) / 1e9;
+		*passed = (double)(now - begin) / 1e9;
 		if (now - asked < TICK_MS * 1000000ull)
 			continue;
 		asked = now;
@@ -198,11 +198,11 @@ static bool grow_loop(struct grow *gr, struct err *err)
 		if (gr->opt->progress)
 			gr->opt->progress(gr->opt->progress_arg,
 					  "watching page faults",
-					  (uint64_t)passed,
+					  (uint64_t)*passed,
 					  most > 0 ? (uint64_t)most : 0);
 	}
 	faults_stop(&gr->faults);
-	gr->g->seconds = (double)(clock_now_ns() - begin) / 1e9;
+	*passed = (double)(clock_now_ns() - begin) / 1e9;
 	return gr->g->by_clock || grow_drain(gr, err);
 }
 
