@@ -6,6 +6,7 @@ called so lets go; "address NAME" with the address of what is called so, "local
 NAME" with that of a variable of a frame, "getsizeof NAME" with its size.
 """
 import asyncio
+import codecs
 import sys
 import threading
 
@@ -42,6 +43,13 @@ class Note(object):
 
 class Row(object):
     """Those of who waits."""
+
+
+class Hook(object):
+    """Those of the interpreter, and of a thread."""
+
+    def __call__(self, frame, event, arg):
+        pass
 
 
 class Registry(object):
@@ -94,6 +102,14 @@ def collector():
 collect = collector()
 
 
+def find_codec(name, kept=Hook()):
+    return None
+
+
+codecs.register(find_codec)
+del find_codec
+
+
 async def fetch():
     rows = [Row() for _ in range(3)]
     await asyncio.sleep(3600)
@@ -121,9 +137,15 @@ loop.call_soon(loop.stop)
 loop.run_forever()
 
 
+def watch():
+    """By itself: up to 3.10 a frame's stack is not told from what is left."""
+    sys.setprofile(Hook())
+
+
 def work(ready, done):
     mine = make(30)
     local.notes = [Note() for _ in range(7)]
+    watch()
     ready.set()
     done.wait()
     return mine

@@ -36,6 +36,7 @@ void names_fini(struct names *names)
 	looker_fini(&names->lk);
 	pycodes_fini(&names->codes);
 	thread_locals_fini(&names->locals);
+	addrmap_fini(&names->of_state);
 	free(names->own);
 }
 
@@ -397,8 +398,11 @@ bool names_of_root(struct names *names, const struct root *root,
 		*ret_n = 2;
 		return true;
 	}
-	name_set(&ret[0], NAME_ROOT, words[root->kind]);
 	*ret_n = 2;
+	if (root->kind == ROOT_INTERPRETER &&
+	    names_of_state(names, root->number, ret))
+		return true;
+	name_set(&ret[0], NAME_ROOT, words[root->kind]);
 	if (is_interned(g, root->number)) {
 		name_set(&ret[0], NAME_ROOT, words[ROOT_INTERPRETER]);
 		name_set(&ret[1], NAME_ROOT, "interned strings");

@@ -42,6 +42,7 @@ struct names {
 	struct looker lk;
 	struct pycodes codes;
 	struct thread_locals locals;
+	struct addrmap of_state;	/* see names_of_state() */
 	uint8_t *own;		/* by type: see names_of_object() */
 	struct {
 		uint32_t above;		/* + 1 */
@@ -59,6 +60,10 @@ void names_fini(struct names *names);
 MUST_CHECK bool names_of_root(struct names *names, const struct root *root,
 			      struct name ret[NAME_ROOT_MOST], size_t *ret_n,
 			      struct err *err);
+
+/** The same of what the state of an interpreter or of a thread points at, by the
+ *  member that does; false: by none that is known. */
+bool names_of_state(struct names *names, uint32_t number, struct name ret[2]);
 
 /** A counted reference, of the object @from to another. */
 struct names_step {
