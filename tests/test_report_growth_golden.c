@@ -69,7 +69,7 @@ static int set_up(void **state)
 	row = add_holder(&growth.containers, "app.CACHE\033[31m", "dict");
 	row->length = 24680;
 	row->more = 12340;
-	row->rate = 617;
+	row->rate = 6170.4;
 	row->retained = 64172851;
 	add_held(row, "app.Session", 24000);
 	add_held(row, "app.bad\xff", 680);

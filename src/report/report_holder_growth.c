@@ -2,6 +2,7 @@
 /* What grows from look to look, and who holds it. */
 #include "report/report_holder_growth.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -182,11 +183,20 @@ static void growth_say_more(struct out *out,
 		out_printf(out, "     and %s more\n", units_count(count, more));
 }
 
+/* Three digits, or all there are before the point. */
+static const char *growth_rate(char buf[UNITS_TEXT], double rate)
+{
+	if (rate >= 1000 && rate < (double)(1ll << 53))
+		return units_count(buf, (int64_t)(rate + .5));
+	snprintf(buf, UNITS_TEXT, "%.3g", rate);
+	return buf;
+}
+
 static void growth_say_containers(struct out *out, const struct dump *dump,
 				  const struct growth_holders *containers,
 				  bool color)
 {
-	char items[UNITS_TEXT], bytes[UNITS_TEXT];
+	char items[UNITS_TEXT], bytes[UNITS_TEXT], rate[UNITS_TEXT];
 
 	out_const(out, "\nContainers that had more items each time\n\n");
 	for (size_t i = 0; i < containers->v.n; i++) {
@@ -195,9 +205,10 @@ static void growth_say_containers(struct out *out, const struct dump *dump,
 		growth_say_who(out, dump, i + 1, row);
 		out_str(out, color ? "  " BOLD : "  ");
 		growth_signed(out, row->more, units_count);
-		out_printf(out, " items%s, now %s, %.3g a second; retains "
+		out_printf(out, " items%s, now %s, %s a second; retains "
 			   "%s\n", color ? PLAIN : "",
-			   units_count(items, row->length), row->rate,
+			   units_count(items, row->length),
+			   growth_rate(rate, row->rate),
 			   units_bytes(bytes, row->retained));
 		if (row->held.n)
 			growth_say_held(out, row);
