@@ -310,17 +310,23 @@ void fill_lacks(struct dump *dump, const struct capture *cap,
 	tell_lacks(dump, lacks, ARRAY_SIZE(lacks));
 }
 
+/* What is read beside the heap was not known before, and some is read twice: it
+ * may be more than that. */
 static void fill_cut_short(struct dump *dump, const struct capture *cap)
 {
+	const uint64_t copied = cap->mirror.mem.bytes_read;
+	char of[40] = "";
+
 	if (!cap->cut_short)
 		return;
 	dump->complete = 0;
+	if (copied < cap->bytes_known)
+		snprintf(of, sizeof(of), " of %llu",
+			 (unsigned long long)cap->bytes_known >> 20);
 	dump_warn(dump, "the process was let go after %lld ms, as was asked "
-		  "for: %llu of %llu MiB had been copied by then, and the rest "
-		  "is as it was while it ran",
-		  (long long)cap->max_pause_ms,
-		  (unsigned long long)cap->mirror.mem.bytes_read >> 20,
-		  (unsigned long long)cap->bytes_known >> 20);
+		  "for: %llu%s MiB had been copied by then, and the rest is as "
+		  "it was while it ran", (long long)cap->max_pause_ms,
+		  (unsigned long long)copied >> 20, of);
 }
 
 void fill_alone(struct dump *dump, const struct census *census)
