@@ -162,7 +162,7 @@ static void the_trace_of_no_frame_counts(void **state)
 	end();
 }
 
-/* --- memory that lies ------------------------------------------------------ */
+/* --- memory that lies ----------------------------------------------------- */
 
 static void a_chain_in_a_circle_ends(void **state)
 {
@@ -291,7 +291,7 @@ static void a_file_that_cannot_be_read_has_no_name(void **state)
 	end();
 }
 
-/* --- variables without names ----------------------------------------------- */
+/* --- variables without names ---------------------------------------------- */
 
 static const char mappings[] =
 	"00010000-00020000 rw-p 00000000 00:00 0 \n"
@@ -357,8 +357,8 @@ static void traces_that_lead_to_no_file_are_none(void **state)
 	end();
 }
 
-/* The sum of all is traced, and what stands beside it, and is no pointer, was so
- * at most. */
+/* The sum of all is traced, and what stands beside it, and is no pointer, was
+ * so at most. */
 static void totals_without_names_are_known_by_their_value(void **state)
 {
 	(void)state;
@@ -376,7 +376,7 @@ static void totals_without_names_are_known_by_their_value(void **state)
 	end();
 }
 
-/* --- a copy that is made as it is read ------------------------------------- */
+/* --- a copy that is made as it is read ------------------------------------ */
 
 static bool no_time(void *arg)
 {

@@ -28,7 +28,8 @@ static const struct option_row traces_options[] = {
 	{ OPT_BY, "by", "line|file|traceback",
 	  "what makes a row: the line that allocated, unless\n"
 	  "told" },
-	{ LOOK_OPT_TOP, "top", "N", "rows, 20 unless told; 0: all; JSON has all" },
+	{ LOOK_OPT_TOP, "top", "N",
+	  "rows, 20 unless told; 0: all; JSON has all" },
 	{ OPT_FILTER, "filter", "GLOB",
 	  "traces whose most recent frame is of a file that\n"
 	  "fits: *, ?, [...]; of several, one must" },

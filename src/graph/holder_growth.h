@@ -11,8 +11,8 @@
  * items rose each time, and the objects that were made after the first look and
  * stayed.
  *
- * The latter are told under who holds them: the first of these containers on the
- * way up, or else what a module, a class or a frame has by name.
+ * The latter are told under who holds them: the first of these containers on
+ * the way up, or else what a module, a class or a frame has by name.
  *
  * Cost:  of the last look some 80 bytes an object, beside the graph; of the
  *        others see graph/survivors.h.

@@ -2,10 +2,10 @@
 /*
  * From tracemalloc's tables to blocks, tracebacks and files.
  *
- * A trace is reached through the table of its domain (3.9 ..), or has the domain
- * in its key (.. 3.8).  Many share a traceback, and tracebacks share files: each
- * is read once, and known by its address, for they are only given back when
- * tracing ends.
+ * A trace is reached through the table of its domain (3.9 ..), or has the
+ * domain in its key (.. 3.8).  Many share a traceback, and tracebacks share
+ * files: each is read once, and known by its address, for they are only given
+ * back when tracing ends.
  */
 #include "pyabi/tracemalloc.h"
 
@@ -476,7 +476,7 @@ bool tracemalloc_touch(const struct tracemalloc *tm, struct pyctx *ctx,
 	return true;
 }
 
-/* --- all --------------------------------------------------------------------- */
+/* --- all ------------------------------------------------------------------ */
 
 bool tracemalloc_read(struct traces *ret, const struct tracemalloc *tm,
 		      struct pyctx *ctx, struct err *err)

@@ -25,9 +25,9 @@ struct tracemalloc {
 };
 
 /**
- * Find the variables.  All are 0 where it was never started, and no symbol tells
- * of them.  @mem may be of a target that runs: where variables are does not
- * change.  ERR_GONE, ERR_NOMEM.
+ * Find the variables.  All are 0 where it was never started, and no symbol
+ * tells of them.  @mem may be of a target that runs: where variables are does
+ * not change.  ERR_GONE, ERR_NOMEM.
  */
 MUST_CHECK bool tracemalloc_find(struct tracemalloc *ret,
 				 const struct runtime *rt,
@@ -41,8 +41,8 @@ MUST_CHECK bool tracemalloc_search(struct tracemalloc *ret, raddr start,
 				   struct pyctx *ctx, struct err *err);
 
 /**
- * Read the tables.  What makes no sense is counted in ret->lost, as is what they
- * say to have and have not: somebody is at work on them then, or they lie.
+ * Read the tables.  What makes no sense is counted in ret->lost, as is what
+ * they say to have and have not: somebody is at work on them then, or they lie.
  * Blocks come as they stand there: see traces_sort().
  * @ret need not be empty, and is to be released also after a failure.
  */

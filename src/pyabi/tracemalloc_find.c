@@ -2,13 +2,13 @@
 /*
  * Where tracemalloc's variables are.
  *
- * Of a stripped interpreter before 3.12 they have no names, and where a newer one
- * is of an unknown release, the place in its state is not known.  Then each word of
- * its data that points at memory which is no file's is tried: a table has
- * functions of the interpreter's and of libc's (malloc and free, among others),
- * a power of two of buckets, and chains of entries with the right hashes.  Which
- * table it is, is told by what is in it: traces lead to tracebacks, and those to
- * files, which are str.
+ * Of a stripped interpreter before 3.12 they have no names, and where a newer
+ * one is of an unknown release, the place in its state is not known.  Then each
+ * word of its data that points at memory which is no file's is tried: a table
+ * has functions of the interpreter's and of libc's (malloc and free, among
+ * others), a power of two of buckets, and chains of entries with the right
+ * hashes.  Which table it is, is told by what is in it: traces lead to
+ * tracebacks, and those to files, which are str.
  */
 #include "pyabi/tracemalloc.h"
 

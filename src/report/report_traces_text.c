@@ -60,7 +60,8 @@ static void put_what(struct out *out, const struct traces_what *what,
 	out_visible(out, what->type, TYPE_COLUMNS);
 }
 
-/* What lies there, most bytes first; where nothing is known, nothing is said. */
+/* What lies there, most bytes first; where nothing is known, nothing is
+ * said. */
 static void put_types(struct out *out, const struct traces_row *row,
 		      bool compared)
 {

@@ -37,7 +37,8 @@ uint32_t growth_stack(struct growth *g, enum growth_how how, int32_t tid,
 	if (n > MAX_TRACE)
 		n = MAX_TRACE;
 	memcpy(trace + TRACE_HEAD, frames, n * sizeof(*frames));
-	number = intern_put(&g->traces, trace, (TRACE_HEAD + n) * sizeof(*trace), err);
+	number = intern_put(&g->traces, trace,
+			    (TRACE_HEAD + n) * sizeof(*trace), err);
 	if (number < g->stacks.n || number == INTERN_NONE)
 		return number;
 	stack = vec_add(&g->stacks, err);

@@ -11,8 +11,8 @@
 #include "base/vec.h"
 
 /**
- * What tracemalloc knows in a process: the blocks that it traces, and where each
- * was allocated, as plain data.
+ * What tracemalloc knows in a process: the blocks that it traces, and where
+ * each was allocated, as plain data.
  *
  * Units: bytes.  DUMP_UNKNOWN (-1) is a number that could not be had.
  * Owner: traces_fini().  Names of files and types are foreign: escape them.

@@ -2,9 +2,9 @@
 /*
  * From traces to rows.
  *
- * Which row a trace is in follows from its traceback, of which there are few: so
- * each traceback is given its row once, by the text of its key, which is the same
- * in both looks.  What lies on the blocks is counted by row and type.
+ * Which row a trace is in follows from its traceback, of which there are few:
+ * so each traceback is given its row once, by the text of its key, which is the
+ * same in both looks.  What lies on the blocks is counted by row and type.
  */
 #include "result/traces_table.h"
 
@@ -32,7 +32,7 @@ struct making {
 	VEC(struct cell) cells;
 };
 
-/* --- filters ---------------------------------------------------------------- */
+/* --- filters -------------------------------------------------------------- */
 
 /* As tracemalloc has it: compiled files stand for their source. */
 static bool file_matches(const char *glob, const char *file)
@@ -90,7 +90,7 @@ bool traces_wants_domain(const struct traces_query *q, uint32_t domain)
 	return q->domain < 0 || domain == q->domain;
 }
 
-/* --- rows -------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------- */
 
 /* What tells the row of @tb from others.  A newline is in no name that this is
  * mistaken for: behind it there is a number. */
@@ -246,7 +246,7 @@ static bool give_cells(struct making *m, struct err *err)
 	return true;
 }
 
-/* --- order ------------------------------------------------------------------- */
+/* --- order ---------------------------------------------------------------- */
 
 /* StatisticDiff._sort_key(), and Statistic._sort_key() where nothing was
  * before: most first. */

@@ -31,8 +31,8 @@ struct traces_query {
 	int64_t domain;		/* -1: any */
 };
 
-/** What lies there: objects of @type, and bytes of these and of buffers of such;
- *  NULL: neither was found. */
+/** What lies there: objects of @type, and bytes of these and of buffers of
+ *  such; NULL: neither was found. */
 struct traces_what {
 	const char *type;
 	struct traces_sum now, before;	/* count: objects alone */
@@ -54,8 +54,8 @@ struct traces_table {
 	struct strset types;	/* that rows name */
 };
 
-/** Do the filters let traces with the traceback of that number, those of @domain,
- *  pass? */
+/** Do the filters let traces with the traceback of that number, those of
+ *  @domain, pass? */
 bool traces_wants(const struct traces_query *query, const struct traces *t,
 		  uint32_t traceback);
 bool traces_wants_domain(const struct traces_query *query, uint32_t domain);

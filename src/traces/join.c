@@ -2,10 +2,10 @@
 /*
  * What lies on the blocks that tracemalloc traces.
  *
- * A trace has the address that the allocator returned: of an object, that of what
- * precedes it; behind the marks of debug hooks, which are below tracemalloc.
- * Buffers are asked of their owners.  What is nobody's then is C's, or a dead
- * object that is kept for reuse.
+ * A trace has the address that the allocator returned: of an object, that of
+ * what precedes it; behind the marks of debug hooks, which are below
+ * tracemalloc.  Buffers are asked of their owners.  What is nobody's then is
+ * C's, or a dead object that is kept for reuse.
  */
 #include <stdlib.h>
 

@@ -21,8 +21,8 @@ static bool has_time(void *cap)
 	return capture_has_time(cap);
 }
 
-/* What is touched is copied.  If time is short, the rest is as it was before the
- * process stood, as far as it had been read then. */
+/* What is touched is copied.  If time is short, the rest is as it was before
+ * the process stood, as far as it had been read then. */
 static bool touch_tables(void *arg, struct err *err)
 {
 	struct taking *t = arg;

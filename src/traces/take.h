@@ -22,8 +22,8 @@ struct traces_options {
 	void *progress_arg;
 };
 
-/** @cap is open, by capture_open(), or capture_again() between looks.  @dump was
- *  initialised; both results are to be released whatever happens. */
+/** @cap is open, by capture_open(), or capture_again() between looks.  @dump
+ *  was initialised; both results are to be released whatever happens. */
 MUST_CHECK bool traces_take(struct capture *cap,
 			    const struct traces_options *opt,
 			    struct dump *dump, struct traces *ret,
