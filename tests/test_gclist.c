@@ -261,6 +261,18 @@ static void so_does_one_into_the_header_of_a_pool(void **state)
 	assert_int_equal(n, 7001);
 }
 
+/* A head would end among its blocks: no more than its end is there. */
+static void so_does_one_to_the_end_of_the_header_of_a_pool(void **state)
+{
+	int64_t n;
+
+	(void)state;
+	make_ring(MANY);
+	fake_u64(&fm, head_at(7000), POOLS + POOL + POOL_HEAD - 8);
+	assert_false(walk(&n));
+	assert_int_equal(n, 7001);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -275,6 +287,7 @@ int main(void)
 		TEST(so_does_one_at_the_end),
 		TEST(a_link_into_nowhere_ends_it),
 		TEST(so_does_one_into_the_header_of_a_pool),
+		TEST(so_does_one_to_the_end_of_the_header_of_a_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,14 +58,21 @@ static void start(struct walker *w, struct heap *heap, const struct pyctx *ctx,
 static const uint8_t *in_chunk(struct walker *w, raddr at,
 			       uint32_t *ret_number)
 {
+	const uint64_t head = (uint64_t)w->ctx.abi->n_pre_gc;
+	const struct span *span;
 	uint64_t i;
 
 	if (!heap_block_of(w->heap, at, &w->pool, &i)) {
 		w->pool = NULL;
 		return NULL;
 	}
+	span = &w->pool->span;
+	if (span->hand < head || at - span->start > span->hand - head) {
+		w->pool = NULL;		/* deep in a block: read as what is in none */
+		return NULL;
+	}
 	*ret_number = heap_number(w->heap, w->pool, i);
-	return w->pool->span.p + (at - w->pool->span.start);
+	return span->p + (at - span->start);
 }
 
 /* The head at @at if it is in a pool, and its row; who marks that has it.  NULL
@@ -74,7 +81,7 @@ static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
 {
 	const uint64_t head = (uint64_t)w->ctx.abi->n_pre_gc;
 	const struct span *span;
-	uint64_t off, i;
+	uint64_t off, len, i;
 
 	if (w->heap->cap->source.chunks)
 		return in_chunk(w, at, ret_number);
@@ -83,8 +90,9 @@ static const uint8_t *in_pool(struct walker *w, raddr at, uint32_t *ret_number)
 	if (!w->pool)
 		return NULL;
 	span = &w->pool->span;
-	off = at - span->start;
-	if (off + head > (uint64_t)span->n * span->block)
+	off = at - span->start;		/* huge in front of its blocks */
+	len = (uint64_t)span->n * span->block;
+	if (off >= len || len - off < head)
 		return NULL;
 	i = w->pool->first + (uint32_t)off / span->block;
 	if (!heap_bit(w->heap->live, i))
