@@ -365,6 +365,11 @@ static void grow_tell(struct grow *gr)
 			  "had moved on before it was read: their line is not "
 			  "known", (long long)g->how[GROWTH_LATE],
 			  (long long)g->samples);
+	if (g->how[GROWTH_GUESSED])
+		dump_warn(dump, "of %lld of %lld page faults the line is a "
+			  "guess: the C stack has more than one, or could not "
+			  "be followed", (long long)g->how[GROWTH_GUESSED],
+			  (long long)g->samples);
 	if (f->no_kernel)
 		dump_warn(dump, "page faults of the kernel, which fills buffers "
 			  "that files are read into, may not be watched: "

@@ -2,9 +2,7 @@
 #ifndef GROW_INSTANT_H
 #define GROW_INSTANT_H
 
-#include "attach/code.h"
-#include "attach/unwind.h"
-#include "grow/faultrec.h"
+#include "grow/ran.h"
 #include "result/growth.h"
 #include "stacks/pystacks.h"
 
@@ -33,12 +31,6 @@ struct instant {
 	struct tracee *tr;
 	struct pystacks ps;
 	struct growth *g;
-	/** Bytecode that was seen, sorted, and none overlaps. */
-	VEC(struct instant_code {
-		raddr start;
-		raddr end;
-		raddr at;		/* of the code object */
-	}) codes;
 	/** Threads of the kernel, and their states; 0: none. */
 	VEC(struct instant_thread {
 		pid_t tid;
@@ -50,11 +42,7 @@ struct instant {
 		struct pychain chain;
 	}) threads;
 	unsigned pass;
-	/** How the C stack is unwound, from the copy. */
-	struct code c_code;
-	struct unwinder *unwinder;
-	struct unwind_stack c;
-	raddr eval, eval_end;		/* _PyEval_EvalFrameDefault; or 0 */
+	struct ran ran;
 };
 
 MUST_CHECK bool instant_init(struct instant *in, struct tracee *tr,

@@ -50,7 +50,8 @@ static struct sums sums_of(const struct growth_rows *rows, uint32_t file,
 	for (size_t i = 0; i < rows->v.n; i++) {
 		const struct growth_row *row = &rows->v.v[i];
 
-		if (row->file != file || row->line != number)
+		if (row->file != file || row->line != number ||
+		    row->how == GROWTH_GUESSED)
 			continue;
 		ret.grew += row->grew;
 		ret.stayed += row->stayed;

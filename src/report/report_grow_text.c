@@ -49,14 +49,19 @@ static void put_where(struct out *out, const struct growth *g,
 		      const struct growth_row *row)
 {
 	const char *how = growth_how_text(row->how);
+	const char *mark = row->how == GROWTH_GUESSED ? "? " : "";
+	const size_t mark_columns = strlen(mark);
 	size_t took = 0;
 
+	if (row->file != INTERN_NONE)
+		out_str(out, mark);
 	if (row->type != INTERN_NONE)
 		took = out_visible(out, growth_said(g, row->type),
 				   WHERE_COLUMNS);
 	else if (row->file != INTERN_NONE)
-		took = put_line(out, growth_said(g, row->file), row->line,
-				WHERE_COLUMNS);
+		took = mark_columns +
+		       put_line(out, growth_said(g, row->file), row->line,
+				WHERE_COLUMNS - mark_columns);
 	else if (row->tid >= 0 && !how)
 		out_printf(out, "thread %-*d", WHERE_COLUMNS - 7, row->tid);
 	else

@@ -79,7 +79,7 @@ const char *growth_by_word(enum growth_by by)
 const char *growth_how_word(enum growth_how how)
 {
 	static const char *const words[GROWTH_N_HOW] = {
-		"line", "moved", "late", "not_python",
+		"line", "moved", "guessed", "late", "not_python",
 	};
 
 	return words[how];
@@ -88,6 +88,7 @@ const char *growth_how_word(enum growth_how how)
 const char *growth_how_text(enum growth_how how)
 {
 	static const char *const texts[GROWTH_N_HOW] = {
+		[GROWTH_GUESSED] = "(a guess)",
 		[GROWTH_LATE] = "(where is not known)",
 		[GROWTH_NOT_PYTHON] = "(threads without Python)",
 	};

@@ -17,6 +17,8 @@ enum growth_how {
 	GROWTH_LINE,		/* the line of the instant, and who called it */
 	GROWTH_MOVED,		/* the line of the instant; it had returned when
 				   those who called it were read */
+	GROWTH_GUESSED,		/* what probably ran: the C stack has more than
+				   one, or could not be followed */
 	GROWTH_LATE,		/* it is not known what ran */
 	GROWTH_NOT_PYTHON,	/* a thread that runs none */
 	GROWTH_N_HOW
@@ -141,7 +143,7 @@ uint32_t growth_source(const struct growth *g, uint32_t stack);
 /** "line", "function"... */
 const char *growth_by_word(enum growth_by by);
 
-/** "line", "moved", "late", "not_python". */
+/** "line", "moved", "guessed", "late", "not_python". */
 const char *growth_how_word(enum growth_how how);
 /** The same for people; NULL: nothing to say. */
 const char *growth_how_text(enum growth_how how);
