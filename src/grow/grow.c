@@ -243,6 +243,8 @@ static bool grow_count(struct grow *gr, struct err *err)
 	     census_take(&census, &heap, err) &&
 	     fill_types(&dump, &gr->cap.types, &census, err) &&
 	     objects_visit(&heap, note_code, gr, err) &&
+	     fill_python(&dump, &gr->cap.tr.rt, capture_allocator(&gr->cap),
+			 err) &&
 	     fill_memory(&dump, gr->cap.tr.target, false, err);
 	if (ok) {
 		fill_blocks(&dump, &census);
