@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/module.h"
 #include "heap/tally.h"
 #include "pyabi/layout.h"
 #include "pyabi/pyrepr.h"
@@ -364,6 +365,19 @@ static size_t tell_variable(struct names *names, const struct root *root,
 	return 3;
 }
 
+/* Whose data segment has it: that of a library, or of the program. */
+static void tell_file(struct names *names, const struct root *root,
+		      struct name *ret)
+{
+	const struct capture *cap = names->g->heap->cap;
+	const struct module *mod =
+		modules_find(cap->tr.mods, cap->places.v[root->place].start);
+
+	if (mod)
+		snprintf(ret->text, sizeof(ret->text), "a variable of %.*s",
+			 PART_TEXT, last_part(mod->path));
+}
+
 bool names_of_root(struct names *names, const struct root *root,
 		   struct name ret[NAME_ROOT_MOST], size_t *ret_n,
 		   struct err *err)
@@ -371,7 +385,7 @@ bool names_of_root(struct names *names, const struct root *root,
 	static const char *const words[ROOT_N_KINDS] = {
 		[ROOT_INTERPRETER] = "the interpreter",
 		[ROOT_STATIC] = "static",
-		[ROOT_C] = "a variable of C",
+		[ROOT_C] = "a variable of C",	/* of which file, if known */
 		[ROOT_OUTSIDE] = "C code, nobody knows which",
 	};
 	const struct graph *g = names->g;
@@ -403,6 +417,8 @@ bool names_of_root(struct names *names, const struct root *root,
 	    names_of_state(names, root->number, ret))
 		return true;
 	name_set(&ret[0], NAME_ROOT, words[root->kind]);
+	if (root->kind == ROOT_C)
+		tell_file(names, root, &ret[0]);
 	if (is_interned(g, root->number)) {
 		name_set(&ret[0], NAME_ROOT, words[ROOT_INTERPRETER]);
 		name_set(&ret[1], NAME_ROOT, "interned strings");

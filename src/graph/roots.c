@@ -22,7 +22,9 @@ struct finder {
 	struct roots *roots;
 	struct pyctx ctx;
 	const uint32_t *refcounts;
-	uint32_t *is_root, *of_state, *of_segment;	/* bits */
+	uint32_t *is_root, *of_state;	/* bits */
+	/** Whom data segments point at, by number + 1: from which place first. */
+	struct addrmap of_segment;
 	struct refs refs;
 	struct err *err;
 	bool ok;
@@ -209,8 +211,11 @@ static void find_frames(struct finder *f)
 
 /* --- words --------------------------------------------------------------- */
 
+/* Called for each word that is the address of an object. */
+typedef void mark_fn(struct finder *f, uint32_t number, uint32_t place);
+
 static void mark_words(struct finder *f, raddr at, uint64_t len,
-		       uint32_t *bits)
+		       mark_fn *mark, uint32_t place)
 {
 	struct mem *mem = &f->g->heap->cap->mirror.mem;
 	const uint8_t *p = mem->ops->peek(mem, at, len);
@@ -226,9 +231,23 @@ static void mark_words(struct finder *f, raddr at, uint64_t len,
 		if (number == LINK_NONE)
 			continue;
 		f->roots->words[number]++;
-		if (bits)
-			graph_set(bits, number);
+		if (mark)
+			mark(f, number, place);
 	}
+}
+
+static void mark_of_state(struct finder *f, uint32_t number, uint32_t place)
+{
+	(void)place;
+	graph_set(f->of_state, number);
+}
+
+static void mark_of_segment(struct finder *f, uint32_t number, uint32_t place)
+{
+	const raddr key = (raddr)number + 1;
+
+	if (f->ok && addrmap_get(&f->of_segment, key) == ADDRMAP_NONE)
+		f->ok = addrmap_put(&f->of_segment, key, place, f->err);
 }
 
 /* Blocks of @pool that are in use by nobody known: structures of C's. */
@@ -245,7 +264,7 @@ static void mark_structures(struct finder *f, const struct heap_pool *pool)
 		if (!graph_is_object(f->g, number++) &&
 		    !heap_bit(heap->claimed, i))
 			mark_words(f, pool->span.start + k * pool->span.block,
-				   pool->span.block & ~7u, NULL);
+				   pool->span.block & ~7u, NULL, 0);
 	}
 }
 
@@ -257,14 +276,14 @@ static void find_words(struct finder *f)
 
 	for (size_t i = 0; i < cap->records.n; i++)
 		mark_words(f, cap->records.v[i].at, cap->records.v[i].len,
-			   f->of_state);
+			   mark_of_state, 0);
 	for (size_t i = 0; i < cap->places.n; i++) {
 		const struct place *place = &cap->places.v[i];
 
 		for (uint64_t off = 0; place->kind == REGION_STATIC &&
 				       off < place->len; off += MIRROR_PAGE)
 			mark_words(f, place->start + off, MIRROR_PAGE,
-				   f->of_segment);
+				   mark_of_segment, (uint32_t)i);
 	}
 	for (size_t i = 0; i < heap->n_pools; i++) {
 		if (heap->pools[i].span.p)
@@ -274,14 +293,16 @@ static void find_words(struct finder *f)
 
 /* --- all of them --------------------------------------------------------- */
 
-static enum root_kind kind_of(const struct finder *f, uint32_t number)
+static enum root_kind kind_of(const struct finder *f, uint32_t number,
+			      uint32_t *ret_place)
 {
+	*ret_place = addrmap_get(&f->of_segment, (raddr)number + 1);
 	if (f->refcounts[number] == GRAPH_IMMORTAL ||
 	    graph_flags(f->g, number) & OBJROW_STATIC)
 		return ROOT_STATIC;
 	if (graph_bit(f->of_state, number))
 		return ROOT_INTERPRETER;
-	return graph_bit(f->of_segment, number) ? ROOT_C : ROOT_OUTSIDE;
+	return *ret_place != ADDRMAP_NONE ? ROOT_C : ROOT_OUTSIDE;
 }
 
 static void find_surplus(struct finder *f)
@@ -291,7 +312,7 @@ static void find_surplus(struct finder *f)
 
 		if (!graph_is_object(f->g, u) || graph_bit(f->is_root, u))
 			continue;
-		root.kind = (uint8_t)kind_of(f, u);
+		root.kind = (uint8_t)kind_of(f, u, &root.place);
 		if (root.kind == ROOT_STATIC ||
 		    f->refcounts[u] > f->roots->found[u])
 			(void)!add_root(f, &root);
@@ -315,10 +336,9 @@ static bool finder_init(struct finder *f)
 	f->refs.named = f->refs.owned = true;
 	f->is_root = links_numbers(n / 32 + 1, f->err);
 	f->of_state = links_numbers(n / 32 + 1, f->err);
-	f->of_segment = links_numbers(n / 32 + 1, f->err);
 	f->roots->words = links_numbers(n, f->err);
 	f->roots->shared = links_numbers(n / 32 + 1, f->err);
-	return f->is_root && f->of_state && f->of_segment &&
+	return f->is_root && f->of_state &&
 	       f->roots->words && f->roots->shared &&
 	       graph_counted(f->g, &f->roots->found, f->err);
 }
@@ -340,7 +360,7 @@ bool roots_find(struct roots *roots, const struct graph *g,
 	}
 	free(f.is_root);
 	free(f.of_state);
-	free(f.of_segment);
+	addrmap_fini(&f.of_segment);
 	refs_fini(&f.refs);
 	return f.ok;
 }

@@ -21,7 +21,7 @@ enum root_kind {
 	ROOT_PARKED,		/* of what a thread is to delete later: .thread */
 	ROOT_INTERPRETER,	/* a word of its state, or of a thread's */
 	ROOT_STATIC,		/* lies in a data segment, or is immortal */
-	ROOT_C,			/* a word of a data segment */
+	ROOT_C,			/* a word of a data segment: .place */
 	ROOT_OUTSIDE,		/* nobody knows */
 	ROOT_N_KINDS
 };
@@ -32,6 +32,7 @@ struct root {
 	union {
 		uint32_t frame;		/* in roots->frames */
 		uint32_t thread;	/* in roots->threads */
+		uint32_t place;		/* in heap->cap->places */
 	};
 	raddr key;
 	struct ref_name name;
