@@ -7,8 +7,8 @@
 
 static const char *const advices[ERR_N] = {
 	[ERR_NOMEM] = "if the process is in the same container, look from "
-		      "outside of it, on the host; else try --no-stop without "
-		      "--objects and --refs, which takes little memory",
+		      "outside of it, on the host; else dump and memory take "
+		      "little memory with --no-stop",
 	[ERR_GONE] = "'pyheapspy ps' lists the Python processes there are",
 	[ERR_PERM] = "try as root; see PERMISSIONS in pyheapspy(1)",
 	[ERR_FAULT] = "it may have changed meanwhile: try again",
