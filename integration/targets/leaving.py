@@ -2,6 +2,7 @@
 """Grows by 8 MiB, waits to be told to, and leaves: by its end, or by exec."""
 import os
 import sys
+import threading
 
 SIZE = 8 << 20
 
@@ -11,6 +12,10 @@ for line in sys.stdin:
     what = line.strip()
     if what == "grow":
         kept.append("x" * SIZE)				# grows
+    elif what == "threads":
+        for _ in range(64):
+            threading.Thread(target=threading.Event().wait,
+                             daemon=True).start()
     elif what == "fork":
         child = os.fork()
         if not child:

@@ -20,6 +20,7 @@
 #include "grow/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@
 #include "base/clock.h"
 
 enum {
+	SPARE = 32,
 	RING_MOST = 32 << 20, RING_LEAST = 128 << 10,
 	RECORD_MOST = 1 << 16,		/* header.size has 16 bits */
 	MAX_CPUS = 4096,
@@ -196,21 +198,45 @@ static void each_event(struct faults *f, unsigned long request)
 		ioctl(f->events.v[i], request, 0);
 }
 
+/* Descriptors that events must not take, for who reads stacks and pages needs
+ * some, too. */
+static void spare_take(int spare[SPARE])
+{
+	for (int i = 0; i < SPARE; i++)
+		spare[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void spare_give(const int spare[SPARE])
+{
+	for (int i = 0; i < SPARE; i++) {
+		if (spare[i] >= 0)
+			close(spare[i]);
+	}
+}
+
 static bool watch_all(struct faults *f, const struct threads *threads,
 		      struct err *err)
 {
+	int spare[SPARE];
+	bool ok = true;
 	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 
 	if (n_cpus < 1 || n_cpus > MAX_CPUS)
 		n_cpus = MAX_CPUS;
-	for (size_t i = 0; i < threads->v.n; i++) {
+	spare_take(spare);
+	for (size_t i = 0; ok && i < threads->v.n; i++) {
 		if (f->events.n + (size_t)n_cpus > FAULTS_EVENTS) {
 			f->limited = true;
 			break;
 		}
-		if (!watch_thread(f, threads->v.v[i].tid, (int)n_cpus, err))
-			return false;
+		ok = watch_thread(f, threads->v.v[i].tid, (int)n_cpus, err);
 	}
+	spare_give(spare);
+	if (!ok)
+		return false;
+	if (!f->events.n && f->limited)
+		return err_set(err, ERR_OS, "too few descriptors are left to "
+			       "watch page faults (ulimit -n)");
 	if (!f->events.n)
 		return err_set(err, ERR_GONE, "process %d has no threads",
 			       (int)f->pid);
