@@ -2,27 +2,21 @@
 /*
  * What a step is called takes a visit to who holds; of a dict of a million
  * objects each is one step, so steps are gathered first, sorted by holder, and
- * each holder is asked once.  Ways become nodes of a tree of words: two objects
- * are held alike if they end in the same node.
+ * each holder is asked once.  Ways become nodes of a tree of words.
  */
 #include "graph/ways.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/nomem.h"
-#include "base/strset.h"
 #include "graph/reach.h"
+#include "graph/waytree.h"
 
 enum {
 	MOST_HOLDERS = 64,	/* of one object, that are asked */
 	MOST_CLIMB = 1000,	/* steps up, to see whether a way is another */
 	MOST_STEPS = 1 << 23,	/* of ways beside the first ones */
-	MOST_WORDS = 64,	/* of a way that is told, the last ones */
-	MOST_BACK = 16,		/* words up, to see whether one comes again */
-	MOST_ALIKE = 3,		/* "[key][key][key]" */
-	NO_NODE = 0,		/* of the tree of words: its root */
 };
 
 struct ways_step {
@@ -36,15 +30,6 @@ struct ways_root {
 	uint32_t root;		/* in roots->v */
 };
 
-/** Of the tree of words. */
-struct ways_node {
-	uint32_t parent;
-	uint32_t word;
-	uint32_t last;		/* object that was counted last */
-	bool again;		/* the word comes again, and again */
-	int64_t count, also;
-};
-
 struct waysearch {
 	const struct graph *g;
 	const struct paths *paths;
@@ -55,15 +40,12 @@ struct waysearch {
 	VEC(struct ways_root) roots;
 	uint32_t *rooted;	/* bits: it has such */
 	uint32_t *word;		/* by number: of the step from its parent + 1 */
-	uint32_t *node;		/* by number; NO_NODE: not known */
+	uint32_t *node;		/* by number; WAYTREE_ROOT: not known */
 	/** By number: the first on the way up that several hold, + 1;
 	 *  LINK_NONE: there is none; 0: not known. */
 	uint32_t *neck;
 	uint32_t *noted;	/* bits: its step is among those gathered */
-	VEC(struct name) words;
-	struct strset texts;	/* of words, as a key: the same numbers */
-	struct addrmap by_words;	/* node and word to node */
-	VEC(struct ways_node) nodes;
+	struct waytree tree;
 	VEC(uint32_t) chain;	/* that is climbed just now */
 	bool cut;
 	struct err *err;
@@ -273,24 +255,12 @@ static int by_subject(const void *a, const void *b)
 	return by_holder(a, b);
 }
 
-/* The number of a word that is like @name. */
 static uint32_t word_of(struct waysearch *s, const struct name *name)
 {
-	char key[NAME_TEXT + 32];
-	struct name *slot;
-	uint32_t n;
+	uint32_t word = 0;
 
-	snprintf(key, sizeof(key), "%u %u %s", name->kind,
-		 name->owner ? name->owner->index + 1 : 0, name->text);
-	n = strset_add(&s->texts, key, s->err);
-	s->ok = s->ok && n != STRSET_NONE;
-	if (!s->ok || n < s->words.n)
-		return s->ok ? n : 0;
-	slot = vec_add(&s->words, s->err);
-	s->ok = slot != NULL;
-	if (slot)
-		*slot = *name;
-	return s->ok ? n : 0;
+	s->ok = s->ok && waytree_word(&s->tree, name, &word, s->err);
+	return word;
 }
 
 /* The steps of one holder that are to be named. */
@@ -346,55 +316,12 @@ static void name_steps(struct waysearch *s)
 	}
 }
 
-/* --- the tree of words --------------------------------------------------- */
+/* --- where they lead ----------------------------------------------------- */
 
-/* The one that @word leads back to: who has an attribute of its own kind, awaits
- * itself, or is in a list in a list in a list, is told once. */
-static uint32_t node_before(const struct waysearch *s, uint32_t node,
-			    uint32_t word)
-{
-	const struct name *name = &s->words.v[word];
-	bool recurs = name->kind == NAME_OWN ||
-		      (name->kind == NAME_ATTRIBUTE && name->owner);
-	uint32_t at = node;
-
-	for (int i = 0; i < MOST_BACK && at != NO_NODE; i++) {
-		bool same = s->nodes.v[at].word == word;
-
-		if (recurs && same)
-			return at;
-		if (!recurs && (!same || i == MOST_ALIKE - 1))
-			return same ? node : NO_NODE;
-		at = s->nodes.v[at].parent;
-	}
-	return NO_NODE;
-}
-
-/* Where @word leads from @node. */
 static uint32_t node_step(struct waysearch *s, uint32_t node, uint32_t word)
 {
-	const raddr key = ((raddr)node << 32 | word) + 1;
-	struct ways_node *slot;
-	uint32_t found;
-
-	if (!s->ok || s->words.v[word].kind == NAME_NOTHING)
-		return node;
-	found = node_before(s, node, word);
-	if (found != NO_NODE) {
-		s->nodes.v[found].again = true;
-		return found;
-	}
-	found = addrmap_get(&s->by_words, key);
-	if (found != ADDRMAP_NONE)
-		return found;
-	found = (uint32_t)s->nodes.n;
-	slot = vec_add(&s->nodes, s->err);
-	s->ok = slot && addrmap_put(&s->by_words, key, found, s->err);
-	if (!s->ok)
-		return node;
-	*slot = (struct ways_node){ .parent = node, .word = word,
-				    .last = LINK_NONE };
-	return found;
+	s->ok = s->ok && waytree_step(&s->tree, node, word, &node, s->err);
+	return node;
 }
 
 /* Where the step to @number leads: its word, and what it says of itself. */
@@ -412,7 +339,7 @@ static uint32_t node_to(struct waysearch *s, uint32_t node, uint32_t word,
 static uint32_t node_of_root(struct waysearch *s, uint32_t root)
 {
 	struct name words[NAME_ROOT_MOST];
-	uint32_t node = NO_NODE;
+	uint32_t node = WAYTREE_ROOT;
 	size_t n = 0;
 
 	s->ok = names_of_root(s->names, &s->names->roots->v.v[root], words, &n,
@@ -431,7 +358,7 @@ static uint32_t node_of(struct waysearch *s, uint32_t number)
 	s->chain.n = 0;
 	while (!s->node[number] && parent[number] != LINK_NONE) {
 		if (!search_add(s, number))
-			return NO_NODE;
+			return WAYTREE_ROOT;
 		number = parent[number];
 	}
 	if (!s->node[number] && graph_bit(s->paths->rooted, number))
@@ -458,7 +385,7 @@ static uint32_t node_of_other(struct waysearch *s, const struct ways_step *step)
 	s->chain.n = 0;
 	for (; at != step->to; at = s->paths->parent[at]) {
 		if (!search_add(s, at))
-			return NO_NODE;
+			return WAYTREE_ROOT;
 	}
 	for (size_t i = s->chain.n; i > 0 && s->ok; i--) {
 		at = s->chain.v[i - 1];
@@ -475,7 +402,7 @@ static void count_ways(struct waysearch *s, const struct subject *subject)
 		if (!graph_bit(subject->bits, u))
 			continue;
 		node = node_of(s, u);	/* which may add some */
-		s->nodes.v[node].count++;
+		waytree_count(&s->tree, node);
 	}
 	if (s->steps.n)
 		qsort(s->steps.v, s->steps.n, sizeof(*s->steps.v), by_subject);
@@ -486,118 +413,8 @@ static void count_ways(struct waysearch *s, const struct subject *subject)
 		if (step->subject == LINK_NONE)
 			break;
 		node = node_of_other(s, step);
-		if (s->nodes.v[node].last != step->subject)
-			s->nodes.v[node].also++;
-		s->nodes.v[node].last = step->subject;
+		waytree_count_also(&s->tree, node, step->subject);
 	}
-}
-
-/* --- told ---------------------------------------------------------------- */
-
-static bool tell_word(struct way *way, const struct waysearch *s,
-		      uint32_t node, struct err *err)
-{
-	const struct ways_node *at = &s->nodes.v[node];
-	const struct name *before = at->parent == NO_NODE ? NULL :
-				    &s->words.v[s->nodes.v[at->parent].word];
-	char text[NAME_TEXT + 4];
-
-	names_word(text, &s->words.v[at->word], before);
-	if (at->again)
-		strcat(text, "...");
-	return way_add_word(way, text, err);
-}
-
-static bool tell_way(struct ways *ways, const struct waysearch *s,
-		     uint32_t node, bool also, struct err *err)
-{
-	struct way *way = vec_add(&ways->v, err);
-	uint32_t nodes[MOST_WORDS], n = 0;
-	bool ok = way != NULL;
-
-	if (!ok)
-		return false;
-	way->count = also ? s->nodes.v[node].also : s->nodes.v[node].count;
-	way->also = also;
-	if (node == NO_NODE)
-		return true;
-	for (uint32_t at = node; at != NO_NODE; at = s->nodes.v[at].parent) {
-		if (n < MOST_WORDS)
-			nodes[n] = at;
-		n++;
-	}
-	if (n > MOST_WORDS) {
-		ok = way_add_word(way, "...", err);
-		n = MOST_WORDS;
-	}
-	while (ok && n > 0)
-		ok = tell_word(way, s, nodes[--n], err);
-	/* A root without a name is called by its type. */
-	return ok && (strcmp(way->words.v[way->words.n - 1], ways->type) == 0 ||
-		      way_add_word(way, ways->type, err));
-}
-
-struct ways_order {
-	int64_t count;
-	uint32_t node;
-};
-
-static int compare_words(const struct name *l, const struct name *r)
-{
-	int order = strcmp(l->text, r->text);
-
-	if (!order && l->owner && r->owner)
-		order = strcmp(l->owner->full, r->owner->full);
-	return order ? order : l->kind - r->kind;
-}
-
-/* Of as many, by their words from the end. */
-static int by_count(const void *a, const void *b, void *arg)
-{
-	const struct ways_order *l = a, *r = b;
-	const struct waysearch *s = arg;
-	uint32_t i = l->node, k = r->node;
-	int order = 0;
-
-	if (l->count != r->count)
-		return l->count < r->count ? 1 : -1;
-	while (!order && i != k && i != NO_NODE && k != NO_NODE) {
-		order = compare_words(&s->words.v[s->nodes.v[i].word],
-				      &s->words.v[s->nodes.v[k].word]);
-		i = s->nodes.v[i].parent;
-		k = s->nodes.v[k].parent;
-	}
-	return order ? order : (i > k) - (i < k);
-}
-
-/* The first of @ways->most, by count. */
-static bool tell_ways(struct ways *ways, const struct waysearch *s, bool also,
-		      struct err *err)
-{
-	struct ways_order *order = calloc(s->nodes.n, sizeof(*order));
-	const size_t most = ways->most;
-	bool ok = order ? true : err_nomem(err);
-	size_t n = 0;
-
-	for (uint32_t i = 0; ok && i < s->nodes.n; i++) {
-		int64_t count = also ? s->nodes.v[i].also :
-				       s->nodes.v[i].count;
-
-		if (count)
-			order[n++] = (struct ways_order){ count, i };
-	}
-	if (n)
-		qsort_r(order, n, sizeof(*order), by_count, (void *)s);
-	for (size_t i = 0; ok && i < n; i++) {
-		if (i < most) {
-			ok = tell_way(ways, s, order[i].node, also, err);
-			continue;
-		}
-		ways->more_ways++;
-		ways->more_objects += also ? 0 : order[i].count;
-	}
-	free(order);
-	return ok;
 }
 
 /* --- all of it ----------------------------------------------------------- */
@@ -612,7 +429,7 @@ static bool search_init(struct waysearch *s, struct err *err)
 	s->noted = links_numbers(n / 32 + 1, err);
 	s->rooted = links_numbers(n / 32 + 1, err);
 	return s->word && s->node && s->neck && s->noted && s->rooted &&
-	       vec_add(&s->nodes, err) &&
+	       waytree_init(&s->tree, err) &&
 	       links_reverse(&s->g->links, LINK_COUNTED, &s->backward, err);
 }
 
@@ -626,11 +443,8 @@ static void search_fini(struct waysearch *s)
 	vec_free(&s->roots);
 	links_fini(&s->backward);
 	vec_free(&s->steps);
-	vec_free(&s->words);
-	vec_free(&s->nodes);
 	vec_free(&s->chain);
-	strset_fini(&s->texts);
-	addrmap_fini(&s->by_words);
+	waytree_fini(&s->tree);
 }
 
 bool ways_find(struct ways *ways, const struct graph *g,
@@ -649,8 +463,8 @@ bool ways_find(struct ways *ways, const struct graph *g,
 	if (s.ok)
 		count_ways(&s, subject);
 	ways->cut = s.cut;
-	s.ok = s.ok && tell_ways(ways, &s, false, err) &&
-	       tell_ways(ways, &s, true, err);
+	s.ok = s.ok && waytree_tell(&s.tree, ways, false, err) &&
+	       waytree_tell(&s.tree, ways, true, err);
 	search_fini(&s);
 	return s.ok;
 }
