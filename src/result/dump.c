@@ -141,10 +141,12 @@ struct dump_resident dump_resident(const struct dump *dump)
 		return r;
 	r.files = m->file;
 	r.rest = m->rss - m->file;
-	/* Objects and their buffers lie in memory of no file. */
-	if (dump->allocated >= 0)
-		r.absent = dump->allocated > r.rest ?
-			dump->allocated - r.rest : 0;
+	/* What was resident of objects that stood was no more than ever was; now
+	 * it may be less.  Those of one who runs were not there at one time. */
+	if (dump->allocated >= 0 && m->peak_rss >= 0 &&
+	    dump->mode != DUMP_LIVE)
+		r.absent = dump->allocated > m->peak_rss ?
+			dump->allocated - m->peak_rss : 0;
 	/* What the kernel counts is of a moment later. */
 	if (!knows_pools(dump) || dump->blocks.in_use_bytes > r.rest)
 		return r;
