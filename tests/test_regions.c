@@ -142,6 +142,22 @@ static void arenas_without_a_mapping_are_left_out(void **state)
 	assert_true(cut("500000-540000 rw-p 0 00:00 0\n"));
 	assert_int_equal(places.n, 1);
 	is_region(0, 0x500000, 0x540000, REGION_ARENA);
+	assert_int_equal(arenas.v.n, 1);
+	assert_int_equal(arenas.v.v[0].start, 0x500000);
+	assert_int_equal(arenas.n_bad, 2);
+}
+
+static void an_arena_in_a_stack_is_left_out(void **state)
+{
+	(void)state;
+	add_arena(0x100000);
+	add_arena(0x500000);
+	assert_true(cut("100000-140000 rw-p 0 00:00 0 [stack]\n"
+			"500000-540000 rw-p 0 00:00 0\n"));
+	assert_int_equal(places.n, 1);
+	assert_int_equal(arenas.v.n, 1);
+	assert_int_equal(arenas.v.v[0].start, 0x500000);
+	assert_int_equal(arenas.n_bad, 1);
 }
 
 static void absurd_mappings_are_refused(void **state)
@@ -195,6 +211,7 @@ int main(void)
 		TEST(not_across_mappings),
 		TEST(an_arena_that_outgrows_its_mapping_is_refused),
 		TEST(arenas_without_a_mapping_are_left_out),
+		TEST(an_arena_in_a_stack_is_left_out),
 		TEST(absurd_mappings_are_refused),
 		TEST(only_segments_that_a_loader_mapped_are_data),
 	};

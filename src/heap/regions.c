@@ -67,9 +67,22 @@ static bool is_wanted(const struct map *map)
 	       strncmp(map->path, "[v", 2) != 0;
 }
 
+/* One that has no place is gone, or is a lie: a stack, data of a library. */
+static void drop_arenas(struct arenas *arenas, const struct places *places)
+{
+	struct arena *v = arenas->v.v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < arenas->v.n; i++) {
+		if (places_kind(places, v[i].start) == REGION_ARENA)
+			v[n++] = v[i];
+	}
+	arenas->n_bad += (uint32_t)(arenas->v.n - n);
+	arenas->v.n = n;
+}
+
 bool regions_add(struct places *places, const struct maps *maps,
-		 struct modules *mods, const struct arenas *arenas,
-		 struct err *err)
+		 struct modules *mods, struct arenas *arenas, struct err *err)
 {
 	struct cutter c = { .places = places, .arenas = arenas };
 	raddr done = 0;		/* a .bss is part of the data before it */
@@ -87,5 +100,8 @@ bool regions_add(struct places *places, const struct maps *maps,
 			   !add_heap(&c, start, done, err))
 			return false;
 	}
-	return places_index(places, err);
+	if (!places_index(places, err))
+		return false;
+	drop_arenas(arenas, places);
+	return true;
 }

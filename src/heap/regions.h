@@ -17,10 +17,10 @@ enum region_kind {
 /**
  * Make each writable private mapping a place: arenas, data segments (with .bss,
  * which has no name in the maps) and the rest: malloc's, and files that were
- * mapped as data.
+ * mapped as data.  Arenas that are in none of these are counted as bad, and go.
  */
 MUST_CHECK bool regions_add(struct places *places, const struct maps *maps,
-			    struct modules *mods, const struct arenas *arenas,
+			    struct modules *mods, struct arenas *arenas,
 			    struct err *err);
 
 #endif
