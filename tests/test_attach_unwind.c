@@ -348,6 +348,26 @@ static void a_program_counter_in_data_is_lost_or_a_guess(void **state)
 	end();
 }
 
+/* A stack pointer may be in the first bytes of what is mapped. */
+static void nothing_below_the_mapping_is_wanted(void **state)
+{
+	struct stackcopy_thread thread = { 0 };
+	const struct map *map;
+
+	(void)state;
+	look_from(outer);
+	take_copy();
+	thread = copy.threads.v[0];
+	map = maps_find(code_maps(&code), thread.regs.v[regs_sp]);
+	assert_non_null(map);
+	thread.regs.v[regs_sp] = map->start + 16;
+	assert_true(stackcopy_add(&copy, &thread, 4096, code_maps(&code),
+				  target->mem, &err));
+	assert_int_equal(thread.start, map->start);
+	assert_int_equal(thread.len, 4096);
+	end();
+}
+
 static void words_of_a_copy_are_those_within_it(void **state)
 {
 	static const uint8_t bytes[16] = { 1, 0, 0, 0, 0, 0, 0, 0, 2 };
@@ -381,6 +401,7 @@ int main(void)
 		cmocka_unit_test(without_registers_there_is_nothing),
 		cmocka_unit_test(overwritten_stacks_end),
 		cmocka_unit_test(a_program_counter_in_data_is_lost_or_a_guess),
+		cmocka_unit_test(nothing_below_the_mapping_is_wanted),
 		cmocka_unit_test(words_of_a_copy_are_those_within_it),
 	};
 

@@ -82,12 +82,23 @@ static raddr stack_end(const struct maps *maps, raddr at)
 	return at < UINT64_MAX - BLIND ? at + BLIND : at;
 }
 
+/* Below the stack pointer as well, as far as what is there is mapped: a stack
+ * may just have grown as far as to the pointer. */
+static raddr stack_start(const struct maps *maps, raddr sp)
+{
+	const struct map *map = maps_find(maps, sp);
+	raddr start = sp - at_most(sp, regs_red_zone);
+	raddr least = map && map->read ? map->start : addr_down(sp, ADDR_PAGE);
+
+	return start > least ? start : least;
+}
+
 bool stackcopy_add(struct stackcopy *copy, struct stackcopy_thread *thread,
 		   uint64_t most, const struct maps *maps, struct mem *live,
 		   struct err *err)
 {
 	raddr sp = thread->regs.v[regs_sp];
-	raddr start = sp - at_most(sp, regs_red_zone);
+	raddr start = stack_start(maps, sp);
 	uint64_t used = stack_end(maps, sp) - start;
 	uint64_t want = at_most(used, at_most(most,
 					      STACKCOPY_ALL - copy->used));
