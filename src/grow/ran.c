@@ -26,6 +26,7 @@
 
 enum {
 	UNIT = 2,			/* bytes of an instruction */
+	MAX_INSTRUCTION = 11 * UNIT,	/* ... with its caches */
 	MAX_BYTECODE = 1 << 24,
 	MAX_PLACES = 1 << 16,
 	/* What it keeps for who called it, at the upper end of its frame, may be
@@ -263,15 +264,46 @@ static const struct seen *agreed(struct seeing *see,
 	return found;
 }
 
-/* Of several, one of who runs still, else the first. */
+/* The one that the innermost frame is at now, if it is. */
+static const struct seen *at_hand(const struct seeing *see)
+{
+	const struct pyframe *frame = see->chain->v.v;
+	const struct seen *found = NULL;
+	int64_t least = MAX_INSTRUCTION + 1;
+
+	for (size_t i = 0; see->chain->v.n && i < see->n; i++) {
+		const struct seen *seen = &see->v[i];
+		int64_t past = (int64_t)(seen->next - seen->code->start) -
+			       frame->lasti;
+
+		if (seen->code->at == frame->code && past > 0 && past < least) {
+			found = seen;
+			least = past;
+		}
+	}
+	return found;
+}
+
+static bool is_in_chain(const struct seeing *see, raddr code)
+{
+	for (size_t i = 0; i < see->chain->v.n; i++) {
+		if (see->chain->v.v[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+/* Of several: what runs still, else one of who has returned, for it is late and
+ * what outer frames left is there all the time; else the first. */
 static const struct seen *likely(const struct seeing *see)
 {
-	for (size_t i = 0; i < see->n; i++) {
-		if (see->chain->v.n &&
-		    see->v[i].code->at == see->chain->v.v[0].code)
-			return &see->v[i];
+	const struct seen *now = at_hand(see);
+
+	for (size_t i = 0; !now && i < see->n; i++) {
+		if (!is_in_chain(see, see->v[i].code->at))
+			now = &see->v[i];
 	}
-	return see->n ? &see->v[0] : NULL;
+	return now ? now : see->n ? &see->v[0] : NULL;
 }
 
 static struct ran_place *place_of(struct ran *ran, raddr pc)
