@@ -297,7 +297,8 @@ const struct command cmd_traces = {
 		 "whose tracemalloc\nis switched on (python -X tracemalloc), as "
 		 "that knows it, and what lies there\nnow: objects by type, "
 		 "which it does not know.  The process is paused while its\n"
-		 "heap is copied, for milliseconds, and never changed.\n"
+		 "heap and the tables are copied, up to a few milliseconds "
+		 "for each thousand\ntraces, and never changed.\n"
 		 COMMAND_ABOUT_NAME,
 	.options = traces_options,
 	.examples =
