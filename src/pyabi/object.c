@@ -573,6 +573,6 @@ void obj_learn(struct pytype *t)
 		t->same_size = (uint32_t)t->basicsize + t->pre;
 	t->is_leaf = is_leaf(t);
 	t->no_buffers = !(l && l->buffers) && !(t->flags & TPF_MANAGED_DICT);
-	t->has_data = l && l->data;
+	t->has_data = l && l->data && !l->refs;
 	t->any_bytes = !(l && l->plausible) && !(t->flags & TPF_INLINE_VALUES);
 }

@@ -74,7 +74,9 @@ struct pytype {
 	/** No instance refers to others: its words are text and numbers. */
 	bool is_leaf;
 	bool no_buffers;	/* ... has blocks besides its own */
-	bool has_data;		/* see obj_data(): what its buffers are for */
+	/** Its buffers are for what obj_data() tells, and no references: those
+	 *  of numpy's arrays may be of objects. */
+	bool has_data;
 	bool any_bytes;		/* ... can contradict itself */
 	/** The members of __slots__ that hold objects, of this type alone
 	 *  (bases have their own). */
