@@ -404,11 +404,7 @@ static bool look_at(struct account_look *look, struct account *acc,
 	    !fill_target(dump, cap->tr.target, err) ||
 	    !sweep(look, opt, err))
 		return false;
-	dump->mode = cap->runs_on ? DUMP_LIVE :
-		     cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
-	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
-	dump->pause_ms = cap->pause_ms;
-	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
+	fill_copied(dump, cap);
 	if (!settle(look, acc, opt, err))
 		return false;
 	if (look->pages.held)

@@ -62,18 +62,13 @@ bool graph_look(struct capture *cap, const struct graph_options *opt,
 		opt->progress(opt->progress_arg, "copying", 0, 0);
 	if (!fill_target(dump, target, err) || !capture_copy(cap, err))
 		return false;
-	dump->mode = !target->runs ? DUMP_NONE :
-		     cap->runs_on ? DUMP_LIVE : DUMP_STOP;
-	dump->time = target->runs ? cap->when : target->when;
-	dump->pause_ms = cap->pause_ms;
-	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
+	fill_copied(dump, cap);
 	if (!build(cap, opt, dump, err))
 		return false;
 	fill_told(dump, target);
 	/* What C calls its types is not copied, but read from who runs on. */
 	return (!cap->types.n_nameless || target_same(target, err)) &&
-	       fill_python(dump, &cap->tr.rt, cap->debug_hooks ?
-			   "pymalloc_debug" : "pymalloc", err);
+	       fill_python(dump, &cap->tr.rt, capture_allocator(cap), err);
 }
 
 /* What is to be doubted of any look is to be doubted of what comes of all. */

@@ -285,6 +285,17 @@ static void tell_lacks(struct dump *dump, const struct lack *v, size_t n)
 	}
 }
 
+void fill_copied(struct dump *dump, const struct capture *cap)
+{
+	const struct target *target = cap->tr.target;
+
+	dump->mode = !target->runs ? DUMP_NONE :
+		     cap->runs_on ? DUMP_LIVE : DUMP_STOP;
+	dump->time = target->runs ? cap->when : target->when;
+	dump->pause_ms = cap->pause_ms;
+	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
+}
+
 void fill_lacks(struct dump *dump, const struct capture *cap,
 		const struct census *census)
 {

@@ -37,6 +37,9 @@ MUST_CHECK bool fill_gc(struct dump *dump, struct heap *heap,
 MUST_CHECK bool fill_gc_live(struct dump *dump, struct capture *cap,
 			     struct err *err);
 
+/** How and when @cap was copied, and how long the tracee stood for that. */
+void fill_copied(struct dump *dump, const struct capture *cap);
+
 /** What any look may lack, as @cap and @census know.  Sets what is skipped and
  *  unreadable, warns, and says that it is not complete. */
 void fill_lacks(struct dump *dump, const struct capture *cap,

@@ -105,10 +105,7 @@ static bool take_exact(struct dump *dump, struct capture *cap,
 	if (opt->beside ? !copy_beside(dump, cap, opt->beside, err) :
 			  !capture_copy(cap, err))
 		return false;
-	dump->mode = cap->tr.target->runs ? DUMP_STOP : DUMP_NONE;
-	dump->time = cap->tr.target->runs ? cap->when : cap->tr.target->when;
-	dump->pause_ms = cap->pause_ms;
-	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
+	fill_copied(dump, cap);
 	aside_start(&aside, read_memory, &m);
 	ok = count(dump, cap, opt, err);
 	aside_wait(&aside);

@@ -118,17 +118,12 @@ static bool copy_and_join(struct taking *t, struct dump *dump,
 			  struct err *err)
 {
 	struct capture *cap = t->cap;
-	struct target *target = cap->tr.target;
 
 	if (t->opt->progress)
 		t->opt->progress(t->opt->progress_arg, "copying", 0, 0);
 	if (!copy(t, err))
 		return false;
-	dump->mode = !target->runs ? DUMP_NONE :
-		     cap->runs_on ? DUMP_LIVE : DUMP_STOP;
-	dump->time = target->runs ? cap->when : target->when;
-	dump->pause_ms = cap->pause_ms;
-	dump->bytes_copied = (int64_t)cap->mirror.mem.bytes_read;
+	fill_copied(dump, cap);
 	return !t->traces->tracing || count_and_join(t, dump, err);
 }
 
