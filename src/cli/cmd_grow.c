@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* `pyheapspy grow PID`: which line makes it grow? */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cli/look_args.h"
+#include "cli/watching.h"
 #include "grow/grow.h"
 #include "report/report_grow.h"
 
@@ -202,20 +202,16 @@ static bool grow_look(struct cli *cli, void *arg, struct err *err)
 		.ready = grow_ready, .ready_arg = cli,
 		.progress = progress_show, .progress_arg = &run->progress,
 	};
-	sigset_t ends, before;
+	struct watching watch;
 	bool ok;
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &before);
-	opt.until_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	watching_begin(&watch);
+	opt.until_fd = signalfd(-1, &watch.ends, SFD_CLOEXEC | SFD_NONBLOCK);
 	ok = grow_watch(&target, &opt, &run->dump, &run->growth, err);
 	progress_end(&run->progress);
 	ok = ok && grow_print(cli, run, err);
 	grow_answered(opt.until_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	watching_end(&watch);
 	return ok;
 }
 

@@ -291,8 +291,10 @@ static bool memory_print(struct memory *m, const struct memory_look *look,
 }
 
 /* What was looked at is the last look from then on. */
-static bool memory_look_once(struct memory *m, struct err *err)
+static bool memory_look_once(void *arg, struct timespec *ret_begin,
+			     struct err *err)
 {
+	struct memory *m = arg;
 	struct memory_look look = { 0 };
 
 	dump_init(&look.dump);
@@ -305,23 +307,7 @@ static bool memory_look_once(struct memory *m, struct err *err)
 	memory_look_fini(&m->last);
 	m->last = look;
 	m->looks++;
-	return true;
-}
-
-static bool memory_watch(struct memory *m, struct err *err)
-{
-	struct watching *w = &m->args->watch;
-	bool ok;
-
-	watching_begin(w);
-	do {
-		ok = memory_look_once(m, err);
-	} while (ok && (!w->count || m->looks < w->count) &&
-		 watching_wait(w, &m->last.begin));
-	watching_end(w);
-	if (ok || err->code != ERR_GONE || !m->looks)
-		return ok;
-	m->cli->warn("the process has ended, or started another program");
+	*ret_begin = look.begin;
 	return true;
 }
 
@@ -334,8 +320,7 @@ static bool memory_do(struct cli *cli, void *arg, struct err *err)
 	if (!m.cap)
 		return err_nomem(err);
 	dump_init(&m.last.dump);
-	ok = m.args->watch.seconds ? memory_watch(&m, err) :
-				     memory_look_once(&m, err);
+	ok = watching_run(&m.args->watch, cli, memory_look_once, &m, err);
 	memory_look_fini(&m.last);
 	capture_close(m.cap);
 	free(m.cap);

@@ -210,8 +210,10 @@ static bool traces_print(struct traces_run *run,
 }
 
 /* What was looked at is the last look from then on. */
-static bool traces_look_once(struct traces_run *run, struct err *err)
+static bool traces_look_once(void *arg, struct timespec *ret_begin,
+			     struct err *err)
 {
+	struct traces_run *run = arg;
 	struct traces_look look = { .traces.tracing = 0 };
 
 	dump_init(&look.dump);
@@ -224,23 +226,7 @@ static bool traces_look_once(struct traces_run *run, struct err *err)
 	traces_look_fini(&run->last);
 	run->last = look;
 	run->looks++;
-	return true;
-}
-
-static bool traces_watch(struct traces_run *run, struct err *err)
-{
-	struct watching *w = &run->args->watch;
-	bool ok;
-
-	watching_begin(w);
-	do {
-		ok = traces_look_once(run, err);
-	} while (ok && (!w->count || run->looks < w->count) &&
-		 watching_wait(w, &run->last.begin));
-	watching_end(w);
-	if (ok || err->code != ERR_GONE || !run->looks)
-		return ok;
-	run->cli->warn("the process has ended, or started another program");
+	*ret_begin = look.begin;
 	return true;
 }
 
@@ -253,26 +239,11 @@ static bool traces_do(struct cli *cli, void *arg, struct err *err)
 	if (!run.cap)
 		return err_nomem(err);
 	dump_init(&run.last.dump);
-	ok = run.args->watch.seconds ? traces_watch(&run, err) :
-				       traces_look_once(&run, err);
+	ok = watching_run(&run.args->watch, cli, traces_look_once, &run, err);
 	traces_look_fini(&run.last);
 	capture_close(run.cap);
 	free(run.cap);
 	return ok;
-}
-
-static bool traces_find_and_do(struct cli *cli, struct traces_args *args,
-			       struct err *err)
-{
-	struct look_args *common = &args->common;
-
-	if (!target_find(cli, &cmd_traces, common->whom, &common->target,
-			 err) ||
-	    !target_fits(&cmd_traces, &common->target, common->of_process,
-			 err))
-		return false;
-	cli->pid = common->target.pid;
-	return command_write(cli, common->output, traces_do, args, err);
 }
 
 static bool traces_run(struct cli *cli, int argc, char **argv,
@@ -284,7 +255,7 @@ static bool traces_run(struct cli *cli, int argc, char **argv,
 	if (ok && help)
 		command_help(&cli->out, &cmd_traces);
 	else if (ok)
-		ok = traces_find_and_do(cli, &args, err);
+		ok = look_args_write(cli, &args.common, traces_do, &args, err);
 	vec_free(&args.query.filters);
 	return ok;
 }

@@ -49,15 +49,21 @@ bool look_args_take(struct look_args *args, const struct options *o, int key,
 	}
 }
 
-bool look_args_run(struct cli *cli, struct look_args *args,
-		   command_print *look, void *arg, struct dump *dump,
-		   struct err *err)
+bool look_args_write(struct cli *cli, struct look_args *args,
+		     command_print *look, void *arg, struct err *err)
 {
 	if (!target_find(cli, args->command, args->whom, &args->target, err) ||
 	    !target_fits(args->command, &args->target, args->of_process, err))
 		return false;
 	cli->pid = args->target.pid;
-	if (!command_write(cli, args->output, look, arg, err))
+	return command_write(cli, args->output, look, arg, err);
+}
+
+bool look_args_run(struct cli *cli, struct look_args *args,
+		   command_print *look, void *arg, struct dump *dump,
+		   struct err *err)
+{
+	if (!look_args_write(cli, args, look, arg, err))
 		return false;
 	command_warn(cli, dump, args->apart, args->strict);
 	return true;

@@ -67,8 +67,13 @@ void look_args_init(struct look_args *args, const struct command *command,
 bool look_args_take(struct look_args *args, const struct options *o, int key,
 		    struct err *err);
 
-/** Find the target of @args, let @look (a command_print) look at it and print,
- *  and tell what @dump, which that fills, lacks. */
+/** Find the target of @args, and let @look (a command_print) look at it and
+ *  print. */
+MUST_CHECK bool look_args_write(struct cli *cli, struct look_args *args,
+				command_print *look, void *arg,
+				struct err *err);
+
+/** And tell what @dump, which @look fills, lacks. */
 MUST_CHECK bool look_args_run(struct cli *cli, struct look_args *args,
 			      command_print *look, void *arg,
 			      struct dump *dump, struct err *err);

@@ -64,3 +64,25 @@ bool watching_wait(const struct watching *w, const struct timespec *begin)
 	} while (errno == EINTR && left > 0);
 	return true;
 }
+
+bool watching_run(struct watching *w, struct cli *cli, watching_look *look,
+		  void *arg, struct err *err)
+{
+	struct timespec begin;
+	long long looks = 0;
+	bool ok;
+
+	if (!w->seconds)
+		return look(arg, &begin, err);
+	watching_begin(w);
+	do {
+		ok = look(arg, &begin, err);
+		looks += ok;
+	} while (ok && (!w->count || looks < w->count) &&
+		 watching_wait(w, &begin));
+	watching_end(w);
+	if (ok || err->code != ERR_GONE || !looks)
+		return ok;
+	cli->warn("the process has ended, or started another program");
+	return true;
+}

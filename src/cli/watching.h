@@ -36,4 +36,13 @@ void watching_end(const struct watching *w);
  *  signal says that it was enough. */
 bool watching_wait(const struct watching *w, const struct timespec *begin);
 
+/** Look once, print, and say when that began. */
+typedef bool watching_look(void *arg, struct timespec *ret_begin,
+			   struct err *err);
+
+/** All of that: call @look, again and again if @w says so.  Of a process that is
+ *  gone after the first look, the user is told, and it is no error. */
+MUST_CHECK bool watching_run(struct watching *w, struct cli *cli,
+			     watching_look *look, void *arg, struct err *err);
+
 #endif
