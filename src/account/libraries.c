@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account/allocators.h"
+#include "base/ranges.h"
 
 static int library_order(const void *a, const void *b)
 {
@@ -50,19 +51,10 @@ void libraries_fini(struct libraries *libs)
 
 unsigned libraries_of(const struct libraries *libs, raddr word)
 {
-	const struct library *v = libs->all.v;
-	size_t low = 0, high = libs->all.n;
+	const size_t i = ranges_from(&libs->all, word);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (v[mid].end <= word)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < libs->all.n && v[low].start <= word ? (unsigned)low + 1 :
-							   0;
+	return i < libs->all.n && libs->all.v[i].start <= word ?
+		       (unsigned)i + 1 : 0;
 }
 
 unsigned libraries_whose(const struct libraries *libs, const uint8_t *p,

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/bounds.h"
+#include "base/ranges.h"
 
 enum { HEADERS_AT_ONCE = 64 };
 
@@ -55,28 +56,6 @@ static bool core_broken(struct err *err, const char *what)
 
 /* --- reading by address -------------------------------------------------- */
 
-/* Segments, files and supplies, @size bytes each, begin with start and end:
- * the number of the first that ends above @at. */
-static size_t first_above(const void *v, size_t n, size_t size, raddr at)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		raddr range[2];
-
-		memcpy(range, (const char *)v + mid * size, sizeof(range));
-		if (range[1] <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-#define FIRST_ABOVE(vec, at) \
-	first_above((vec)->v, (vec)->n, sizeof(*(vec)->v), (at))
-
 /* Where the bytes from @at on lie: @len of them in @fd, or if that is -1
  * nowhere, if it is CORE_ZEROS everywhere. */
 struct run {
@@ -93,7 +72,7 @@ static void run_end_at(struct run *run, raddr at, raddr end)
 static struct run run_supplied(const struct corefile *core, raddr at,
 			       struct run run)
 {
-	size_t i = FIRST_ABOVE(&core->supplies, at);
+	size_t i = ranges_from(&core->supplies, at);
 	const struct core_supply *s;
 
 	if (i == core->supplies.n)
@@ -111,7 +90,7 @@ static struct run run_supplied(const struct corefile *core, raddr at,
 
 static struct run run_at(const struct corefile *core, raddr at, uint64_t len)
 {
-	size_t i = FIRST_ABOVE(&core->segments, at);
+	size_t i = ranges_from(&core->segments, at);
 	const struct core_segment *s = i < core->segments.n ?
 				       &core->segments.v[i] : NULL;
 	struct run run = { .fd = -1, .len = len };
@@ -460,7 +439,7 @@ uint64_t corefile_auxv(const struct corefile *core, uint64_t type)
 const struct core_segment *corefile_segment(const struct corefile *core,
 					    raddr at)
 {
-	size_t i = FIRST_ABOVE(&core->segments, at);
+	size_t i = ranges_from(&core->segments, at);
 
 	return i < core->segments.n && core->segments.v[i].start <= at ?
 	       &core->segments.v[i] : NULL;
@@ -469,7 +448,7 @@ const struct core_segment *corefile_segment(const struct corefile *core,
 int corefile_flags(const struct corefile *core, raddr at)
 {
 	const struct core_segment *segment = corefile_segment(core, at);
-	size_t j = FIRST_ABOVE(&core->supplies, at);
+	size_t j = ranges_from(&core->supplies, at);
 
 	if (segment)
 		return (int)segment->flags & 7;

@@ -16,6 +16,7 @@
 
 #include "attach/process.h"
 #include "base/bounds.h"
+#include "base/ranges.h"
 #include "base/vec.h"
 
 static int digit(char c)
@@ -247,17 +248,7 @@ void maps_free(struct maps *maps)
 
 size_t maps_from(const struct maps *maps, raddr at)
 {
-	size_t low = 0, high = maps->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (maps->v[mid].end <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return ranges_from(maps, at);
 }
 
 const struct map *maps_find(const struct maps *maps, raddr at)

@@ -17,6 +17,7 @@
 
 #include "attach/process.h"
 #include "base/clock.h"
+#include "base/ranges.h"
 
 static const uint64_t PRESENT = 1ull << 63, SWAPPED = 1ull << 62,
 		      OF_FILE = 1ull << 61, GUARD = 1ull << 58,
@@ -242,17 +243,7 @@ void pagetable_fini(struct pagetable *pt)
 
 size_t pagetable_from(const struct pagetable *pt, raddr at)
 {
-	size_t low = 0, high = pt->runs.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (pt->runs.v[mid].end <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return ranges_from(&pt->runs, at);
 }
 
 uint64_t pagetable_resident(const struct pagetable *pt, raddr start, raddr end)

@@ -203,16 +203,6 @@ void instant_pass(struct instant *in)
 	pages_clear(&in->ps.pages);
 }
 
-/* Which frame of the chain ran, or all of them. */
-static size_t find_in_chain(const struct pychain *chain, raddr code)
-{
-	size_t i = 0;
-
-	while (i < chain->v.n && chain->v.v[i].code != code)
-		i++;
-	return i;
-}
-
 /* What ran, and who called it, as far as that is read. */
 static uint32_t name_stack(struct instant *in, const struct ran_seen *seen,
 			   const struct pychain *chain, pid_t tid,
@@ -224,7 +214,7 @@ static uint32_t name_stack(struct instant *in, const struct ran_seen *seen,
 
 	if (!seen->code)
 		return growth_stack(in->g, GROWTH_LATE, tid, NULL, 0, err);
-	from = find_in_chain(chain, seen->code);
+	from = pychain_find(chain, seen->code);
 	if (from++ == chain->v.n && how == GROWTH_LINE)
 		how = GROWTH_MOVED;
 	frames[n++] = name_frame(in, seen->code, (int64_t)

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "attach/stackcopy.h"
+#include "base/ranges.h"
 
 enum {
 	UNIT = 2,			/* bytes of an instruction */
@@ -58,25 +59,9 @@ static bool bytecode_of(struct pyctx *ctx, raddr code, raddr *ret_start,
 	return ok;
 }
 
-/* The number of the first whose end is above @at. */
-static size_t code_from(const struct ran *ran, raddr at)
-{
-	size_t low = 0, high = ran->codes.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (ran->codes.v[mid].end > at)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
 static const struct ran_code *code_at(const struct ran *ran, raddr at)
 {
-	size_t i = code_from(ran, at);
+	size_t i = ranges_from(&ran->codes, at);
 
 	return i < ran->codes.n && at > ran->codes.v[i].start ?
 		       &ran->codes.v[i] : NULL;
@@ -93,7 +78,7 @@ bool ran_learn(struct ran *ran, raddr code, struct err *err)
 	if (!bytecode_of(&ran->ps->ctx, code, &new.start, &len))
 		return true;
 	new.end = new.start + len;
-	i = code_from(ran, new.start);
+	i = ranges_from(&ran->codes, new.start);
 	if (i < ran->codes.n && ran->codes.v[i].start == new.start &&
 	    ran->codes.v[i].end == new.end) {
 		ran->codes.v[i].at = code;
@@ -284,15 +269,6 @@ static const struct seen *at_hand(const struct seeing *see)
 	return found;
 }
 
-static bool is_in_chain(const struct seeing *see, raddr code)
-{
-	for (size_t i = 0; i < see->chain->v.n; i++) {
-		if (see->chain->v.v[i].code == code)
-			return true;
-	}
-	return false;
-}
-
 /* Of several: what runs still, else one of who has returned, for it is late and
  * what outer frames left is there all the time; else the first. */
 static const struct seen *likely(const struct seeing *see)
@@ -300,7 +276,8 @@ static const struct seen *likely(const struct seeing *see)
 	const struct seen *now = at_hand(see);
 
 	for (size_t i = 0; !now && i < see->n; i++) {
-		if (!is_in_chain(see, see->v[i].code->at))
+		if (pychain_find(see->chain, see->v[i].code->at) ==
+		    see->chain->v.n)
 			now = &see->v[i];
 	}
 	return now ? now : see->n ? &see->v[0] : NULL;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/ranges.h"
+
 enum { BLOCK = 2 << 20 };
 
 static int compare(const void *a, const void *b)
@@ -163,33 +165,7 @@ bool settled_find(struct settled *ret, struct settled_faults *faults,
 
 size_t settled_from(const struct settled *settled, raddr at)
 {
-	size_t low = 0, high = settled->pieces.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (settled->pieces.v[mid].end > at)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
-/* The number of the first that ends above @at. */
-static size_t rest_from(const struct settled *settled, raddr at)
-{
-	size_t low = 0, high = settled->rest.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (settled->rest.v[mid].end > at)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
+	return ranges_from(&settled->pieces, at);
 }
 
 /* The piece next to [start, end), below or else above, within [low, high). */
@@ -233,7 +209,7 @@ bool settled_join(struct settled *settled, raddr start, raddr end,
 {
 	const raddr low = addr_down(start, ADDR_PAGE);
 	const raddr high = addr_up(end, ADDR_PAGE);
-	size_t i = rest_from(settled, low);
+	size_t i = ranges_from(&settled->rest, low);
 
 	if (end - start < SETTLED_LARGE)
 		return true;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/ranges.h"
 #include "pyabi/malloc_glibc.h"
 #include "pyabi/malloc_lists.h"
 
@@ -534,18 +535,10 @@ bool glibc_read(struct glibc_malloc *gm, struct mem *mem,
 
 struct glibc_chunk *glibc_chunk_at(const struct glibc_malloc *gm, raddr addr)
 {
-	size_t low = 0, high = gm->regions.n;
+	size_t low = ranges_from(&gm->regions, addr), high;
 	const struct glibc_region *r;
 	struct glibc_chunk *c = gm->chunks.v;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (gm->regions.v[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	if (low == gm->regions.n)
 		return NULL;
 	r = &gm->regions.v[low];

@@ -116,6 +116,16 @@ struct pychain {
 	bool cut;		/* it did not come to its end */
 };
 
+/** The number of the innermost of them that runs @code; v.n: none does. */
+static inline size_t pychain_find(const struct pychain *chain, raddr code)
+{
+	size_t i = 0;
+
+	while (i < chain->v.n && chain->v.v[i].code != code)
+		i++;
+	return i;
+}
+
 /** Walk those of @tstate; @ret is overwritten. */
 MUST_CHECK bool pychain_read(struct pystacks *ps, raddr tstate,
 			     struct pychain *ret, struct err *err);
