@@ -21,8 +21,7 @@ static void stack_that_grew(enum growth_how how, int32_t line, int64_t bytes)
 		.function = growth_text(&growth, "handle", &err),
 		.line = line,
 	};
-	uint32_t number = intern_put(&growth.frames, &frame, sizeof(frame),
-				     &err);
+	uint32_t number = growth_add_frame(&growth, &frame, &err);
 	uint32_t stack = growth_stack(&growth, how, 4711, &number, 1, &err);
 
 	growth.stacks.v[stack].grew += bytes;

@@ -34,7 +34,7 @@ static void begin(struct scene *s)
 			growth_text(&s->g, "app.py", &err),
 			growth_text(&s->g, "run", &err), (int32_t)i + 1, 0,
 		};
-		uint32_t n = intern_put(&s->g.frames, &f, sizeof(f), &err);
+		uint32_t n = growth_add_frame(&s->g, &f, &err);
 
 		assert_int_equal(growth_stack(&s->g, GROWTH_LINE, 1, &n, 1,
 					      &err), i);

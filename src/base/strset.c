@@ -11,27 +11,36 @@ void strset_fini(struct strset *set)
 	for (size_t i = 0; i < set->all.n; i++)
 		free(set->all.v[i]);
 	vec_free(&set->all);
+	vec_free(&set->len);
 	free(set->slot);
 	memset(set, 0, sizeof(*set));
 }
 
-uint64_t strset_hash(const char *text)
+static uint64_t hash_of(const uint8_t *p, size_t len)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3;
 	return h ? h : 1;
 }
 
-/* Where @text is, or is to be. */
-static uint32_t *find(const struct strset *set, const char *text)
+uint64_t strset_hash(const char *text)
 {
-	size_t i = strset_hash(text) & set->mask;
+	return hash_of((const uint8_t *)text, strlen(text));
+}
 
-	while (set->slot[i] &&
-	       strcmp(set->all.v[set->slot[i] - 1], text) != 0)
-		i = (i + 1) & set->mask;
+/* Where the @len bytes at @p are, or are to be. */
+static uint32_t *find(const struct strset *set, const void *p, size_t len)
+{
+	size_t i = hash_of(p, len) & set->mask;
+
+	for (; set->slot[i]; i = (i + 1) & set->mask) {
+		const uint32_t n = set->slot[i] - 1;
+
+		if (set->len.v[n] == len && !memcmp(set->all.v[n], p, len))
+			break;
+	}
 	return &set->slot[i];
 }
 
@@ -50,28 +59,59 @@ static bool make_room(struct strset *set, struct err *err)
 	set->slot = slot;
 	set->mask = slots - 1;
 	for (size_t i = 0; i < set->all.n; i++)
-		*find(set, set->all.v[i]) = (uint32_t)i + 1;
+		*find(set, set->all.v[i], set->len.v[i]) = (uint32_t)i + 1;
 	return true;
+}
+
+static size_t takes(size_t len)
+{
+	enum { ALIGN = 16 };
+
+	return (len + 1 + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+static bool append(struct strset *set, const void *p, size_t len,
+		   struct err *err)
+{
+	char **row = vec_add(&set->all, err);
+	uint32_t *row_len = row ? vec_add(&set->len, err) : NULL;
+	char *copy = row_len ? malloc(len + 1) : NULL;
+
+	if (!copy) {
+		set->all.n -= row != NULL;
+		set->len.n -= row_len != NULL;
+		return err_nomem(err);
+	}
+	memcpy(copy, p, len);
+	copy[len] = '\0';
+	*row = copy;
+	*row_len = (uint32_t)len;
+	set->bytes += takes(len);
+	return true;
+}
+
+uint32_t strset_put(struct strset *set, const void *p, size_t len,
+		    size_t most, struct err *err)
+{
+	uint32_t *slot;
+
+	if (!make_room(set, err))
+		return STRSET_NONE;
+	slot = find(set, p, len);
+	if (*slot)
+		return *slot - 1;
+	if (len > UINT32_MAX || set->bytes > most ||
+	    takes(len) > most - set->bytes) {
+		err_set(err, ERR_LIMIT, "too many names");
+		return STRSET_NONE;
+	}
+	if (!append(set, p, len, err))
+		return STRSET_NONE;
+	*slot = (uint32_t)set->all.n;
+	return *slot - 1;
 }
 
 uint32_t strset_add(struct strset *set, const char *text, struct err *err)
 {
-	uint32_t *slot;
-	char **row, *copy;
-
-	if (!make_room(set, err))
-		return STRSET_NONE;
-	slot = find(set, text);
-	if (*slot)
-		return *slot - 1;
-	copy = strdup(text);
-	row = copy ? vec_add(&set->all, err) : NULL;
-	if (!row) {
-		free(copy);
-		err_nomem(err);
-		return STRSET_NONE;
-	}
-	*row = copy;
-	*slot = (uint32_t)set->all.n;
-	return *slot - 1;
+	return strset_put(set, text, strlen(text), SIZE_MAX, err);
 }

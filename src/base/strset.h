@@ -9,13 +9,15 @@
 
 /**
  * Strings, each once: they are numbered from 0 in the order they came, and stay
- * where they are.
+ * where they are.  Or any other bytes, which are alike if all of them are.
  *
- * Cost:  16 to 32 bytes a string besides itself.
+ * Cost:  20 to 36 bytes a string besides itself.
  * Owner: strset_fini().
  */
 struct strset {
-	VEC(char *) all;	/* by number */
+	VEC(char *) all;	/* by number; a NUL follows */
+	VEC(uint32_t) len;	/* of these, without that NUL */
+	size_t bytes;		/* that these take */
 	uint32_t *slot;		/* number + 1; 0: empty */
 	size_t mask;		/* mask + 1 slots, or none yet */
 };
@@ -28,6 +30,11 @@ void strset_fini(struct strset *set);
  *  memory. */
 MUST_CHECK uint32_t strset_add(struct strset *set, const char *text,
 			       struct err *err);
+
+/** That of the @len bytes at @p, aligned there as malloc() does; STRSET_NONE,
+ *  ERR_LIMIT: all would take more than @most. */
+MUST_CHECK uint32_t strset_put(struct strset *set, const void *p, size_t len,
+			       size_t most, struct err *err);
 
 /** FNV-1a; never 0. */
 uint64_t strset_hash(const char *text);

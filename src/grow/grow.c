@@ -65,7 +65,7 @@ static bool grow_fault(void *arg, const struct fault *fault, struct err *err)
 	struct settled_fault *slot;
 	struct growth_stack *stack;
 
-	if (number == INTERN_NONE)
+	if (number == STRSET_NONE)
 		return false;
 	stack = &gr->g->stacks.v[number];
 	stack->faults += (int64_t)fault->weight;
@@ -105,7 +105,7 @@ static bool grow_look(struct grow *gr, struct err *err)
 	if (more <= 0)
 		return true;
 	number = instant_running(&gr->instant, err);
-	if (number == INTERN_NONE)
+	if (number == STRSET_NONE)
 		return false;
 	gr->g->stacks.v[number].grew += more;
 	gr->g->how[gr->g->stacks.v[number].how]++;

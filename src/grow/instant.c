@@ -131,7 +131,7 @@ static const struct pycode *code_named(struct instant *in, raddr at)
 	return code ? code : pycodes_get(&in->ps.codes, &in->ps.ctx, at);
 }
 
-/* A frame by its code and the instruction at @lasti; INTERN_NONE: @err. */
+/* A frame by its code and the instruction at @lasti; STRSET_NONE: @err. */
 static uint32_t name_frame(struct instant *in, raddr at, int64_t lasti,
 			   int32_t line, struct err *err)
 {
@@ -141,12 +141,12 @@ static uint32_t name_frame(struct instant *in, raddr at, int64_t lasti,
 	frame.file = growth_text(in->g, code ? code->file : NULL, err);
 	frame.function = growth_text(in->g, !code ? NULL : code->qualname ?
 				     code->qualname : code->name, err);
-	if (frame.file == INTERN_NONE || frame.function == INTERN_NONE)
-		return INTERN_NONE;
+	if (frame.file == STRSET_NONE || frame.function == STRSET_NONE)
+		return STRSET_NONE;
 	if (code)
 		frame.line = line ? line : (int32_t)pycode_position(
 			in->ps.ctx.abi, code, lasti).line;
-	return intern_put(&in->g->frames, &frame, sizeof(frame), err);
+	return growth_add_frame(in->g, &frame, err);
 }
 
 /* Append the frames of @chain from number @from on, without those that have not
@@ -163,7 +163,7 @@ static bool name_callers(struct instant *in, const struct pychain *chain,
 		if (!code || pyframe_is_hidden(f, code))
 			continue;
 		frames[*n] = name_frame(in, f->code, f->lasti, f->line, err);
-		if (frames[(*n)++] == INTERN_NONE)
+		if (frames[(*n)++] == STRSET_NONE)
 			return false;
 	}
 	return true;
@@ -219,9 +219,9 @@ static uint32_t name_stack(struct instant *in, const struct ran_seen *seen,
 		how = GROWTH_MOVED;
 	frames[n++] = name_frame(in, seen->code, (int64_t)
 				 (seen->next - seen->start) - UNIT, 0, err);
-	if (frames[0] == INTERN_NONE ||
+	if (frames[0] == STRSET_NONE ||
 	    !name_callers(in, chain, from, frames, &n, err))
-		return INTERN_NONE;
+		return STRSET_NONE;
 	return growth_stack(in->g, how, tid, frames, n, err);
 }
 
@@ -255,13 +255,13 @@ uint32_t instant_stack(struct instant *in, const struct fault *fault,
 						    err);
 
 	if (!thread || !see_thread(in, fault, thread, &seen, &chain, err))
-		return INTERN_NONE;
+		return STRSET_NONE;
 	if (!thread->tstate && (seen.code || seen.evaluates)) {
 		thread = thread_find(in, fault->tid, true, err);
 		if (!thread ||
 		    (thread->tstate &&
 		     !see_thread(in, fault, thread, &seen, &chain, err)))
-			return INTERN_NONE;
+			return STRSET_NONE;
 	} else if (!thread->tstate) {
 		return growth_stack(in->g, has_no_python(in, thread) ?
 				    GROWTH_NOT_PYTHON : GROWTH_LATE,
@@ -277,19 +277,19 @@ uint32_t instant_running(struct instant *in, struct err *err)
 
 	instant_pass(in);
 	if (!list_threads(in, err))
-		return INTERN_NONE;
+		return STRSET_NONE;
 	for (size_t i = 0; i < in->threads.n; i++) {
 		struct instant_thread *thread = &in->threads.v[i];
 
 		if (!thread->holds_gil)
 			continue;
 		if (!read_chain(in, thread, err))
-			return INTERN_NONE;
+			return STRSET_NONE;
 		if (thread->chain.cut || !thread->chain.v.n)
 			break;
 		return name_callers(in, &thread->chain, 0, frames, &n, err) ?
 			       growth_stack(in->g, GROWTH_LINE, thread->tid,
-					    frames, n, err) : INTERN_NONE;
+					    frames, n, err) : STRSET_NONE;
 	}
 	return growth_stack(in->g, GROWTH_LATE, in->tr->target->pid, NULL, 0,
 			    err);

@@ -59,7 +59,7 @@ void instant_pass(struct instant *in);
  *  known where nobody holds it. */
 uint32_t instant_running(struct instant *in, struct err *err);
 
-/** The number of the stack, in the growth, or INTERN_NONE: @err is set. */
+/** The number of the stack, in the growth, or STRSET_NONE: @err is set. */
 uint32_t instant_stack(struct instant *in, const struct fault *fault,
 		       struct err *err);
 

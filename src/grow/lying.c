@@ -19,7 +19,7 @@ static uint32_t lying_name(struct lying *ly, const struct pytype *t,
 	struct pytypes *types = &ly->lk.cap->types;
 
 	return pytypes_name(types, types->all.v[t->index], err) ?
-		       growth_text(ly->g, t->full, err) : INTERN_NONE;
+		       growth_text(ly->g, t->full, err) : STRSET_NONE;
 }
 
 static bool lying_add(struct lying *ly, uint32_t stack,
@@ -36,7 +36,7 @@ static bool lying_add(struct lying *ly, uint32_t stack,
 			return false;
 		row->stack = stack;
 		row->type = lying_name(ly, t, err);
-		if (row->type == INTERN_NONE)
+		if (row->type == STRSET_NONE)
 			return false;
 	}
 	ly->g->lying.v[n].bytes += (int64_t)bytes;

@@ -117,7 +117,7 @@ static bool source_take(struct sources *s, uint32_t stack, struct err *err)
 	if (!text || !source_line(text, frame->line, line))
 		return true;
 	told = growth_text(s->g, line, err);
-	return told != INTERN_NONE &&
+	return told != STRSET_NONE &&
 	       addrmap_put(&s->g->sources, (raddr)frames[0] + 1, told, err);
 }
 

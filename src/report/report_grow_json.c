@@ -7,7 +7,7 @@
 static void put_name(struct json *json, const char *key,
 		     const struct growth *g, uint32_t n)
 {
-	const char *text = n != INTERN_NONE ? growth_said(g, n) : NULL;
+	const char *text = n != STRSET_NONE ? growth_said(g, n) : NULL;
 
 	json_string(json, key, text && *text ? text : NULL);
 }

@@ -53,12 +53,12 @@ static void put_where(struct out *out, const struct growth *g,
 	const size_t mark_columns = strlen(mark);
 	size_t took = 0;
 
-	if (row->file != INTERN_NONE)
+	if (row->file != STRSET_NONE)
 		out_str(out, mark);
-	if (row->type != INTERN_NONE)
+	if (row->type != STRSET_NONE)
 		took = out_visible(out, growth_said(g, row->type),
 				   WHERE_COLUMNS);
-	else if (row->file != INTERN_NONE)
+	else if (row->file != STRSET_NONE)
 		took = mark_columns +
 		       put_line(out, growth_said(g, row->file), row->line,
 				WHERE_COLUMNS - mark_columns);
@@ -66,11 +66,11 @@ static void put_where(struct out *out, const struct growth *g,
 		out_printf(out, "thread %-*d", WHERE_COLUMNS - 7, row->tid);
 	else
 		took = out_visible(out, how ? how : "?", WHERE_COLUMNS);
-	if (row->type == INTERN_NONE && row->file == INTERN_NONE &&
+	if (row->type == STRSET_NONE && row->file == STRSET_NONE &&
 	    row->tid >= 0 && !how)
 		took = WHERE_COLUMNS;
 	pad(out, took, WHERE_COLUMNS);
-	if (row->function != INTERN_NONE)
+	if (row->function != STRSET_NONE)
 		pad(out, out_visible(out, growth_said(g, row->function),
 				     FUNCTION_COLUMNS), FUNCTION_COLUMNS);
 }
@@ -83,7 +83,7 @@ static void put_source(struct out *out, const struct growth *g,
 
 	if (row->line < 0)
 		return;
-	if (source != INTERN_NONE)
+	if (source != STRSET_NONE)
 		took = out_visible(out, growth_said(g, source),
 				   SOURCE_COLUMNS);
 	pad(out, took, SOURCE_COLUMNS);
@@ -142,7 +142,7 @@ static double mebibytes(int64_t bytes)
 static void put_row(struct out *out, const struct growth *g,
 		    const struct growth_row *row)
 {
-	if (row->type == INTERN_NONE)
+	if (row->type == STRSET_NONE)
 		out_printf(out, "%8.1f", mebibytes(row->grew));
 	else
 		out_printf(out, "%8s", "");
@@ -152,7 +152,7 @@ static void put_row(struct out *out, const struct growth *g,
 		out_printf(out, "%8s  ", "-");
 	put_where(out, g, row);
 	put_source(out, g, row);
-	if (row->type == INTERN_NONE)
+	if (row->type == STRSET_NONE)
 		put_lying(out, g, row);
 	out_char(out, '\n');
 }

@@ -6,9 +6,9 @@
 
 void growth_fini(struct growth *g)
 {
-	intern_fini(&g->text);
-	intern_fini(&g->frames);
-	intern_fini(&g->traces);
+	strset_fini(&g->text);
+	strset_fini(&g->frames);
+	strset_fini(&g->traces);
 	vec_free(&g->stacks);
 	vec_free(&g->lying);
 	for (size_t i = 0; i < g->files.n; i++)
@@ -21,7 +21,13 @@ uint32_t growth_text(struct growth *g, const char *text, struct err *err)
 {
 	if (!text)
 		text = "";
-	return intern_put(&g->text, text, strlen(text) + 1, err);
+	return strset_put(&g->text, text, strlen(text), GROWTH_BYTES, err);
+}
+
+uint32_t growth_add_frame(struct growth *g, const struct growth_frame *frame,
+			  struct err *err)
+{
+	return strset_put(&g->frames, frame, sizeof(*frame), GROWTH_BYTES, err);
 }
 
 /* A trace begins with whose it is: so its number is that of the stack. */
@@ -37,13 +43,14 @@ uint32_t growth_stack(struct growth *g, enum growth_how how, int32_t tid,
 	if (n > MAX_TRACE)
 		n = MAX_TRACE;
 	memcpy(trace + TRACE_HEAD, frames, n * sizeof(*frames));
-	number = intern_put(&g->traces, trace,
-			    (TRACE_HEAD + n) * sizeof(*trace), err);
-	if (number < g->stacks.n || number == INTERN_NONE)
+	number = strset_put(&g->traces, trace,
+			    (TRACE_HEAD + n) * sizeof(*trace), GROWTH_BYTES,
+			    err);
+	if (number < g->stacks.n || number == STRSET_NONE)
 		return number;
 	stack = vec_add(&g->stacks, err);
 	if (!stack)
-		return INTERN_NONE;
+		return STRSET_NONE;
 	*stack = (struct growth_stack){ .how = how, .tid = tid };
 	return number;
 }
@@ -51,12 +58,13 @@ uint32_t growth_stack(struct growth *g, enum growth_how how, int32_t tid,
 const uint32_t *growth_frames(const struct growth *g, uint32_t stack,
 			      size_t *ret_n)
 {
-	const uint32_t *trace = intern_get(&g->traces, stack, ret_n);
+	const void *trace = g->traces.all.v[stack];
 
-	*ret_n = *ret_n / sizeof(*trace) - TRACE_HEAD;
-	return trace + TRACE_HEAD;
+	*ret_n = g->traces.len.v[stack] / sizeof(uint32_t) - TRACE_HEAD;
+	return (const uint32_t *)trace + TRACE_HEAD;
 }
 
+_Static_assert(ADDRMAP_NONE == STRSET_NONE, "both: there is none");
 uint32_t growth_source(const struct growth *g, uint32_t stack)
 {
 	const uint32_t *frames;
@@ -64,7 +72,7 @@ uint32_t growth_source(const struct growth *g, uint32_t stack)
 
 	frames = growth_frames(g, stack, &n);
 	return n ? addrmap_get(&g->sources, (raddr)frames[0] + 1) :
-		   INTERN_NONE;
+		   STRSET_NONE;
 }
 
 const char *growth_by_word(enum growth_by by)

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#include "base/intern.h"
+#include "base/addrmap.h"
+#include "base/strset.h"
 #include "base/vec.h"
 
 /**
@@ -13,6 +14,8 @@
  * Units: bytes.  Text is foreign: escape it.
  * Owner: growth_fini().  Zeroed is empty.
  */
+enum { GROWTH_BYTES = 1 << 28 };	/* of texts, frames, stacks, at most */
+
 enum growth_how {
 	GROWTH_LINE,		/* the line of the instant, and who called it */
 	GROWTH_MOVED,		/* the line of the instant; it had returned when
@@ -70,9 +73,9 @@ struct growth {
 	int64_t allocated_before, allocated_now;
 	int64_t free_before;
 	int64_t how[GROWTH_N_HOW];	/* samples */
-	struct intern text;	/* NUL-terminated */
-	struct intern frames;	/* struct growth_frame */
-	struct intern traces;	/* whose, and numbers of frames; as stacks */
+	struct strset text;
+	struct strset frames;	/* struct growth_frame */
+	struct strset traces;	/* whose, and numbers of frames; as stacks */
 	VEC(struct growth_stack) stacks;
 	VEC(struct growth_lying) lying;
 	VEC(struct growth_file {
@@ -84,14 +87,18 @@ struct growth {
 
 void growth_fini(struct growth *g);
 
-/** The number of @text, "" for NULL; INTERN_NONE: @err is set. */
+/** The number of @text, "" for NULL; STRSET_NONE: @err is set. */
 uint32_t growth_text(struct growth *g, const char *text, struct err *err);
 static inline const char *growth_said(const struct growth *g, uint32_t n)
 {
-	return intern_get(&g->text, n, NULL);
+	return g->text.all.v[n];
 }
 
-/** The number of the stack with @n frames of @frames; INTERN_NONE: @err is
+/** The number of @frame; STRSET_NONE: @err is set. */
+uint32_t growth_add_frame(struct growth *g, const struct growth_frame *frame,
+			  struct err *err);
+
+/** The number of the stack with @n frames of @frames; STRSET_NONE: @err is
  *  set. */
 uint32_t growth_stack(struct growth *g, enum growth_how how, int32_t tid,
 		      const uint32_t *frames, size_t n, struct err *err);
@@ -102,7 +109,7 @@ const uint32_t *growth_frames(const struct growth *g, uint32_t stack,
 static inline const struct growth_frame *growth_frame(const struct growth *g,
 						      uint32_t n)
 {
-	return intern_get(&g->frames, n, NULL);
+	return (const void *)g->frames.all.v[n];
 }
 
 /* --- views --------------------------------------------------------------- */
@@ -115,7 +122,7 @@ enum growth_by {
 
 struct growth_row {
 	enum growth_how how;
-	/** As far as the view tells them apart; INTERN_NONE: not. */
+	/** As far as the view tells them apart; STRSET_NONE: not. */
 	uint32_t file, function, type;
 	uint32_t stack;		/* one of those in it */
 	int32_t line, tid;	/* -1: not told apart */
@@ -130,14 +137,14 @@ struct growth_rows {
 	enum growth_by by;
 	VEC(struct growth_row) v;	/* what stayed most first, then what
 					   came */
-	struct intern keys;
+	struct strset keys;
 };
 
 MUST_CHECK bool growth_rows_make(const struct growth *g, enum growth_by by,
 				 struct growth_rows *ret, struct err *err);
 void growth_rows_fini(struct growth_rows *rows);
 
-/** The text of the line of the innermost frame; INTERN_NONE: not known. */
+/** The text of the line of the innermost frame; STRSET_NONE: not known. */
 uint32_t growth_source(const struct growth *g, uint32_t stack);
 
 /** "line", "function"... */

@@ -14,8 +14,8 @@ static struct key key_of(const struct growth *g, enum growth_by by,
 			 uint32_t number, uint32_t type)
 {
 	const struct growth_stack *stack = &g->stacks.v[number];
-	struct key key = { .file = INTERN_NONE, .function = INTERN_NONE,
-			   .type = INTERN_NONE, .stack = INTERN_NONE,
+	struct key key = { .file = STRSET_NONE, .function = STRSET_NONE,
+			   .type = STRSET_NONE, .stack = STRSET_NONE,
 			   .line = -1, .tid = -1 };
 	const struct growth_frame *frame = NULL;
 	const uint32_t *frames;
@@ -50,10 +50,11 @@ static struct growth_row *row_of(struct growth_rows *rows,
 				 struct err *err)
 {
 	const struct key key = key_of(g, by, stack, type);
-	uint32_t n = intern_put(&rows->keys, &key, sizeof(key), err);
+	uint32_t n = strset_put(&rows->keys, &key, sizeof(key),
+				GROWTH_BYTES, err);
 	struct growth_row *row;
 
-	if (n == INTERN_NONE)
+	if (n == STRSET_NONE)
 		return NULL;
 	if (n < rows->v.n)
 		return &rows->v.v[n];
@@ -73,7 +74,7 @@ static bool add_stacks(struct growth_rows *rows, const struct growth *g,
 	for (size_t i = 0; by != GROWTH_BY_TYPE && i < g->stacks.n; i++) {
 		const struct growth_stack *stack = &g->stacks.v[i];
 		struct growth_row *row = row_of(rows, g, by, (uint32_t)i,
-						INTERN_NONE, err);
+						STRSET_NONE, err);
 
 		if (!row)
 			return false;
@@ -163,5 +164,5 @@ void growth_rows_fini(struct growth_rows *rows)
 	for (size_t i = 0; i < rows->v.n; i++)
 		vec_free(&rows->v.v[i].lying);
 	vec_free(&rows->v);
-	intern_fini(&rows->keys);
+	strset_fini(&rows->keys);
 }
