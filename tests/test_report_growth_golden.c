@@ -47,7 +47,7 @@ static struct growth_holder *add_holder(struct growth_holders *to,
 static void add_held(struct growth_holder *row, const char *type,
 		     int64_t count)
 {
-	assert_true(growth_holder_held(row, type, count, count * 48, &err));
+	assert_true(held_add(&row->held, type, count, count * 48, &err));
 }
 
 static int set_up(void **state)
@@ -144,7 +144,7 @@ static void a_chain_is_told_as_one(void **state)
 	row->type = strdup("app.N");
 	row->chain = 999999;
 	row->chain_by = strdup(".next\033[2J");
-	assert_true(why_add_held(row, "app.N", 1, 499, &err));
+	assert_true(held_add(&row->held, "app.N", 1, 499, &err));
 	report_why_text(out, &dump, &why, false);
 	report_why_json(out, &dump, &why);
 	golden_check(out, "why-chain.txt");

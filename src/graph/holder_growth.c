@@ -14,7 +14,7 @@
 #include "graph/retained.h"
 #include "heap/lengths.h"
 
-enum { HELD_TOLD = 3, NOT_ASKED = LINK_NONE - 1 };
+enum { NOT_ASKED = LINK_NONE - 1 };
 
 struct telling {
 	struct holder_growth *growth;
@@ -78,20 +78,6 @@ static bool tell_holder(struct telling *t, uint32_t number,
 	return row->name && row->type ? true : err_nomem(err);
 }
 
-/* The first few of @held, of one holder. */
-static bool tell_held(struct telling *t, const struct holding *held, size_t n,
-		      struct growth_holder *row, struct err *err)
-{
-	for (size_t i = 0; i < n && i < HELD_TOLD; i++) {
-		if (!pytypes_name(&t->g->heap->cap->types, held[i].type,
-				  err) ||
-		    !growth_holder_held(row, held[i].type->full,
-					held[i].count, held[i].bytes, err))
-			return false;
-	}
-	return true;
-}
-
 /* --- containers ---------------------------------------------------------- */
 
 static bool tell_container(struct telling *t, const struct holder *holder,
@@ -109,7 +95,8 @@ static bool tell_container(struct telling *t, const struct holder *holder,
 	row->rate = holder_rate(&t->growth->holders, holder);
 	row->retained = (int64_t)dominators_retained(doms, number);
 	ok = holder_items(&t->held, &t->names, number, err) &&
-	     tell_held(t, t->held.v.v, t->held.v.n, row, err);
+	     holdings_tell(t->held.v.v, t->held.v.n,
+			   &t->g->heap->cap->types, &row->held, err);
 	holdings_fini(&t->held);
 	return ok;
 }
@@ -239,7 +226,8 @@ static bool tell_owners(struct telling *t, struct err *err)
 		struct growth_holder *row = growth_holders_add(owners, err);
 
 		ok = row && tell_holder(t, held->holder, row, err) &&
-		     tell_held(t, held, parts[i].n, row, err);
+		     holdings_tell(held, parts[i].n,
+				   &t->g->heap->cap->types, &row->held, err);
 		if (row) {
 			row->objects = parts[i].objects;
 			row->bytes = parts[i].bytes;

@@ -71,3 +71,15 @@ const struct holding *holdings_of(const struct holdings *h, uint32_t holder,
 		++*ret_n;
 	return *ret_n ? &h->v.v[from] : NULL;
 }
+
+bool holdings_tell(const struct holding *v, size_t n, struct pytypes *types,
+		   struct held *ret, struct err *err)
+{
+	for (size_t i = 0; i < n && i < HOLDINGS_TOLD; i++) {
+		if (!pytypes_name(types, v[i].type, err) ||
+		    !held_add(ret, v[i].type->full, v[i].count, v[i].bytes,
+			      err))
+			return false;
+	}
+	return true;
+}

@@ -13,7 +13,6 @@
 
 enum {
 	LEAST_PART = 100,	/* of all that a suspect holds */
-	HELD_TOLD = 3,		/* types */
 	MOST_STEPS = 24,	/* from who holds to what fans out */
 };
 
@@ -303,14 +302,8 @@ static bool tell_held(struct survey *s, struct why_suspect *row,
 	size_t n;
 	const struct holding *held = holdings_of(h, candidate, &n);
 
-	for (size_t i = 0; i < n && i < HELD_TOLD; i++) {
-		if (!pytypes_name(&s->g->heap->cap->types, held[i].type,
-				  err) ||
-		    !why_add_held(row, held[i].type->full, held[i].count,
-				  held[i].bytes, err))
-			return false;
-	}
-	return true;
+	return holdings_tell(held, n, &s->g->heap->cap->types, &row->held,
+			     err);
 }
 
 static bool tell_object(struct survey *s, struct why_suspect *row,
@@ -398,8 +391,8 @@ static bool tell_garbage(struct why *why, const struct graph *g,
 		row = why_add(why, WHY_GARBAGE, bytes, err);
 		ok = row != NULL;
 		for (size_t i = 0; ok && i < garbage.types.n &&
-				   i < HELD_TOLD; i++)
-			ok = why_add_held(row, garbage.types.v[i].type,
+				   i < HOLDINGS_TOLD; i++)
+			ok = held_add(&row->held, garbage.types.v[i].type,
 					  garbage.types.v[i].sum.objects,
 					  garbage.types.v[i].sum.bytes, err);
 	}

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "report/json_writer.h"
 #include "report/report_envelope.h"
+#include "report/report_held.h"
 #include "report/report_title.h"
 
 enum { NAME_COLUMNS = 100, TYPE_COLUMNS = 50 };
@@ -40,15 +41,7 @@ static void growth_put_head(struct json *json,
 static void growth_put_holds(struct json *json,
 			     const struct growth_holder *row)
 {
-	json_array(json, "holds", JSON_ROW);
-	for (size_t i = 0; i < row->held.n; i++) {
-		json_object(json, NULL, JSON_ROW);
-		json_string(json, "type", row->held.v[i].type);
-		json_int(json, "count", row->held.v[i].count);
-		json_int(json, "bytes", row->held.v[i].bytes);
-		json_close(json);
-	}
-	json_close(json);
+	report_held_json(json, &row->held);
 	json_close(json);
 }
 
@@ -162,14 +155,8 @@ static void growth_say_who(struct out *out, const struct dump *dump,
 
 static void growth_say_held(struct out *out, const struct growth_holder *row)
 {
-	char count[UNITS_TEXT];
-
 	out_const(out, "      ");
-	for (size_t i = 0; i < row->held.n; i++) {
-		out_printf(out, "%s%s ", i ? ", " : "",
-			   units_count(count, row->held.v[i].count));
-		out_visible(out, row->held.v[i].type, TYPE_COLUMNS);
-	}
+	report_held_text(out, &row->held);
 	out_char(out, '\n');
 }
 

@@ -3,6 +3,7 @@
 
 #include "report/json_writer.h"
 #include "report/report_envelope.h"
+#include "report/report_held.h"
 
 static const char *const kinds[WHY_N_KINDS] = {
 	[WHY_HOLDER] = "holder",
@@ -22,15 +23,7 @@ static void put_suspect(struct json *json, const struct why_suspect *row)
 	else
 		json_null(json, "address");
 	json_int(json, "retained", row->retained);
-	json_array(json, "holds", JSON_ROW);
-	for (size_t i = 0; i < row->held.n; i++) {
-		json_object(json, NULL, JSON_ROW);
-		json_string(json, "type", row->held.v[i].type);
-		json_int(json, "count", row->held.v[i].count);
-		json_int(json, "bytes", row->held.v[i].bytes);
-		json_close(json);
-	}
-	json_close(json);
+	report_held_json(json, &row->held);
 	if (row->chain_by) {
 		json_object(json, "chain", JSON_ROW);
 		json_int(json, "more", row->chain);

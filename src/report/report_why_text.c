@@ -2,6 +2,7 @@
 #include "report/report_why.h"
 
 #include "base/units.h"
+#include "report/report_held.h"
 #include "report/report_title.h"
 
 enum { NAME_COLUMNS = 100, TYPE_COLUMNS = 50 };
@@ -47,18 +48,12 @@ static void put_chain(struct out *out, const struct why_suspect *row)
 
 static void put_held(struct out *out, const struct why_suspect *row)
 {
-	char count[UNITS_TEXT];
-
 	if (row->chain_by) {
 		put_chain(out, row);
 		return;
 	}
 	out_const(out, "      ");
-	for (size_t i = 0; i < row->held.n; i++) {
-		out_printf(out, "%s%s ", i ? ", " : "",
-			   units_count(count, row->held.v[i].count));
-		out_visible(out, row->held.v[i].type, TYPE_COLUMNS);
-	}
+	report_held_text(out, &row->held);
 	if (row->kind == WHY_SHARED)
 		out_const(out, ", which others hold, too");
 	out_char(out, '\n');

@@ -3,16 +3,12 @@
 
 #include <stdlib.h>
 
-#include "base/nomem.h"
-
 static void growth_holders_fini(struct growth_holders *holders)
 {
 	for (size_t i = 0; i < holders->v.n; i++) {
 		struct growth_holder *row = &holders->v.v[i];
 
-		for (size_t k = 0; k < row->held.n; k++)
-			free(row->held.v[k].type);
-		vec_free(&row->held);
+		held_fini(&row->held);
 		free(row->name);
 		free(row->type);
 	}
@@ -31,15 +27,4 @@ struct growth_holder *growth_holders_add(struct growth_holders *holders,
 					 struct err *err)
 {
 	return vec_add(&holders->v, err);
-}
-
-bool growth_holder_held(struct growth_holder *holder, const char *type,
-			int64_t count, int64_t bytes, struct err *err)
-{
-	struct why_held *row = vec_add(&holder->held, err);
-
-	if (!row)
-		return false;
-	*row = (struct why_held){ nomem_strdup(type), count, bytes };
-	return row->type ? true : err_nomem(err);
 }

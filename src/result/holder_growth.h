@@ -4,8 +4,8 @@
 
 #include <time.h>
 
+#include "result/held.h"
 #include "result/holders.h"
-#include "result/why.h"
 
 /**
  * What grows from look to look at the same process, and who holds it, as plain
@@ -31,7 +31,7 @@ struct growth_holder {
 	double rate;		/* items a second */
 	/* Of who holds survivors: */
 	int64_t objects, bytes;
-	VEC(struct why_held) held;	/* what is in it, by type */
+	struct held held;	/* what is in it, most first */
 };
 
 struct growth_holders {
@@ -56,10 +56,5 @@ void holder_growth_fini(struct holder_growth *growth);
 /** One more of @holders; NULL: out of memory. */
 struct growth_holder *growth_holders_add(struct growth_holders *holders,
 					 struct err *err);
-
-/** What is in it, in the order in which it is to be told; @type is copied. */
-MUST_CHECK bool growth_holder_held(struct growth_holder *holder,
-				   const char *type, int64_t count,
-				   int64_t bytes, struct err *err);
 
 #endif

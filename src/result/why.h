@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "result/held.h"
 
 /**
  * Who holds most, as plain data.
@@ -24,20 +25,14 @@ enum why_kind {
 	WHY_N_KINDS
 };
 
-/** What fans out from there, by type. */
-struct why_held {
-	char *type;
-	int64_t count;
-	int64_t bytes;		/* with what they retain */
-};
-
 struct why_suspect {
 	enum why_kind kind;
 	char *name;		/* how it is reached; of garbage, outside NULL */
 	char *type;		/* NULL: of garbage */
 	raddr address;		/* 0: there is no one object */
 	int64_t retained;
-	VEC(struct why_held) held;	/* most first */
+	/** What fans out from there, most first; bytes with what they retain. */
+	struct held held;
 	/** Where it is the first of many of its type that hold one another, each
 	 *  the next: how many more, and by what (".next"); or 0 and NULL. */
 	int64_t chain;
@@ -53,8 +48,6 @@ struct why {
 /** A row of @why, and what it holds. */
 struct why_suspect *why_add(struct why *why, enum why_kind kind,
 			    int64_t retained, struct err *err);
-bool why_add_held(struct why_suspect *suspect, const char *type, int64_t count,
-		  int64_t bytes, struct err *err);
 void why_sort(struct why *why);
 void why_fini(struct why *why);
 
