@@ -34,20 +34,29 @@ static void put_survivors(struct out *out, const struct account *acc)
 	out_char(out, '\n');
 }
 
+/* "61 arenas of Python's pools, 96.0 MiB resident, are ... held". */
+static void put_how_sparse(struct out *out, const struct account *acc,
+			   int64_t n, const char *what, const char *whose,
+			   int64_t resident)
+{
+	char count[UNITS_TEXT], size[UNITS_TEXT];
+
+	out_printf(out, "\n%s %s%s %s, %s %s, %s at most a quarter in use, and "
+		   "held\n", units_count(count, n), what, n == 1 ? "" : "s",
+		   whose, units_bytes(size, resident),
+		   acc->of_core ? "in the core" : "resident",
+		   n == 1 ? "is" : "are");
+}
+
 static void put_sparse(struct out *out, const struct account *acc)
 {
 	char count[UNITS_TEXT], size[UNITS_TEXT];
 
 	if (!acc->sparse.arenas)
 		return;
-	out_printf(out, "\n%s arena%s of Python's pools, %s %s, %s at "
-		   "most a quarter in use, and held\nopen by ",
-		   units_count(count, acc->sparse.arenas),
-		   acc->sparse.arenas == 1 ? "" : "s",
-		   units_bytes(size, acc->sparse.resident),
-		   acc->of_core ? "in the core" : "resident",
-		   acc->sparse.arenas == 1 ? "is" : "are");
-	out_printf(out, "%s block%s", units_count(count, acc->sparse.blocks),
+	put_how_sparse(out, acc, acc->sparse.arenas, "arena",
+		       "of Python's pools", acc->sparse.resident);
+	out_printf(out, "open by %s block%s", units_count(count, acc->sparse.blocks),
 		   acc->sparse.blocks == 1 ? "" : "s");
 	put_survivors(out, acc);
 	if (acc->sparse.releasable > 0)
@@ -79,14 +88,9 @@ static void put_sparse_malloc(struct out *out, const struct account *acc)
 
 	if (!acc->sparse_malloc.pages)
 		return;
-	out_printf(out, "\n%s page%s of malloc's, %s %s, %s at most a quarter "
-		   "in use, and held\nby ",
-		   units_count(count, acc->sparse_malloc.pages),
-		   acc->sparse_malloc.pages == 1 ? "" : "s",
-		   units_bytes(size, acc->sparse_malloc.resident),
-		   acc->of_core ? "in the core" : "resident",
-		   acc->sparse_malloc.pages == 1 ? "is" : "are");
-	out_printf(out, "%s small block%s",
+	put_how_sparse(out, acc, acc->sparse_malloc.pages, "page",
+		       "of malloc's", acc->sparse_malloc.resident);
+	out_printf(out, "by %s small block%s",
 		   units_count(count, acc->sparse_malloc.blocks),
 		   acc->sparse_malloc.blocks == 1 ? "" : "s");
 	for (size_t i = 0; i < acc->sparse_malloc.held_by.n && i < NAMES; i++) {
