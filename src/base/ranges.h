@@ -7,9 +7,9 @@
 
 #include "base/addr.h"
 
-/** Of @vec (a VEC, or any struct with v and n), whose elements begin with a raddr
- *  start and a raddr end, do not overlap and are in order: the number of the
- *  first that ends above @at; n if none does. */
+/** Of @vec (a VEC, or any struct with v and n), whose elements begin with a
+ *  raddr start and a raddr end, do not overlap and are in order: the number of
+ *  the first that ends above @at; n if none does. */
 #define ranges_from(vec, at) \
 	ranges_first_above((vec)->v, (vec)->n, sizeof(*(vec)->v), (at))
 

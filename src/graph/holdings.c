@@ -73,7 +73,7 @@ const struct holding *holdings_of(const struct holdings *h, uint32_t holder,
 }
 
 bool holdings_tell(const struct holding *v, size_t n, struct pytypes *types,
-		   struct held *ret, struct err *err)
+		   struct held_types *ret, struct err *err)
 {
 	for (size_t i = 0; i < n && i < HOLDINGS_TOLD; i++) {
 		if (!pytypes_name(types, v[i].type, err) ||

@@ -41,7 +41,7 @@ const struct holding *holdings_of(const struct holdings *h, uint32_t holder,
 
 /** The first few of the @n at @v, in their order, under the names of types. */
 MUST_CHECK bool holdings_tell(const struct holding *v, size_t n,
-			      struct pytypes *types, struct held *ret,
+			      struct pytypes *types, struct held_types *ret,
 			      struct err *err);
 
 #endif

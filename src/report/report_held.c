@@ -5,7 +5,7 @@
 
 enum { TYPE_COLUMNS = 50 };
 
-void report_held_json(struct json *json, const struct held *held)
+void report_held_json(struct json *json, const struct held_types *held)
 {
 	json_array(json, "holds", JSON_ROW);
 	for (size_t i = 0; i < held->n; i++) {
@@ -18,7 +18,7 @@ void report_held_json(struct json *json, const struct held *held)
 	json_close(json);
 }
 
-void report_held_text(struct out *out, const struct held *held)
+void report_held_text(struct out *out, const struct held_types *held)
 {
 	char count[UNITS_TEXT];
 

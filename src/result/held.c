@@ -6,7 +6,7 @@
 
 #include "base/nomem.h"
 
-bool held_add(struct held *held, const char *type, int64_t count,
+bool held_add(struct held_types *held, const char *type, int64_t count,
 	      int64_t bytes, struct err *err)
 {
 	struct held_row *row = vec_add(held, err);
@@ -25,13 +25,13 @@ static int by_bytes(const void *a, const void *b)
 	       strcmp(l->type, r->type);
 }
 
-void held_sort(struct held *held)
+void held_sort(struct held_types *held)
 {
 	if (held->n)
 		qsort(held->v, held->n, sizeof(*held->v), by_bytes);
 }
 
-void held_fini(struct held *held)
+void held_fini(struct held_types *held)
 {
 	for (size_t i = 0; i < held->n; i++)
 		free(held->v[i].type);

@@ -9,7 +9,7 @@
  *
  * Owner: held_fini().  Zeroed is empty.
  */
-struct held {
+struct held_types {
 	struct held_row {
 		char *type;	/* foreign: escape it */
 		int64_t count, bytes;
@@ -18,12 +18,12 @@ struct held {
 };
 
 /** One type more; @type is copied. */
-MUST_CHECK bool held_add(struct held *held, const char *type, int64_t count,
-			 int64_t bytes, struct err *err);
+MUST_CHECK bool held_add(struct held_types *held, const char *type,
+			 int64_t count, int64_t bytes, struct err *err);
 
 /** The most bytes first. */
-void held_sort(struct held *held);
+void held_sort(struct held_types *held);
 
-void held_fini(struct held *held);
+void held_fini(struct held_types *held);
 
 #endif

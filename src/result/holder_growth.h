@@ -31,7 +31,7 @@ struct growth_holder {
 	double rate;		/* items a second */
 	/* Of who holds survivors: */
 	int64_t objects, bytes;
-	struct held held;	/* what is in it, most first */
+	struct held_types held;	/* what is in it, most first */
 };
 
 struct growth_holders {

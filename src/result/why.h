@@ -32,7 +32,7 @@ struct why_suspect {
 	raddr address;		/* 0: there is no one object */
 	int64_t retained;
 	/** What fans out from there, most first; bytes with what they retain. */
-	struct held held;
+	struct held_types held;
 	/** Where it is the first of many of its type that hold one another, each
 	 *  the next: how many more, and by what (".next"); or 0 and NULL. */
 	int64_t chain;
